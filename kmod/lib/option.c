@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Owns the byte layout of the TCP option in both of its forms, and how it is
+ * found among the other options of a segment.  Pure: bytes and plain values in,
+ * plain values and bytes out; any context, no lock.  Never reads past the length
+ * that it was given: what stands there was written by a stranger.
+ */
+#include "option.h"
+
+#define KIND_EOL		0
+#define KIND_NOP		1
+#define KIND_OBI		25
+
+#define LENGTH_OBI		26
+#define LENGTH_OBI_FLAGS	27
+
+/* Offsets from the option's kind */
+#define AT_EXID			2
+#define AT_BITS			4
+#define AT_ZERO			5	/* short form */
+#define AT_SHORT_BACK		6
+#define AT_TRACE_ID		5
+#define AT_MESSAGE		21
+#define AT_LONG_BACK		26
+#define AT_OBI_TRACE_ID		2
+#define AT_OBI_SPAN_ID		18
+#define AT_OBI_FLAGS		26
+
+#define MESSAGE_BYTES		5
+#define SPAN_ID_BYTES		8
+
+/* The bits of byte 4 */
+#define VERSION_SHIFT		6
+#define LONG_SAMPLED		0x20
+#define LONG_CLASS_SHIFT	2
+#define CLASS_MASK		7
+#define RUN_MASK		3
+#define SHORT_WHAT_SHIFT	4
+#define SHORT_WHAT_MASK		3
+#define SHORT_RUN_SHIFT		2
+#define SHORT_ZERO_MASK		3
+
+#define OBI_SAMPLED		0x01
+
+enum short_what {
+	WHAT_NONE,
+	WHAT_BOUNDARY,
+	WHAT_ACK,
+};
+
+static u64 get_be(const u8 *p, unsigned int bytes)
+{
+	u64 v = 0;
+
+	while (bytes--)
+		v = v << 8 | *p++;
+	return v;
+}
+
+static void put_be(u64 v, u8 *p, unsigned int bytes)
+{
+	while (bytes--) {
+		p[bytes] = (u8)v;
+		v >>= 8;
+	}
+}
+
+static bool all_zero(const u8 *p, unsigned int bytes)
+{
+	u8 any = 0;
+
+	while (bytes--)
+		any |= *p++;
+	return !any;
+}
+
+static bool is_ours(const u8 *p, unsigned int length)
+{
+	return p[0] == CW_OPTION_KIND &&
+	       (length == CW_OPTION_LONG_LEN || length == CW_OPTION_SHORT_LEN) &&
+	       cw_get_be16(p + AT_EXID) == CW_OPTION_EXID;
+}
+
+static bool is_obi(const u8 *p, unsigned int length)
+{
+	return p[0] == KIND_OBI && (length == LENGTH_OBI || length == LENGTH_OBI_FLAGS);
+}
+
+static enum cw_option_type decode_long(const u8 *p, struct cw_option *out)
+{
+	if (all_zero(p + AT_TRACE_ID, CW_TRACE_ID_LEN))
+		return CW_OPTION_MALFORMED;
+	out->sampled = p[AT_BITS] & LONG_SAMPLED;
+	out->class = p[AT_BITS] >> LONG_CLASS_SHIFT & CLASS_MASK;
+	out->run = p[AT_BITS] & RUN_MASK;
+	memcpy(out->trace_id, p + AT_TRACE_ID, CW_TRACE_ID_LEN);
+	out->message = cw_message_id(get_be(p + AT_MESSAGE, MESSAGE_BYTES));
+	out->back = cw_get_be16(p + AT_LONG_BACK);
+	return CW_OPTION_LONG;
+}
+
+static enum cw_option_type decode_short(const u8 *p, struct cw_option *out)
+{
+	if (p[AT_BITS] & SHORT_ZERO_MASK || p[AT_ZERO])
+		return CW_OPTION_MALFORMED;
+	out->run = p[AT_BITS] >> SHORT_RUN_SHIFT & RUN_MASK;
+	out->back = cw_get_be16(p + AT_SHORT_BACK);
+	switch (p[AT_BITS] >> SHORT_WHAT_SHIFT & SHORT_WHAT_MASK) {
+	case WHAT_NONE:
+		return CW_OPTION_NONE;
+	case WHAT_BOUNDARY:
+		return CW_OPTION_BOUNDARY;
+	case WHAT_ACK:
+		return CW_OPTION_ACK;
+	default:
+		return CW_OPTION_MALFORMED;
+	}
+}
+
+static void decode_ours(const u8 *p, unsigned int length, struct cw_option *out)
+{
+	memset(out, 0, sizeof(*out));
+	if (p[AT_BITS] >> VERSION_SHIFT)
+		out->type = CW_OPTION_UNKNOWN_VERSION;
+	else if (length == CW_OPTION_LONG_LEN)
+		out->type = decode_long(p, out);
+	else
+		out->type = decode_short(p, out);
+}
+
+/* An id of zero is none in W3C trace context, 3.2.2.3 and 3.2.2.4. */
+static void decode_obi(const u8 *p, unsigned int length, struct cw_option *out)
+{
+	memset(out, 0, sizeof(*out));
+	if (all_zero(p + AT_OBI_TRACE_ID, CW_TRACE_ID_LEN) ||
+	    all_zero(p + AT_OBI_SPAN_ID, SPAN_ID_BYTES)) {
+		out->type = CW_OPTION_MALFORMED;
+		return;
+	}
+	memcpy(out->trace_id, p + AT_OBI_TRACE_ID, CW_TRACE_ID_LEN);
+	out->message = get_be(p + AT_OBI_SPAN_ID, SPAN_ID_BYTES);
+	out->sampled = length == LENGTH_OBI || p[AT_OBI_FLAGS] & OBI_SAMPLED;
+	out->type = CW_OPTION_OBI;
+}
+
+/* Length of the option that begins at @p, 0 for EOL; false: the list is broken. */
+static bool step(const u8 *p, unsigned int left, unsigned int *length)
+{
+	*length = p[0] != KIND_EOL;
+	if (p[0] == KIND_EOL || p[0] == KIND_NOP)
+		return true;
+	if (left < 2 || p[1] < 2 || p[1] > left)
+		return false;
+	*length = p[1];
+	return true;
+}
+
+/* Where they stand.  Two of OBI's do not fit into a header. */
+struct found {
+	const u8 *ours;
+	const u8 *obi;
+	bool twice;
+	bool broken;
+};
+
+static void walk(const u8 *options, unsigned int length, bool obi, struct found *found)
+{
+	const u8 *end = options + length;
+	unsigned int size;
+	const u8 *p;
+
+	for (p = options; p < end; p += size) {
+		if (!step(p, end - p, &size)) {
+			found->broken = true;
+			return;
+		}
+		if (!size)
+			return;
+		if (is_ours(p, size)) {
+			found->twice = found->ours;
+			found->ours = p;
+		} else if (obi && is_obi(p, size)) {
+			found->obi = p;
+		}
+	}
+}
+
+enum cw_option_type cw_option_find(const u8 *options, unsigned int length, bool obi,
+				   struct cw_option *out)
+{
+	struct found found = { 0 };
+
+	out->type = CW_OPTION_ABSENT;
+	walk(options, length, obi, &found);
+	if (found.twice)
+		out->type = CW_OPTION_DUPLICATE;
+	else if (found.ours)
+		decode_ours(found.ours, found.ours[1], out);
+	else if (found.obi)
+		decode_obi(found.obi, found.obi[1], out);
+	else if (found.broken)
+		out->type = CW_OPTION_MALFORMED;
+	return out->type;
+}
+
+static unsigned int write_header(u8 *out, u8 length, unsigned int bits)
+{
+	out[0] = CW_OPTION_KIND;
+	out[1] = length;
+	cw_put_be16(CW_OPTION_EXID, out + AT_EXID);
+	out[AT_BITS] = (u8)bits;
+	return length;
+}
+
+static unsigned int write_long(const struct cw_option *option, u8 *out)
+{
+	unsigned int bits = (option->class & CLASS_MASK) << LONG_CLASS_SHIFT |
+			    (option->run & RUN_MASK);
+
+	if (option->sampled)
+		bits |= LONG_SAMPLED;
+	memcpy(out + AT_TRACE_ID, option->trace_id, CW_TRACE_ID_LEN);
+	put_be(option->message, out + AT_MESSAGE, MESSAGE_BYTES);
+	cw_put_be16(option->back, out + AT_LONG_BACK);
+	return write_header(out, CW_OPTION_LONG_LEN, bits);
+}
+
+static unsigned int write_short(const struct cw_option *option, enum short_what what, u8 *out)
+{
+	out[AT_ZERO] = 0;
+	cw_put_be16(option->back, out + AT_SHORT_BACK);
+	return write_header(out, CW_OPTION_SHORT_LEN,
+			    what << SHORT_WHAT_SHIFT | (option->run & RUN_MASK) << SHORT_RUN_SHIFT);
+}
+
+unsigned int cw_option_write(const struct cw_option *option, u8 *out)
+{
+	switch (option->type) {
+	case CW_OPTION_LONG:
+		return write_long(option, out);
+	case CW_OPTION_NONE:
+		return write_short(option, WHAT_NONE, out);
+	case CW_OPTION_BOUNDARY:
+		return write_short(option, WHAT_BOUNDARY, out);
+	case CW_OPTION_ACK:
+		return write_short(option, WHAT_ACK, out);
+	default:
+		return 0;
+	}
+}

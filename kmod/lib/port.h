@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The only difference between the kernel's and user space's build of the pure
+ * files in kmod/lib: integer types, memory functions, errno, byte order.
+ * Everything here is callable in any context.
+ */
+#ifndef CW_PORT_H
+#define CW_PORT_H
+
+#ifdef __KERNEL__
+#include <linux/types.h>
+#include <linux/errno.h>
+#include <linux/stddef.h>
+#include <linux/string.h>
+#include <asm/unaligned.h>
+
+#define cw_get_be16(p)		get_unaligned_be16(p)
+#define cw_put_be16(v, p)	put_unaligned_be16(v, p)
+#else
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+typedef uint8_t u8;
+typedef uint16_t u16;
+typedef uint32_t u32;
+typedef uint64_t u64;
+typedef int32_t s32;
+typedef int64_t s64;
+
+static inline u16 cw_get_be16(const void *p)
+{
+	const u8 *b = p;
+
+	return (u16)(b[0] << 8 | b[1]);
+}
+
+static inline void cw_put_be16(u16 v, void *p)
+{
+	u8 *b = p;
+
+	b[0] = (u8)(v >> 8);
+	b[1] = (u8)v;
+}
+#endif
+
+/* Sequence space of TCP (RFC 9293, 3.4): comparison modulo 2^32. */
+static inline bool cw_before(u32 a, u32 b)
+{
+	return (s32)(a - b) < 0;
+}
+
+static inline bool cw_after(u32 a, u32 b)
+{
+	return cw_before(b, a);
+}
+
+#endif

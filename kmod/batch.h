@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Batches: from the rings into netlink messages.
+ */
+#ifndef CW_BATCH_H
+#define CW_BATCH_H
+
+struct cw_session;
+struct genl_family;
+
+/**
+ * cw_batches_flush() - deliver what all rings hold
+ * @family: of the messages
+ * @sessions: array of CW_SESSIONS_MAX; those that are open are delivered to
+ *
+ * Definitions of all CPUs go before events of any CPU, so that no reader meets an id
+ * that it was not told before.  A session whose socket is full loses the batch, and
+ * no other session notices.
+ *
+ * Context: process, serialised by the caller; rings exist.
+ */
+void cw_batches_flush(const struct genl_family *family, struct cw_session *sessions);
+
+#endif

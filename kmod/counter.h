@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Named counters, one per outcome.  Per CPU, lock-free, any context.  To add one,
+ * add a line to CW_COUNTERS; user space sees it by its name at once.
+ */
+#ifndef CW_COUNTER_H
+#define CW_COUNTER_H
+
+#include <linux/percpu.h>
+#include <linux/types.h>
+
+#define CW_COUNTERS(X)                                                                   \
+	/* sending */                                                                    \
+	X(tx_long)             /* segments that left with a context */                   \
+	X(tx_none)             /* ... with "no context from here on" */                  \
+	X(tx_boundary)         /* ... with "a run starts here", for want of room */      \
+	X(tx_ack)              /* ... with "I speak Causeway" */                         \
+	X(tx_bare_retransmit)  /* first byte of a run sent again, without its mark */    \
+	X(tx_bare_mtu)         /* mark would have outgrown the MTU */                    \
+	X(tx_bare_room)        /* no room beside the other options */                    \
+	X(tx_bare_checksum)    /* checksum not left to the device: not touched */        \
+	X(tx_bare_header)      /* header not writable, jumbogram or extension header */  \
+	X(tx_bare_carrier)     /* carrier switched off */                                \
+	X(tx_stopped)          /* connections whose peer did not answer */               \
+	X(tx_avoided)          /* connections to a destination that does not answer */   \
+	X(tx_incapable)        /* connections left alone: MD5, AO, MPTCP, SMC */         \
+	/* receiving */                                                                  \
+	X(rx_long)                                                                       \
+	X(rx_none)                                                                       \
+	X(rx_boundary)                                                                   \
+	X(rx_ack)                                                                        \
+	X(rx_obi)                                                                        \
+	X(rx_malformed)        /* option list or option broken */                        \
+	X(rx_version)          /* option of a version that we do not know */             \
+	X(rx_duplicate)        /* two of ours in one segment */                          \
+	X(rx_checksum)         /* checksum wrong: option ignored */                      \
+	X(rx_refused)          /* sender not allowed by policy */                        \
+	X(rx_window)           /* sequence number outside the window */                  \
+	X(rx_no_socket)        /* no established socket */                               \
+	X(rx_late)             /* mark came after its first byte was read */             \
+	X(rx_repeated)         /* mark known already */                                  \
+	X(rx_gap)              /* runs whose mark was missed */                          \
+	X(rx_unknown_bytes)    /* bytes read of which nothing is known */                \
+	X(rx_child_lost)       /* mark for a connection not yet established, lost */     \
+	/* tasks and causality */                                                        \
+	X(root_server)         /* traces begun at a read */                              \
+	X(root_client)         /* traces begun at a write */                             \
+	X(root_sampled_out)    /* ... not begun: ratio */                                \
+	X(root_rate_capped)    /* ... not begun: rate cap */                             \
+	X(read_mixed)          /* one read spanned several contexts: thread has none */  \
+	X(write_ambiguous)     /* several unanswered requests, writer has no context */  \
+	X(wait_cleared)        /* contexts ended by waiting for readiness */             \
+	X(context_aged)        /* contexts ended by age or number of messages */         \
+	X(actor_unknown)       /* writes by a kernel thread or worker: not linked */     \
+	/* bounds */                                                                     \
+	X(no_memory_socket)                                                              \
+	X(no_memory_task)                                                                \
+	X(no_memory_mark)                                                                \
+	X(limit_sockets)                                                                 \
+	X(limit_tasks)                                                                   \
+	X(limit_marks)                                                                   \
+	/* events */                                                                     \
+	X(event_ring_full)     /* records lost: per-CPU ring full */                     \
+	X(event_no_memory)     /* records lost: no memory for a batch */                 \
+	X(event_queue_full)    /* records lost: the session's socket was full */         \
+	X(event_undefined)     /* a flow, task or device stayed without definition */
+
+#define CW_COUNTER_ENUM(name) CW_COUNT_##name,
+enum cw_counter { CW_COUNTERS(CW_COUNTER_ENUM) CW_COUNT_MAX };
+#undef CW_COUNTER_ENUM
+
+struct cw_counters {
+	u64 value[CW_COUNT_MAX];
+};
+DECLARE_PER_CPU(struct cw_counters, cw_counters);
+
+/* Any context, also NMI-unsafe tracers' probes: one instruction on x86. */
+#define cw_count(name) this_cpu_inc(cw_counters.value[CW_COUNT_##name])
+#define cw_count_add(name, n) this_cpu_add(cw_counters.value[CW_COUNT_##name], n)
+
+/**
+ * cw_counter_name() - name of a counter
+ * @i: below CW_COUNT_MAX
+ */
+const char *cw_counter_name(unsigned int i);
+
+/**
+ * cw_counter_read() - sum over all CPUs
+ * @i: below CW_COUNT_MAX
+ *
+ * Return: the value since the module was loaded.
+ * Context: process or softirq.
+ */
+u64 cw_counter_read(unsigned int i);
+
+#endif

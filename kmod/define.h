@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Short ids: the cache that names flows, tasks, devices and network namespaces, and
+ * puts a name into the stream before a session sees the id for the first time.
+ */
+#ifndef CW_DEFINE_H
+#define CW_DEFINE_H
+
+#include "event.h"
+
+struct cw_ring;
+
+/**
+ * cw_definitions_alloc() - make the tables
+ *
+ * Return: 0, -ENOMEM.
+ * Context: process; no-op if they exist.
+ */
+int cw_definitions_alloc(void);
+
+/* No emitter is left.  Process context. */
+void cw_definitions_free(void);
+
+/**
+ * cw_define() - fill in an event's ids, naming those that are new to its sessions
+ * @ring: of this CPU, which the event goes to next
+ * @info: what the event is about
+ * @sessions: whom the event is for, a bit each
+ * @event: netns, flow, device and task are set
+ *
+ * A name that does not fit into the ring is counted, and tried again at its next use.
+ *
+ * Context: any but NMI, interrupts off, RCU read lock held; tables exist.
+ */
+void cw_define(struct cw_ring *ring, const struct cw_stage_info *info, u8 sessions,
+	       struct cw_event *event);
+
+/**
+ * cw_definitions_forget() - let all ids be named again for these sessions
+ * @sessions: a bit each: new ones, or one that has lost a batch
+ *
+ * Context: process.
+ */
+void cw_definitions_forget(u8 sessions);
+
+#endif

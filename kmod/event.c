@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The way in: makes the record of a stage, stores it for the sessions that want it and
+ * fires the TRACE_EVENT.  Any context but NMI; takes no lock itself.  A record is made
+ * and stored with interrupts off, so that a CPU's records are in the order of their
+ * times, and within an RCU read section, for which closing a session waits.
+ */
+#include <linux/in.h>
+#include <linux/irqflags.h>
+#include <linux/rcupdate.h>
+#include <linux/smp.h>
+#include <linux/timekeeping.h>
+
+#include "counter.h"
+#include "define.h"
+#include "event.h"
+#include "net.h"
+#include "ring.h"
+#include "session.h"
+
+#define CREATE_TRACE_POINTS
+#include "trace.h"
+
+DEFINE_STATIC_KEY_FALSE(cw_event_key);
+
+/*
+ * The static key's own locks, CPU hotplug and jump label, nest inside the tracepoints'
+ * mutex already: a tracepoint is itself switched by a static key under it.
+ */
+int cw_trace_begin(void)
+{
+	static_branch_inc(&cw_event_key);
+	return 0;
+}
+
+void cw_trace_end(void)
+{
+	static_branch_dec(&cw_event_key);
+}
+
+void cw_trace_address(u8 *out, const struct cw_flow_key *flow, bool destination)
+{
+	struct sockaddr_in6 address = {};
+	struct sockaddr_in *v4 = (struct sockaddr_in *)&address;
+	const u8 *bytes;
+
+	if (flow) {
+		bytes = destination ? flow->destination : flow->source;
+		address.sin6_family = flow->family;
+		address.sin6_port = htons(destination ? flow->destination_port : flow->source_port);
+		if (flow->family == AF_INET)
+			memcpy(&v4->sin_addr, bytes, sizeof(v4->sin_addr));
+		else
+			memcpy(&address.sin6_addr, bytes, sizeof(address.sin6_addr));
+	}
+	memcpy(out, &address, sizeof(address));
+}
+
+static void event_trace(const struct cw_event *event, const struct cw_stage_info *info)
+{
+	switch (info->stage) {
+	case CW_STAGE_SEND:
+		return trace_cw_send(event, info);
+	case CW_STAGE_TCP_OUT:
+		return trace_cw_tcp_out(event, info);
+	case CW_STAGE_DEV_QUEUE:
+		return trace_cw_dev_queue(event, info);
+	case CW_STAGE_DEV_XMIT:
+		return trace_cw_dev_xmit(event, info);
+	case CW_STAGE_DEV_RX:
+		return trace_cw_dev_rx(event, info);
+	case CW_STAGE_TCP_IN:
+		return trace_cw_tcp_in(event, info);
+	case CW_STAGE_RECV:
+		return trace_cw_recv(event, info);
+	case CW_STAGE_RETRANSMIT:
+		return trace_cw_retransmit(event, info);
+	}
+}
+
+static void event_fill(struct cw_event *event, const struct cw_stage_info *info)
+{
+	memcpy(event->trace_id, info->context->trace_id, sizeof(event->trace_id));
+	event->message = info->context->message;
+	event->span = info->span;
+	event->seq = info->seq;
+	event->length = info->length;
+	event->stage = info->stage;
+	event->flags = info->flags;
+}
+
+static void event_store(union cw_record *record, const struct cw_stage_info *info, u8 sessions)
+{
+	struct cw_ring *ring;
+	unsigned long flags;
+	bool flush;
+
+	local_irq_save(flags);
+	ring = cw_ring_this();
+	record->event.time = ktime_get_real_ns();
+	record->event.cpu = smp_processor_id();
+	cw_define(ring, info, sessions, &record->event);
+	if (!cw_ring_put(ring, record, sessions))
+		cw_count(event_ring_full);
+	flush = cw_ring_wants_flush(ring);
+	local_irq_restore(flags);
+	if (flush)
+		cw_sessions_kick();
+}
+
+void cw_event_emit(const struct cw_stage_info *info)
+{
+	union cw_record record = {};
+	u8 sessions;
+
+	event_fill(&record.event, info);
+	rcu_read_lock();
+	sessions = cw_sessions_match(info);
+	if (sessions)
+		event_store(&record, info, sessions);
+	rcu_read_unlock();
+	event_trace(&record.event, info);
+}
+
+int cw_event_init(struct genl_family *family)
+{
+	BUILD_BUG_ON(sizeof(union cw_record) != 64);
+	BUILD_BUG_ON(offsetof(struct cw_flow_def, stage) != offsetof(struct cw_event, stage));
+	BUILD_BUG_ON(offsetof(struct cw_task_def, stage) != offsetof(struct cw_event, stage));
+	BUILD_BUG_ON(offsetof(struct cw_device_def, stage) != offsetof(struct cw_event, stage));
+	BUILD_BUG_ON(offsetof(struct cw_netns_def, stage) != offsetof(struct cw_event, stage));
+	BUILD_BUG_ON(offsetof(struct cw_flow_def, netns) != offsetof(struct cw_event, netns));
+	BUILD_BUG_ON(offsetof(struct cw_task_def, netns) != offsetof(struct cw_event, netns));
+	BUILD_BUG_ON(offsetof(struct cw_device_def, netns) != offsetof(struct cw_event, netns));
+	BUILD_BUG_ON(offsetof(struct cw_netns_def, netns) != offsetof(struct cw_event, netns));
+	return cw_sessions_init(family);
+}
+
+void cw_event_exit(void)
+{
+	cw_sessions_exit();
+	cw_definitions_free();
+}

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Events: records of stages into per-CPU rings, from there in batches to sessions.
+ * Below all other layers: calls nobody back.  Nothing is built when nobody listens.
+ */
+#ifndef CW_EVENT_H
+#define CW_EVENT_H
+
+#include <linux/jump_label.h>
+#include <linux/netdevice.h>
+#include <linux/netlink.h>
+#include <net/genetlink.h>
+
+#include "lib/context.h"
+#include "../uapi/causeway.h"
+
+struct cw_net;
+
+/* Readers at a time; half of them at most from other namespaces than the initial one. */
+#define CW_SESSIONS_MAX 8
+
+/* On while a session is open or one of the module's TRACE_EVENTs may be. */
+DECLARE_STATIC_KEY_FALSE(cw_event_key);
+
+/* Cheap gate for callers: is anyone listening? */
+static inline bool cw_event_wanted(void)
+{
+	return static_branch_unlikely(&cw_event_key);
+}
+
+/**
+ * struct cw_flow_key - one direction of a connection, as the packet or socket has it
+ * @source: network order; IPv4 in the first 4 bytes, rest zero
+ * @source_port: host order
+ * @role: CW_ROLE_*
+ */
+struct cw_flow_key {
+	u8 source[16];
+	u8 destination[16];
+	u16 source_port;
+	u16 destination_port;
+	u8 family;
+	u8 role;
+};
+
+/**
+ * struct cw_stage_info - what happened, as a tap saw it
+ * @context: whose bytes: trace id and message are taken from it; traced
+ * @net: where
+ * @flow: of the packet or socket; NULL: none
+ * @device: NULL: none
+ * @task: who; NULL: softirq or not known
+ * @span: for cw_event.span
+ * @seq: first byte
+ * @length: bytes
+ * @stage: enum cw_stage
+ * @flags: CW_EVENT_*
+ */
+struct cw_stage_info {
+	const struct cw_context *context;
+	struct cw_net *net;
+	const struct cw_flow_key *flow;
+	const struct net_device *device;
+	struct task_struct *task;
+	u64 span;
+	u32 seq;
+	u32 length;
+	u8 stage;
+	u8 flags;
+};
+
+/**
+ * cw_event_emit() - record a stage
+ * @info: what happened
+ *
+ * Reads the clock, looks up (or defines) the short ids, appends to this CPU's ring, and
+ * fires the TRACE_EVENT.  A full ring counts the record as dropped for each session.
+ *
+ * Context: any but NMI; process context within probes (atomic), softirq.  Never sleeps,
+ *	never allocates.
+ */
+void cw_event_emit(const struct cw_stage_info *info);
+
+/**
+ * struct cw_filter - what a session wants to see; zero: everything
+ * @trace_id: only this trace, if @by_trace_id
+ * @by_trace_id: @trace_id counts, even if it is zero
+ * @tid: only of this thread, or of the threads of this process; so nothing from softirq
+ * @netns: only of this namespace, a short id; set for an owner that may see one only
+ * @port: only of flows that have this port at either end, host order
+ * @stages: only of these, bit 1 << enum cw_stage
+ *
+ * A session is given the definitions of the ids in the events that it is given, no others.
+ */
+struct cw_filter {
+	u8 trace_id[16];
+	bool by_trace_id;
+	u32 tid;
+	u16 netns;
+	u16 port;
+	u32 stages;
+};
+
+/**
+ * struct cw_session_stats - numbers of a session, over all CPUs
+ * @id: from 1
+ * @portid: of its netlink socket
+ * @produced: records that passed its filter, and definitions made for it
+ * @sent: of these, put into its socket's queue
+ * @dropped: of these, lost: ring full, no memory, queue full
+ *
+ * While it is open, what is neither sent nor dropped waits in a ring.
+ */
+struct cw_session_stats {
+	u32 id;
+	u32 portid;
+	u64 produced;
+	u64 sent;
+	u64 dropped;
+};
+
+/**
+ * cw_session_open() - begin to deliver
+ * @net: namespace of the reader's netlink socket
+ * @portid: of the reader's netlink socket
+ * @filter: copied
+ * @id: result, session id from 1
+ * @extack: says why not
+ *
+ * Return: 0, -EUSERS with CW_SESSIONS_MAX sessions open (or half of them from other
+ *	namespaces than the initial one, for a reader in such a one), -ENOMEM, -ESHUTDOWN.
+ * Context: process.
+ */
+int cw_session_open(struct net *net, u32 portid, const struct cw_filter *filter, u32 *id,
+		    struct netlink_ext_ack *extack);
+
+/**
+ * cw_session_close() - flush what the session is owed, then end it
+ * @net: namespace of the caller's socket
+ * @portid: of the caller's socket; a session ends only by its own socket
+ * @id: which
+ * @stats: final numbers; produced == sent + dropped
+ *
+ * The last batches may fill the caller's queue so that the reply does not fit: closing
+ * again, after having read, gives the same numbers again, until the socket is closed.
+ *
+ * Return: 0, -ENOENT.
+ * Context: process.
+ */
+int cw_session_close(struct net *net, u32 portid, u32 id, struct cw_session_stats *stats);
+
+/* A netlink socket went away: its sessions end unflushed.  Process context. */
+void cw_session_released(struct net *net, u32 portid);
+
+/* Copies at most @max; returns how many sessions there are.  Process context. */
+unsigned int cw_session_list(struct cw_session_stats *out, unsigned int max);
+
+/**
+ * cw_definitions_copy() - definitions in use, from the @index-th slot on
+ * @index: in: slot to begin at; out: slot to go on at
+ * @netns: only those of this short id; 0: all
+ * @out: room for @max records
+ *
+ * Return: number of records copied; 0: no more.
+ * Context: process.
+ */
+unsigned int cw_definitions_copy(u32 *index, u16 netns, union cw_record *out, unsigned int max);
+
+/* Called by the flow that a socket dump shows; any context. */
+void cw_flow_def_fill(struct cw_flow_def *def, const struct cw_flow_key *key, u16 netns);
+
+/**
+ * cw_event_init() - before the family is registered and any tap runs
+ * @family: of the messages
+ *
+ * Return: 0, -errno.
+ * Context: process.
+ */
+int cw_event_init(struct genl_family *family);
+
+/**
+ * cw_event_exit() - flush and end all sessions, free everything
+ *
+ * After the taps are gone and their readers were waited for, best before the family is
+ * unregistered: the last batches are then still delivered.  From here on no session can be
+ * opened, and the lists are empty.
+ *
+ * Context: process.
+ */
+void cw_event_exit(void);
+
+#endif

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Owns the per-CPU rings.  The producer runs in any context but NMI with interrupts
+ * off on the ring's own CPU; the consumer is serialised by the sessions' mutex.  No
+ * lock between them: head is published with release and read with acquire, tail
+ * likewise the other way.  Rings exist only while a session is open; who frees them
+ * has waited for an RCU grace period since the last producer could have begun.
+ */
+#include <linux/cpumask.h>
+#include <linux/kstrtox.h>
+#include <linux/log2.h>
+#include <linux/mm.h>
+#include <linux/moduleparam.h>
+
+#include "ring.h"
+
+#define RING_RECORDS_MIN 64
+#define RING_RECORDS_MAX 65536
+
+static struct cw_ring __percpu *rings;
+
+static unsigned int ring_records = 4096;
+
+static int ring_records_set(const char *value, const struct kernel_param *kp)
+{
+	unsigned int n;
+	int err;
+
+	err = kstrtouint(value, 0, &n);
+	if (err)
+		return err;
+	if (!is_power_of_2(n) || n < RING_RECORDS_MIN || n > RING_RECORDS_MAX) {
+		pr_err("causeway: ring_records=%u: must be a power of two from %u to %u\n", n,
+		       RING_RECORDS_MIN, RING_RECORDS_MAX);
+		return -EINVAL;
+	}
+	ring_records = n;
+	return 0;
+}
+
+static const struct kernel_param_ops ring_records_ops = {
+	.set = ring_records_set,
+	.get = param_get_uint,
+};
+module_param_cb(ring_records, &ring_records_ops, &ring_records, 0444);
+MODULE_PARM_DESC(ring_records, "Records in each CPU's event ring, a power of two (4096)");
+
+static int ring_alloc(unsigned int cpu)
+{
+	struct cw_ring *ring = per_cpu_ptr(rings, cpu);
+	int node = cpu_to_node(cpu);
+
+	ring->record = kvmalloc_node(array_size(ring_records, sizeof(*ring->record)), GFP_KERNEL,
+				     node);
+	ring->meta = kvmalloc_node(array_size(ring_records, sizeof(*ring->meta)), GFP_KERNEL,
+				   node);
+	ring->mask = ring_records - 1;
+	return ring->record && ring->meta ? 0 : -ENOMEM;
+}
+
+int cw_rings_alloc(void)
+{
+	unsigned int cpu;
+	int err;
+
+	if (rings)
+		return 0;
+	rings = alloc_percpu(struct cw_ring);
+	if (!rings)
+		return -ENOMEM;
+	for_each_possible_cpu(cpu) {
+		err = ring_alloc(cpu);
+		if (err) {
+			cw_rings_free();
+			return err;
+		}
+	}
+	return 0;
+}
+
+void cw_rings_free(void)
+{
+	unsigned int cpu;
+
+	if (!rings)
+		return;
+	for_each_possible_cpu(cpu) {
+		kvfree(per_cpu_ptr(rings, cpu)->record);
+		kvfree(per_cpu_ptr(rings, cpu)->meta);
+	}
+	free_percpu(rings);
+	rings = NULL;
+}
+
+bool cw_rings_exist(void)
+{
+	return rings;
+}
+
+struct cw_ring *cw_ring_this(void)
+{
+	return this_cpu_ptr(rings);
+}
+
+struct cw_ring *cw_ring_of(unsigned int cpu)
+{
+	return per_cpu_ptr(rings, cpu);
+}
+
+static void ring_count(struct cw_ring *ring, unsigned long sessions, bool lost)
+{
+	unsigned int slot;
+
+	for_each_set_bit(slot, &sessions, CW_SESSIONS_MAX) {
+		struct cw_ring_count *count = &ring->count[slot];
+
+		WRITE_ONCE(count->produced, count->produced + 1);
+		if (!lost)
+			continue;
+		/* Release: who sees the loss sees it in produced as well, cw_ring_total(). */
+		smp_store_release(&count->lost, count->lost + 1);
+	}
+}
+
+static enum cw_ring_class record_class(const union cw_record *record)
+{
+	if (record->event.stage < CW_RECORD_FLOW)
+		return CW_RING_EVENT;
+	return record->event.stage == CW_RECORD_NETNS ? CW_RING_NETNS : CW_RING_NAME;
+}
+
+bool cw_ring_put(struct cw_ring *ring, const union cw_record *record, u8 sessions)
+{
+	enum cw_ring_class class = record_class(record);
+	bool definition = class != CW_RING_EVENT;
+	u32 head = ring->head;
+	/* Acquire: the consumer has copied what a slot held before we overwrite it. */
+	u32 used = head - smp_load_acquire(&ring->tail);
+	bool full = used + definition > ring->mask;
+
+	lockdep_assert_irqs_disabled();
+	if (full && definition)
+		return false;
+	ring_count(ring, sessions, full);
+	if (full)
+		return false;
+	ring->record[head & ring->mask] = *record;
+	ring->meta[head & ring->mask] = CW_RING_META(sessions, class);
+	/* Release: pairs with cw_ring_head(). */
+	smp_store_release(&ring->head, head + 1);
+	return true;
+}
+
+bool cw_ring_wants_flush(struct cw_ring *ring)
+{
+	if (ring->head - READ_ONCE(ring->tail) <= ring->mask / 2 || READ_ONCE(ring->kicked))
+		return false;
+	WRITE_ONCE(ring->kicked, true);
+	return true;
+}
+
+static bool ring_is_wanted(const struct cw_ring *ring, u32 index, u16 want)
+{
+	u16 meta = ring->meta[index & ring->mask];
+
+	/* The same class, and the one session among those that it is for. */
+	return (meta & (want | CW_RING_META(0, 0xff))) == want;
+}
+
+u32 cw_ring_find(const struct cw_ring *ring, struct cw_ring_range *range, u32 max)
+{
+	u32 n = 0;
+
+	while (range->from != range->to && n < max)
+		n += ring_is_wanted(ring, range->from++, range->want);
+	return n;
+}
+
+void cw_ring_copy(const struct cw_ring *ring, const struct cw_ring_range *range,
+		  union cw_record *out)
+{
+	u32 i;
+
+	for (i = range->from; i != range->to; i++)
+		if (ring_is_wanted(ring, i, range->want))
+			*out++ = ring->record[i & ring->mask];
+}
+
+void cw_ring_consume(struct cw_ring *ring)
+{
+	/* Release: pairs with cw_ring_put(). */
+	smp_store_release(&ring->tail, ring->done[CW_RING_EVENT]);
+	WRITE_ONCE(ring->kicked, false);
+}
+
+/* @total's low bits are the last value seen: the difference survives a wrap of the word. */
+static void total_widen(u64 *total, unsigned long now)
+{
+	*total += (unsigned long)(now - (unsigned long)*total);
+}
+
+const struct cw_ring_total *cw_ring_total(struct cw_ring *ring, unsigned int slot)
+{
+	struct cw_ring_total *total = &ring->total[slot];
+
+	/* In this order, and acquire: never more lost than produced. */
+	total_widen(&total->lost, smp_load_acquire(&ring->count[slot].lost));
+	total_widen(&total->produced, READ_ONCE(ring->count[slot].produced));
+	return total;
+}
+
+void cw_rings_reset(unsigned int slot)
+{
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu) {
+		struct cw_ring *ring = cw_ring_of(cpu);
+
+		memset(&ring->count[slot], 0, sizeof(ring->count[slot]));
+		memset(&ring->total[slot], 0, sizeof(ring->total[slot]));
+	}
+}
+
+void cw_rings_forget(unsigned int slot)
+{
+	unsigned int cpu;
+	u32 i;
+
+	for_each_possible_cpu(cpu) {
+		struct cw_ring *ring = cw_ring_of(cpu);
+		u32 head = cw_ring_head(ring);
+
+		for (i = ring->tail; i != head; i++)
+			ring->meta[i & ring->mask] &= ~BIT(slot);
+	}
+}

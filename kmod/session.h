@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Sessions, as the other files of the event layer see them.  The rest of the module
+ * knows event.h only.
+ */
+#ifndef CW_SESSION_H
+#define CW_SESSION_H
+
+#include "event.h"
+
+/**
+ * enum cw_session_state - life of a session's slot
+ * @CW_SESSION_FREE: nothing here
+ * @CW_SESSION_OPEN: it is delivered to
+ * @CW_SESSION_CLOSED: over; kept until its socket goes or the slot is needed, because the
+ *	reply to a close may not have fitted into the reader's queue: it can ask again
+ */
+enum cw_session_state {
+	CW_SESSION_FREE,
+	CW_SESSION_OPEN,
+	CW_SESSION_CLOSED,
+};
+
+/**
+ * struct cw_session - one reader
+ * @state: enum cw_session_state
+ * @id: as user space knows it
+ * @portid: of the reader's netlink socket
+ * @net: of the reader's netlink socket.  No reference is held, so that a reader does not
+ *	keep a namespace alive beyond its socket; see cw_session_released() for why it is valid
+ * @filter: constant while the session's bit is published to emitters
+ * @batch: number of the batch made last
+ * @lossy: a batch was lost and none was sent since
+ * @final: numbers of a closed session
+ */
+struct cw_session {
+	enum cw_session_state state;
+	u32 id;
+	u32 portid;
+	struct net *net;
+	struct cw_filter filter;
+	u64 batch;
+	bool lossy;
+	struct cw_session_stats final;
+};
+
+/**
+ * cw_sessions_match() - who wants this event
+ * @info: the event
+ *
+ * Return: a bit for each session.
+ * Context: any but NMI, RCU read lock held until the event is in the ring.
+ */
+u8 cw_sessions_match(const struct cw_stage_info *info);
+
+/* Have the worker flush soon; any context, also interrupts off and scheduler locks held. */
+void cw_sessions_kick(void);
+
+int cw_sessions_init(struct genl_family *family);
+/* Ends all sessions after a last flush; none can be opened any more.  Process context. */
+void cw_sessions_exit(void);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Prototypes of tracepoints' probes, which change between kernels.  Each CW_ARGS_*
+ * is the list of arguments after the first, void *data.
+ */
+#ifndef CW_COMPAT_TRACE_H
+#define CW_COMPAT_TRACE_H
+
+#include <linux/kprobes.h>
+#include <linux/version.h>
+#include <trace/events/net.h>
+#include <trace/events/sched.h>
+#include <trace/events/sock.h>
+#include <trace/events/tcp.h>
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 2, 0)
+#define CW_ARGS_SCHED_PROCESS_EXIT struct task_struct *task, bool group_dead
+#define CW_ARGS_TCP_RETRANSMIT_SKB const struct sock *sk, const struct sk_buff *skb, int err
+#else
+#define CW_ARGS_SCHED_PROCESS_EXIT struct task_struct *task
+#define CW_ARGS_TCP_RETRANSMIT_SKB const struct sock *sk, const struct sk_buff *skb
+#endif
+
+/* Until 6.4 sendfile() reached TCP by a function of its own. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 5, 0)
+#define CW_HAVE_SENDPAGES 1
+#endif
+
+#endif

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the module tells of itself: numbers and lists for the netlink layer, which
+ * sees state through this header, task.h, policy.h and event.h only.
+ */
+#ifndef CW_INFO_H
+#define CW_INFO_H
+
+#include "event.h"
+
+/**
+ * struct cw_sock_info - a traced socket, for people
+ * @flow: addresses as the socket has them; role
+ * @netns: short id
+ * @netns_inum: inode number
+ * @state: CW_SOCKET_*
+ * @tx_marks: marks of bytes not yet acknowledged
+ * @rx_marks: marks of bytes not yet read
+ * @last: context of the latest bytes; may be not valid
+ */
+struct cw_sock_info {
+	struct cw_flow_key flow;
+	u16 netns;
+	u32 netns_inum;
+	u32 state;
+	u32 tx_marks;
+	u32 rx_marks;
+	struct cw_context last;
+};
+
+/**
+ * cw_sock_walk() - visit traced sockets, for a dump
+ * @skip: so many first
+ * @only: of this namespace; NULL: all
+ * @visit: called with a copy; returns non-zero to stop
+ *
+ * Return: index of the socket at which @visit stopped, or how many there were.
+ * Context: process.  Sockets that come or go meanwhile may be missed or seen twice.
+ */
+u32 cw_sock_walk(u32 skip, const struct net *only,
+		 int (*visit)(const struct cw_sock_info *info, void *data), void *data);
+
+u32 cw_sock_count(void);
+u32 cw_mark_count(void);
+u32 cw_net_hooked(void);
+
+/* Names of the host-wide taps that are registered now; returns how many, at most @max. */
+unsigned int cw_taps_list(const char **names, unsigned int max);
+
+/* Host-wide switch of the carrier: off sends every packet without our option at once. */
+void cw_carrier_set(bool off);
+bool cw_carrier_is_off(void);
+
+#endif

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Set-up and unwinding, in reverse.  Two levels: the module (loaded, nothing in
+ * the packet path) and the taps (with the first rule of policy, until the last).
+ */
+#include <linux/module.h>
+
+#include "avoid.h"
+#include "event.h"
+#include "genl.h"
+#include "net.h"
+#include "policy.h"
+#include "sock.h"
+#include "tap/tap.h"
+#include "task.h"
+
+int cw_taps_get(struct netlink_ext_ack *extack)
+{
+	int err;
+
+	lockdep_assert_held(&cw_policy_mutex);
+	err = cw_taps_register(extack);
+	if (err)
+		return err;
+	cw_task_open();
+	cw_sock_open();
+	return 0;
+}
+
+/*
+ * The hooks are unregistered by now.  No state is made any more; then, while
+ * tcp_destroy_sock still tells which sockets go away, those that are left get their
+ * MSS back; then the last taps go, and with them the last who look at state.
+ */
+void cw_taps_put(void)
+{
+	lockdep_assert_held(&cw_policy_mutex);
+	cw_sock_close();
+	cw_taps_unregister(false);
+	synchronize_net();
+	cw_sock_release_all();
+	cw_taps_unregister(true);
+	cw_sock_free_all();
+	cw_task_close();
+	cw_avoid_clear();
+	rcu_barrier();
+}
+
+static int __init causeway_init(void)
+{
+	int err;
+
+	err = cw_event_init(&cw_genl_family);
+	if (err)
+		return err;
+	err = cw_task_init();
+	if (err)
+		goto no_task;
+	err = cw_sock_init();
+	if (err)
+		goto no_sock;
+	err = cw_net_init();
+	if (err)
+		goto no_net;
+	err = cw_genl_init();
+	if (err)
+		goto no_genl;
+	return 0;
+no_genl:
+	cw_net_exit();
+no_net:
+	cw_sock_exit();
+no_sock:
+	cw_task_destroy();
+no_task:
+	cw_event_exit();
+	return err;
+}
+
+static void __exit causeway_exit(void)
+{
+	cw_genl_exit();
+	cw_policy_delete(0, NULL);
+	cw_net_exit();
+	cw_sock_exit();
+	cw_task_destroy();
+	cw_event_exit();
+}
+
+module_init(causeway_init);
+module_exit(causeway_exit);
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("Causeway: metadata propagation and stage tracing of TCP across hosts");
+MODULE_VERSION(CW_VERSION);

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What reading and writing share: who acts, new ids, events of a socket's stages.
+ */
+#ifndef CW_MESSAGE_H
+#define CW_MESSAGE_H
+
+#include <linux/random.h>
+#include <linux/sched.h>
+
+#include "counter.h"
+#include "event.h"
+#include "sock.h"
+#include "task.h"
+
+/* A kernel thread or io_uring's worker acts for somebody whom we cannot name. */
+static inline bool cw_actor_unknown(void)
+{
+	return current->flags & (PF_KTHREAD | PF_IO_WORKER);
+}
+
+/* As 40 random bits go on the wire; never zero. */
+static inline u64 cw_message_new(void)
+{
+	return cw_message_id(get_random_u64());
+}
+
+/* Span ids are local and never zero. */
+static inline u64 cw_span_new(void)
+{
+	u64 span = get_random_u64();
+
+	return span ? span : 1;
+}
+
+/**
+ * cw_sock_event() - emit an event of a socket's stage
+ * @s: state; its lock held
+ * @context: whose bytes
+ * @stage: enum cw_stage
+ * @flags: CW_EVENT_*; SERVER or CLIENT is added here
+ * @seq: first byte
+ * @length: bytes
+ * @task: who, or NULL
+ *
+ * Context: any but hardirq.
+ */
+void cw_sock_event(const struct cw_sock *s, const struct cw_context *context, u8 stage, u8 flags,
+		   u32 seq, u32 length, struct task_struct *task);
+
+#endif

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Network namespaces: each has a cw_net from its birth on, also those made after
+ * loading.  Netfilter hooks are registered only where policy concerns the
+ * namespace.  cw_nets and hook registration are under cw_policy_mutex, which
+ * nests inside pernet_ops_rwsem.
+ */
+#include <linux/idr.h>
+#include <linux/netfilter.h>
+
+#include "../netfilter/hook.h"
+#include "info.h"
+#include "net.h"
+#include "policy.h"
+
+unsigned int cw_net_id;
+LIST_HEAD(cw_nets);
+static u32 hooked;
+static DEFINE_IDA(ids);
+
+static int net_refresh(struct cw_net *cn)
+{
+	bool wanted = cw_policy_concerns(cn->net);
+	int err = 0;
+
+	lockdep_assert_held(&cw_policy_mutex);
+	if (wanted == cn->active)
+		return 0;
+	if (wanted) {
+		err = cw_hooks_register(cn->net);
+		if (err)
+			return err;
+		hooked++;
+	}
+	WRITE_ONCE(cn->active, wanted);
+	if (!wanted) {
+		cw_hooks_unregister(cn->net);
+		hooked--;
+	}
+	return 0;
+}
+
+int cw_net_refresh(void)
+{
+	struct cw_net *cn;
+	int err = 0, e;
+
+	list_for_each_entry(cn, &cw_nets, node) {
+		e = net_refresh(cn);
+		if (!err)
+			err = e;
+	}
+	return err;
+}
+
+u32 cw_net_hooked(void)
+{
+	return READ_ONCE(hooked);
+}
+
+/* Without an id the namespace works, and is not traced. */
+static int __net_init net_init(struct net *net)
+{
+	struct cw_net *cn = cw_net(net);
+	int id = ida_alloc_range(&ids, 1, U16_MAX, GFP_KERNEL);
+
+	cn->net = net;
+	INIT_LIST_HEAD(&cn->node);
+	if (id < 0)
+		return 0;
+	cn->id = id;
+	mutex_lock(&cw_policy_mutex);
+	list_add_tail(&cn->node, &cw_nets);
+	if (net_refresh(cn))
+		pr_warn("causeway: no netfilter hooks in a new network namespace: not traced\n");
+	mutex_unlock(&cw_policy_mutex);
+	return 0;
+}
+
+static void __net_exit net_exit(struct net *net)
+{
+	struct cw_net *cn = cw_net(net);
+
+	cw_policy_net_exit(net);
+	mutex_lock(&cw_policy_mutex);
+	list_del(&cn->node);
+	if (cn->active) {
+		WRITE_ONCE(cn->active, false);
+		cw_hooks_unregister(net);
+		hooked--;
+	}
+	mutex_unlock(&cw_policy_mutex);
+	if (cn->id)
+		ida_free(&ids, cn->id);
+}
+
+static struct pernet_operations net_ops = {
+	.init = net_init,
+	.exit = net_exit,
+	.id = &cw_net_id,
+	.size = sizeof(struct cw_net),
+};
+
+int cw_net_init(void)
+{
+	return register_pernet_subsys(&net_ops);
+}
+
+void cw_net_exit(void)
+{
+	unregister_pernet_subsys(&net_ops);
+	ida_destroy(&ids);
+}

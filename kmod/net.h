@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Per network namespace state: whether policy concerns the namespace, and its
+ * short id.  Namespaces made after loading are covered by pernet operations.
+ */
+#ifndef CW_NET_H
+#define CW_NET_H
+
+#include <linux/list.h>
+#include <net/net_namespace.h>
+#include <net/netns/generic.h>
+
+/**
+ * struct cw_net - state of one network namespace
+ * @net: the namespace; valid as long as this is
+ * @node: in cw_nets, under cw_policy_mutex
+ * @active: policy concerns it: hooks are registered, host-wide taps look at it
+ * @id: short id in records, from 1; never reused while records may name it
+ */
+struct cw_net {
+	struct net *net;
+	struct list_head node;
+	bool active;
+	u16 id;
+};
+
+extern unsigned int cw_net_id;
+
+/* Any context in which @net is held or cannot go away. */
+static inline struct cw_net *cw_net(const struct net *net)
+{
+	return net_generic(net, cw_net_id);
+}
+
+static inline bool cw_net_active(const struct net *net)
+{
+	return READ_ONCE(cw_net(net)->active);
+}
+
+/* All namespaces; protected by cw_policy_mutex (policy.h). */
+extern struct list_head cw_nets;
+
+/**
+ * cw_net_refresh() - bring hooks and flags of all namespaces in line with policy
+ *
+ * Registers netfilter hooks where a rule begins to concern a namespace and
+ * unregisters where the last one went.
+ *
+ * Return: 0, or the first error of a registration; what could be done is done.
+ * Context: process, cw_policy_mutex held.
+ */
+int cw_net_refresh(void);
+
+int cw_net_init(void);
+void cw_net_exit(void);
+
+#endif

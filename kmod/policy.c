@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The list of policy rules: which traffic begins a trace, and which addresses contexts are
+ * sent to and taken from.  Asked in the packet path and in probes under RCU; changed in
+ * process context under cw_policy_mutex, which also orders the taps' and hooks'
+ * registration with the rules that want them.  Rules never change once they are in the
+ * list, but for their counters, which are atomic.
+ */
+#include <linux/atomic.h>
+#include <linux/kernel.h>
+#include <linux/random.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/stringify.h>
+#include <linux/timekeeping.h>
+
+#include "compat/cgroup.h"
+#include "counter.h"
+#include "genl.h"
+#include "net.h"
+#include "policy.h"
+
+static_assert(CW_COMM_LEN == TASK_COMM_LEN);
+
+/* See policy.h for what it protects and its order. */
+DEFINE_MUTEX(cw_policy_mutex);
+atomic_t cw_policy_generation = ATOMIC_INIT(0);
+
+/* Both written under cw_policy_mutex.  Rules are in order of their ids: new ones go last. */
+static LIST_HEAD(rules);
+static u32 rule_count;
+
+/* The highest id given so far; under cw_policy_mutex. */
+static u32 last_id;
+
+/* What a rule is asked about. */
+struct subject {
+	const struct net *net;
+	u8 side;
+	u8 family;
+	const u8 *remote;
+	u16 port;
+	struct task_struct *task;
+};
+
+static bool prefix_covers(const u8 *prefix, unsigned int bits, const u8 *address)
+{
+	unsigned int whole = bits / 8, rest = bits % 8;
+
+	if (memcmp(prefix, address, whole))
+		return false;
+	return !rest || !((prefix[whole] ^ address[whole]) >> (8 - rest));
+}
+
+static bool rule_covers(const struct cw_rule *rule, u8 kind, const struct subject *s)
+{
+	if (rule->kind != kind || (rule->net && rule->net != s->net))
+		return false;
+	if (rule->port && rule->port != s->port)
+		return false;
+	if (!rule->family)
+		return true;
+	return rule->family == s->family &&
+	       prefix_covers(rule->prefix, rule->prefix_len, s->remote);
+}
+
+/* The name may change meanwhile: then the old, the new or neither matches, none is wrong. */
+static bool task_covered(const struct cw_rule *rule, struct task_struct *task)
+{
+	if (!task)
+		return true;
+	if (rule->comm[0] && strncmp(rule->comm, task->comm, CW_COMM_LEN))
+		return false;
+	return !rule->cgroup || cw_task_in_cgroup(task, rule->cgroup);
+}
+
+static bool root_covers(const struct cw_rule *rule, const struct subject *s)
+{
+	return rule_covers(rule, CW_RULE_ROOT, s) && (rule->side & s->side) &&
+	       task_covered(rule, s->task);
+}
+
+static bool rate_allows(struct cw_rule *rule)
+{
+	u32 now = (u32)ktime_get_seconds(), used;
+	s64 old, new;
+
+	if (!rule->rate)
+		return true;
+	old = atomic64_read(&rule->window);
+	do {
+		used = upper_32_bits(old) == now ? lower_32_bits(old) : 0;
+		if (used >= rule->rate)
+			return false;
+		new = (s64)((u64)now << 32 | (used + 1));
+	} while (!atomic64_try_cmpxchg(&rule->window, &old, new));
+	return true;
+}
+
+static bool root_decide(struct cw_rule *rule)
+{
+	atomic64_inc(&rule->matched);
+	if (rule->ratio < CW_RATIO_ONE &&
+	    reciprocal_scale(get_random_u32(), CW_RATIO_ONE) >= rule->ratio) {
+		cw_count(root_sampled_out);
+		return false;
+	}
+	if (!rate_allows(rule)) {
+		cw_count(root_rate_capped);
+		return false;
+	}
+	return true;
+}
+
+static void root_fill(struct cw_context *out, u8 class)
+{
+	memset(out, 0, sizeof(*out));
+	do {
+		get_random_bytes(out->trace_id, sizeof(out->trace_id));
+	} while (!memchr_inv(out->trace_id, 0, sizeof(out->trace_id)));
+	out->flags = CW_CTX_VALID | CW_CTX_SAMPLED | CW_CTX_ROOT;
+	out->class = class;
+}
+
+bool cw_policy_root(const struct net *net, u8 side, u8 family, const u8 *remote, u16 port,
+		    struct task_struct *task, struct cw_context *out)
+{
+	const struct subject s = { net, side, family, remote, port, task };
+	struct cw_rule *rule;
+	bool begins = false;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(rule, &rules, node) {
+		if (!root_covers(rule, &s))
+			continue;
+		begins = root_decide(rule);
+		if (begins)
+			root_fill(out, rule->class);
+		break;
+	}
+	rcu_read_unlock();
+	return begins;
+}
+
+/* A rule of ratio 0 is an exception from those after it, but only for the tasks that it covers. */
+bool cw_policy_has_root(const struct net *net, u8 side, u8 family, const u8 *remote, u16 port,
+			struct task_struct *task)
+{
+	const struct subject s = { net, side, family, remote, port, task };
+	const struct cw_rule *rule;
+	bool found = false;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(rule, &rules, node) {
+		if (!root_covers(rule, &s))
+			continue;
+		found = rule->ratio;
+		if (found || task || !(rule->comm[0] || rule->cgroup))
+			break;
+	}
+	rcu_read_unlock();
+	return found;
+}
+
+static void peer_apply(const struct cw_rule *rule, struct cw_peer_verdict *out)
+{
+	if (rule->direction & CW_DIRECTION_SEND) {
+		out->may_send = true;
+		out->mark_every |= !!(rule->flags & CW_PEER_MARK_EVERY);
+	}
+	if (rule->direction & CW_DIRECTION_ACCEPT) {
+		out->may_accept = true;
+		out->accept_obi |= !!(rule->flags & CW_PEER_ACCEPT_OBI);
+	}
+}
+
+void cw_policy_peer(const struct net *net, u8 family, const u8 *remote, u16 port,
+		    struct cw_peer_verdict *out)
+{
+	const struct subject s = { .net = net, .family = family, .remote = remote, .port = port };
+	struct cw_rule *rule;
+
+	memset(out, 0, sizeof(*out));
+	rcu_read_lock();
+	list_for_each_entry_rcu(rule, &rules, node) {
+		if (!rule_covers(rule, CW_RULE_PEER, &s))
+			continue;
+		atomic64_inc(&rule->matched);
+		peer_apply(rule, out);
+	}
+	rcu_read_unlock();
+}
+
+bool cw_policy_concerns(const struct net *net)
+{
+	const struct cw_rule *rule;
+
+	lockdep_assert_held(&cw_policy_mutex);
+	list_for_each_entry(rule, &rules, node)
+		if (!rule->net || rule->net == net)
+			return true;
+	return false;
+}
+
+static void generation_raise(void)
+{
+	/* After the list: who sees the new generation sees the new rules. */
+	smp_mb__before_atomic();
+	atomic_inc(&cw_policy_generation);
+}
+
+static void rule_link(struct cw_rule *rule)
+{
+	rule->id = ++last_id;
+	list_add_tail_rcu(&rule->node, &rules);
+	WRITE_ONCE(rule_count, rule_count + 1);
+	generation_raise();
+}
+
+static void rule_unlink(struct cw_rule *rule)
+{
+	list_del_rcu(&rule->node);
+	WRITE_ONCE(rule_count, rule_count - 1);
+	generation_raise();
+}
+
+static int add_check(struct netlink_ext_ack *extack)
+{
+	if (rule_count >= CW_POLICY_MAX) {
+		NL_SET_ERR_MSG(extack, "the limit of " __stringify(CW_POLICY_MAX)
+			       " policy rules is reached: delete some first");
+		return -ENOSPC;
+	}
+	if (last_id == U32_MAX) {
+		NL_SET_ERR_MSG(extack, "no rule id is left: load the module anew");
+		return -ENOSPC;
+	}
+	return 0;
+}
+
+/* Undo of rule_link(): the id was never told to anyone, the rule is the caller's to free. */
+static void add_undo(struct cw_rule *rule)
+{
+	rule_unlink(rule);
+	last_id--;
+	cw_net_refresh();
+	synchronize_rcu();
+}
+
+static int add_locked(struct cw_rule *rule, u32 *id, struct netlink_ext_ack *extack)
+{
+	int err = add_check(extack);
+
+	if (!err && !rule_count)
+		err = cw_taps_get(extack);
+	if (err)
+		return err;
+	rule_link(rule);
+	err = cw_net_refresh();
+	if (!err) {
+		*id = rule->id;
+		cw_genl_notify_rule(rule, false);
+		return 0;
+	}
+	NL_SET_ERR_MSG(extack, "netfilter hooks could not be registered in all namespaces");
+	add_undo(rule);
+	if (!rule_count)
+		cw_taps_put();
+	return err;
+}
+
+int cw_policy_add(struct cw_rule *rule, u32 *id, struct netlink_ext_ack *extack)
+{
+	int err;
+
+	mutex_lock(&cw_policy_mutex);
+	err = add_locked(rule, id, extack);
+	mutex_unlock(&cw_policy_mutex);
+	return err;
+}
+
+static int delete_locked(u32 id, const struct net *only)
+{
+	struct cw_rule *rule, *next;
+	int deleted = 0;
+
+	list_for_each_entry_safe(rule, next, &rules, node) {
+		if ((id && rule->id != id) || (only && rule->net != only))
+			continue;
+		rule_unlink(rule);
+		/* While the mutex keeps the rule's namespace from going away. */
+		cw_genl_notify_rule(rule, true);
+		kfree_rcu(rule, rcu);
+		deleted++;
+	}
+	return deleted;
+}
+
+int cw_policy_delete(u32 id, const struct net *only)
+{
+	int deleted;
+
+	mutex_lock(&cw_policy_mutex);
+	deleted = delete_locked(id, only);
+	if (deleted) {
+		/* First the hooks, then the taps: a hook may use what taps maintain. */
+		cw_net_refresh();
+		if (!rule_count)
+			cw_taps_put();
+	}
+	mutex_unlock(&cw_policy_mutex);
+	return deleted;
+}
+
+void cw_policy_net_exit(const struct net *net)
+{
+	cw_policy_delete(0, net);
+}
+
+u32 cw_policy_count(void)
+{
+	return READ_ONCE(rule_count);
+}
+
+u32 cw_policy_walk(u32 first, const struct net *only,
+		   int (*visit)(const struct cw_rule *rule, void *data), void *data)
+{
+	const struct cw_rule *rule;
+	u32 stopped = 0;
+
+	mutex_lock(&cw_policy_mutex);
+	list_for_each_entry(rule, &rules, node) {
+		if (rule->id < first || (only && rule->net != only))
+			continue;
+		if (visit(rule, data)) {
+			stopped = rule->id;
+			break;
+		}
+	}
+	mutex_unlock(&cw_policy_mutex);
+	return stopped;
+}

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Policy: which traffic begins a trace (root rules), and which addresses contexts
+ * are sent to and taken from (peer rules).  Nothing leaves and nothing enters by
+ * default.
+ *
+ * Rules are read in the packet path under RCU, changed under cw_policy_mutex.
+ * Lock order: pernet_ops_rwsem, genl locks > cw_policy_mutex > nf_hook_mutex.
+ * Sockets cache verdicts and compare cw_policy_generation.
+ */
+#ifndef CW_POLICY_H
+#define CW_POLICY_H
+
+#include <linux/mutex.h>
+#include <linux/netlink.h>
+#include <linux/rculist.h>
+#include <linux/sched.h>
+
+#include "lib/context.h"
+#include "../uapi/causeway.h"
+
+struct cw_net;
+
+/**
+ * struct cw_rule - one rule
+ * @node: in the list, RCU
+ * @rcu: freed after a grace period
+ * @id: from 1, never reused
+ * @kind: enum cw_rule_kind
+ * @net: the namespace that it concerns, NULL: all.  Not counted: rules of a
+ *	namespace are deleted when it goes (cw_policy_net_exit)
+ * @owner_net_inum: inode number of @net, 0 for all
+ * @side: CW_SIDE_* (root)
+ * @direction: CW_DIRECTION_* (peer)
+ * @port: service port, host order; 0: any
+ * @family: AF_INET, AF_INET6; 0: any address
+ * @prefix: remote address, network order
+ * @prefix_len: bits
+ * @cgroup: cgroup v2 id, 0: any; that cgroup or one below it
+ * @comm: thread's name, "": any
+ * @ratio: parts per million
+ * @rate: roots per second, 0: no cap
+ * @class: class of the roots made
+ * @flags: CW_PEER_*
+ * @matched: how often the rule decided
+ * @window: what the rate cap goes by: the second (upper half) and the roots made in it (lower
+ *	half), in one word so that readers on all CPUs need no lock
+ */
+struct cw_rule {
+	struct list_head node;
+	struct rcu_head rcu;
+	u32 id;
+	u8 kind;
+	struct net *net;
+	u32 owner_net_inum;
+	u8 side;
+	u8 direction;
+	u16 port;
+	u8 family;
+	u8 prefix[16];
+	u8 prefix_len;
+	u64 cgroup;
+	char comm[CW_COMM_LEN];
+	u32 ratio;
+	u32 rate;
+	u8 class;
+	u32 flags;
+	atomic64_t matched;
+	atomic64_t window;
+};
+
+/* So many rules may be in force. */
+#define CW_POLICY_MAX	1024
+
+/* Protects the list of rules, cw_nets, and the registration of taps and hooks. */
+extern struct mutex cw_policy_mutex;
+/* Raised by every change; read without a lock. */
+extern atomic_t cw_policy_generation;
+
+/**
+ * struct cw_peer_verdict - what the peer rules say of a remote address
+ * @may_send: contexts may be sent to it
+ * @may_accept: contexts may be taken from it
+ * @mark_every: mark every segment of a run; only with @may_send
+ * @accept_obi: also take OBI's option; only with @may_accept
+ */
+struct cw_peer_verdict {
+	bool may_send;
+	bool may_accept;
+	bool mark_every;
+	bool accept_obi;
+};
+
+/**
+ * cw_policy_peer() - what may cross to and from a remote address
+ * @net: namespace of the socket
+ * @family: AF_INET or AF_INET6 (IPv4-mapped addresses are to be given as AF_INET)
+ * @remote: its address, 4 or 16 bytes, network order
+ * @port: the service's port, host order
+ * @out: verdict, the union over all matching rules
+ *
+ * Context: any; takes the RCU read lock itself.
+ */
+void cw_policy_peer(const struct net *net, u8 family, const u8 *remote, u16 port,
+		    struct cw_peer_verdict *out);
+
+/**
+ * cw_policy_root() - shall a trace begin here
+ * @net: namespace of the socket
+ * @side: CW_SIDE_CLIENT or CW_SIDE_SERVER
+ * @family: AF_INET or AF_INET6, as for cw_policy_peer()
+ * @remote: the other side's address, network order
+ * @port: service port (server: local, client: remote), host order
+ * @task: who reads or writes; its comm and cgroup are matched
+ * @out: a new context: random trace id, message and span 0, CW_CTX_VALID | CW_CTX_SAMPLED |
+ *	CW_CTX_ROOT, class of the rule
+ *
+ * The first rule that matches decides, by ratio and rate cap; the outcomes
+ * root_sampled_out and root_rate_capped are counted here, roots by the caller.
+ *
+ * Return: true if a trace begins.
+ * Context: process (atomic: within a probe); takes the RCU read lock itself.
+ */
+bool cw_policy_root(const struct net *net, u8 side, u8 family, const u8 *remote, u16 port,
+		    struct task_struct *task, struct cw_context *out);
+
+/**
+ * cw_policy_has_root() - could a root rule match, for any ratio: is it worth keeping state
+ * @net: as for cw_policy_root()
+ * @side: as for cw_policy_root()
+ * @family: as for cw_policy_root()
+ * @remote: as for cw_policy_root()
+ * @port: as for cw_policy_root()
+ * @task: as for cw_policy_root(); NULL matches any
+ *
+ * No decision is made and nothing is counted.
+ *
+ * Return: true if some root rule that lets anything through matches.
+ * Context: any; takes the RCU read lock itself.
+ */
+bool cw_policy_has_root(const struct net *net, u8 side, u8 family, const u8 *remote, u16 port,
+			struct task_struct *task);
+
+/**
+ * cw_policy_concerns() - does any rule concern the namespace
+ * @net: namespace
+ *
+ * Return: true if one does, by name or as a rule for all namespaces.
+ * Context: process, cw_policy_mutex held.
+ */
+bool cw_policy_concerns(const struct net *net);
+
+/**
+ * cw_policy_add() - put a rule in force
+ * @rule: allocated by the caller by kmalloc(), owned by policy on success: anyone may
+ *	delete it from then on, so it is not to be looked at again
+ * @id: result, the rule's id
+ * @extack: says why not
+ *
+ * Registers taps (cw_taps_get) for the first rule and hooks for namespaces newly concerned.
+ *
+ * Return: 0, -ENOSPC over the limit of 1,024 rules, or an error of a registration;
+ *	on error nothing is changed and the rule is still the caller's.
+ * Context: process; takes cw_policy_mutex.
+ */
+int cw_policy_add(struct cw_rule *rule, u32 *id, struct netlink_ext_ack *extack);
+
+/**
+ * cw_policy_delete() - take rules out of force
+ * @id: which, 0: all
+ * @only: only rules of this namespace; NULL: any (the host's administrator)
+ *
+ * Return: how many were deleted.
+ * Context: process; takes cw_policy_mutex.  Unregisters taps after the last rule.
+ */
+int cw_policy_delete(u32 id, const struct net *only);
+
+/* A namespace goes away: its rules go with it.  Process context, takes cw_policy_mutex. */
+void cw_policy_net_exit(const struct net *net);
+
+/* How many rules are in force.  Any context. */
+u32 cw_policy_count(void);
+
+/**
+ * cw_policy_walk() - visit rules in order of their ids, for a dump
+ * @first: lowest id to visit
+ * @only: only rules that concern this namespace by name; NULL: all
+ * @visit: returns non-zero to stop
+ * @data: for @visit
+ *
+ * To go on where a message was full, pass the result as @first: rules that come or go
+ * in between shift nothing.
+ *
+ * Return: id of the rule at which @visit stopped, 0: all were visited.
+ * Context: process; takes cw_policy_mutex.
+ */
+u32 cw_policy_walk(u32 first, const struct net *only,
+		   int (*visit)(const struct cw_rule *rule, void *data), void *data);
+
+/*
+ * Host-wide taps: registered with the first rule, unregistered after the last
+ * one (and all state that they made is given back).  main.c provides them;
+ * process context, cw_policy_mutex held.
+ */
+int cw_taps_get(struct netlink_ext_ack *extack);
+void cw_taps_put(void);
+
+#endif

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Reading: whose were the bytes that were just read, and what does the thread that
+ * read them hold from now on.  Runs in the reader's process context, preemption
+ * off, with the socket's own lock held; takes cw_sock.lock.
+ */
+#include <net/tcp.h>
+
+#include "message.h"
+#include "policy.h"
+#include "propagate.h"
+
+/**
+ * struct outcome - what a read gives to the thread
+ * @context: not valid: none
+ * @pieces: how many runs it spanned
+ * @mixed: they were not all of one message
+ */
+struct outcome {
+	struct cw_context context;
+	u32 pieces;
+	bool mixed;
+};
+
+static void outcome_add(struct outcome *out, const struct cw_context *context)
+{
+	struct cw_context given = { 0 };
+
+	if (context)
+		given = *context;
+	given.flags &= ~CW_CTX_ROOT;	/* what the thread writes is not the first */
+	if (out->pieces++ && memcmp(&out->context, &given, sizeof(given)))
+		out->mixed = true;
+	out->context = given;
+}
+
+/* Several requests that are open at once are answered in an order that we cannot know. */
+static void open_request(struct cw_sock *s, const struct cw_context *context)
+{
+	static const struct cw_context none;
+
+	if (s->role != CW_ROLE_SERVER)
+		return;
+	if (s->open)
+		s->flags |= CW_S_PIPELINED;
+	if (s->open < U8_MAX)
+		s->open++;
+	s->request = context ? *context : none;
+}
+
+static bool same_message(const struct cw_context *a, const struct cw_context *b)
+{
+	return cw_context_valid(a) && cw_context_valid(b) && a->message == b->message &&
+	       !memcmp(a->trace_id, b->trace_id, sizeof(a->trace_id));
+}
+
+/* The mark that shall hold a root: the one in force if it starts here, or a new one. */
+static struct cw_mark *root_mark(struct cw_sock *s, struct cw_piece *piece)
+{
+	struct cw_mark *mark = piece->mark, *surplus;
+
+	if (mark && mark->flags & CW_MARK_BOUNDARY)
+		return NULL;	/* the peer's own context is still to come */
+	if (mark && mark->start == piece->from)
+		return mark;
+	mark = cw_mark_alloc();
+	if (!mark)
+		return NULL;
+	mark->start = piece->from;
+	surplus = cw_marks_insert(&s->rx, mark);
+	cw_mark_free(surplus);
+	return surplus == mark ? NULL : mark;
+}
+
+static const struct cw_context *root_begin(struct cw_sock *s, struct cw_piece *piece)
+{
+	struct cw_context root;
+	struct cw_mark *mark;
+	const u8 *remote;
+	u8 family = cw_sock_remote(s->sk, &remote);
+
+	if (s->role != CW_ROLE_SERVER || !(s->flags & CW_S_ROOT) || cw_actor_unknown())
+		return NULL;
+	if (!cw_policy_root(sock_net(s->sk), CW_SIDE_SERVER, family, remote, s->sk->sk_num,
+			    current, &root))
+		return NULL;
+	mark = root_mark(s, piece);
+	if (!mark)
+		return NULL;
+	root.message = cw_message_new();
+	root.span = cw_span_new();
+	mark->context = root;
+	mark->run = CW_RUN_LOCAL;
+	mark->sure_end = piece->to;
+	mark->flags = (mark->flags & ~CW_MARK_CUT) | CW_MARK_SEEN;
+	cw_count(root_server);
+	return &mark->context;
+}
+
+/* A request's first bytes, or more of the same? */
+static bool piece_starts(const struct cw_sock *s, const struct cw_piece *piece)
+{
+	if (!piece->mark)
+		return s->flags & CW_S_TURN_RX;
+	if (piece->mark->flags & CW_MARK_SEEN)
+		return false;
+	/* A remainder of a run whose end was missed begins nothing. */
+	return piece->known || piece->mark->start == piece->from ||
+	       piece->mark->flags & (CW_MARK_CUT | CW_MARK_BOUNDARY);
+}
+
+static void received_event(struct cw_sock *s, const struct cw_piece *piece,
+			   const struct cw_context *context, u8 flags)
+{
+	if (piece->mark && piece->mark->flags & CW_MARK_LATE)
+		flags |= CW_EVENT_LATE;
+	cw_sock_event(s, context, CW_STAGE_RECV, flags, piece->from, piece->to - piece->from,
+		      current);
+}
+
+/* On a connection that we accepted, or of which only explicit marks count. */
+static void read_request(struct cw_sock *s, struct cw_piece *piece, struct outcome *out)
+{
+	const struct cw_context *context = NULL;
+	bool starts = piece_starts(s, piece);
+	struct cw_mark *mark = piece->mark;
+
+	if (piece->known && cw_context_valid(&mark->context))
+		context = &mark->context;
+	if (mark && starts)
+		mark->flags |= CW_MARK_SEEN;
+	if (context && same_message(context, &s->request)) {
+		mark->context.span = s->request.span;
+		starts = false;
+		if (!s->open && s->role == CW_ROLE_SERVER)
+			s->open = 1;	/* answered before it was read whole */
+	} else if (starts) {
+		if (context)
+			mark->context.span = cw_span_new();
+		else
+			context = root_begin(s, piece);
+		if (s->flags & CW_S_UNDRAINED && !(s->flags & CW_S_TURN_RX))
+			out->mixed = true;	/* may be the same call that read the last one */
+		open_request(s, context);
+	}
+	if (!context && s->flags & CW_S_CONFIRMED)
+		cw_count_add(rx_unknown_bytes, piece->to - piece->from);
+	if (context)
+		received_event(s, piece, context, starts ? CW_EVENT_RUN_START : 0);
+	outcome_add(out, context);
+}
+
+/* On a connection that we opened: the thread gets back what it was used with. */
+static void read_response(struct cw_sock *s, struct cw_piece *piece, struct outcome *out)
+{
+	struct cw_mark *mark = piece->mark;
+	struct cw_context context = { 0 };
+	u8 flags = CW_EVENT_RESPONSE;
+	bool starts;
+
+	if (piece->known) {
+		context = mark->context;
+		starts = !(mark->flags & CW_MARK_SEEN);
+		mark->flags |= CW_MARK_SEEN;
+		if (same_message(&context, &s->tx_context))
+			context = s->tx_context;
+	} else {
+		starts = s->flags & CW_S_TURN_RX;
+		if (!(s->flags & CW_S_PIPELINED) && s->flags & CW_S_WRITTEN)
+			context = s->tx_context;
+	}
+	if (starts)
+		flags |= CW_EVENT_RUN_START;
+	if (cw_context_valid(&context))
+		received_event(s, piece, &context, flags);
+	/* A root of the exchange's own ends with it. */
+	if (s->flags & CW_S_EXCHANGE && same_message(&context, &s->tx_context))
+		outcome_add(out, NULL);
+	else
+		outcome_add(out, cw_context_valid(&context) ? &context : NULL);
+}
+
+static void read_locked(struct cw_sock *s, struct outcome *out)
+{
+	struct tcp_sock *tp = tcp_sk(s->sk);
+	u32 to = tp->copied_seq;
+	struct cw_piece piece;
+	u32 from = s->read_seq;
+
+	while (from != to) {
+		cw_marks_piece(&s->rx, from, to, &piece);
+		if (s->role == CW_ROLE_CLIENT)
+			read_response(s, &piece, out);
+		else
+			read_request(s, &piece, out);
+		s->flags &= ~CW_S_TURN_RX;
+		from = piece.to;
+	}
+	s->read_seq = to;
+	s->flags |= CW_S_TURN_TX;
+	s->flags &= ~CW_S_UNDRAINED;
+	if (to != READ_ONCE(tp->rcv_nxt))
+		s->flags |= CW_S_UNDRAINED;
+	cw_mark_free_chain(cw_marks_expire(&s->rx, to));
+}
+
+static void give(const struct cw_sock *s, const struct outcome *out)
+{
+	struct cw_context own;
+
+	/* What was set by hand stays until the next read on a server's side. */
+	if (s->role == CW_ROLE_CLIENT &&
+	    cw_task_get_context(current, &own) == CW_CONTEXT_EXPLICIT)
+		return;
+	if (out->mixed) {
+		cw_count(read_mixed);
+		cw_task_clear_context(current);
+		return;
+	}
+	cw_task_set_context(current, &out->context, CW_CONTEXT_READ);
+}
+
+/* An accepted connection of which policy wants nothing: what the thread held ends. */
+static void read_untraced(struct sock *sk)
+{
+	struct cw_context own;
+
+	cw_sock_adopt(sk);	/* traced from the next read on, where policy wants it */
+	if (cw_task_get_context(current, &own) && cw_sock_accepted(sk))
+		cw_task_clear_context(current);
+}
+
+void cw_propagate_read(struct sock *sk)
+{
+	struct cw_sock *s = cw_sock_find(sk);
+	struct outcome out = { .pieces = 0 };
+	unsigned long irq;
+
+	if (!s) {
+		if (cw_net_active(sock_net(sk)) && !cw_actor_unknown())
+			read_untraced(sk);
+		return;
+	}
+	spin_lock_irqsave(&s->lock, irq);
+	if (!s->dead && s->read_seq != tcp_sk(sk)->copied_seq) {
+		cw_sock_refresh(s);
+		read_locked(s, &out);
+	}
+	spin_unlock_irqrestore(&s->lock, irq);
+	if (out.pieces && !cw_actor_unknown())
+		give(s, &out);
+}

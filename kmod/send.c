@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The sending half of the carrier: which segment takes which form of the option.
+ * Runs with the socket's own lock held, in process context or softirq; takes
+ * cw_sock.lock.
+ */
+#include <net/tcp.h>
+
+#include "avoid.h"
+#include "carry.h"
+#include "message.h"
+
+/* How often a run's first byte leaves with its mark: to a peer that may not speak... */
+#define TRIES_UNCONFIRMED 2
+/* ...and to one that does: only loss can be why it did not arrive. */
+#define TRIES_CONFIRMED 5
+
+static bool carrier_off;
+
+void cw_carrier_set(bool off)
+{
+	WRITE_ONCE(carrier_off, off);
+}
+
+bool cw_carrier_is_off(void)
+{
+	return READ_ONCE(carrier_off);
+}
+
+/*
+ * The first byte of a run once more, bare?  Something on the way may drop packets
+ * that carry options: after a timeout, or the second time, it goes without.  A
+ * peer that has answered is given more tries, since bare bytes are read as more
+ * of the run before them.
+ */
+static bool tries_left(struct cw_sock *s, const struct cw_mark *mark)
+{
+	if (s->flags & CW_S_CONFIRMED)
+		return mark->sent < TRIES_CONFIRMED;
+	if (!mark->sent)
+		return true;
+	if (inet_csk(s->sk)->icsk_ca_state != TCP_CA_Loss)
+		return mark->sent < TRIES_UNCONFIRMED;
+	if (!(s->flags & CW_S_STOPPED)) {
+		s->flags |= CW_S_STOPPED;
+		cw_count(tx_stopped);
+		cw_avoid_failed(s->sk);
+	}
+	return false;
+}
+
+static bool mark_due(struct cw_sock *s, struct cw_segment *segment)
+{
+	struct cw_mark *mark = segment->mark;
+
+	if (!mark || !(s->flags & CW_S_MAY_SEND) || s->flags & (CW_S_STOPPED | CW_S_INCAPABLE))
+		return false;
+	if (segment->first && tries_left(s, mark))
+		return true;
+	if (segment->first) {
+		cw_count(tx_bare_retransmit);
+		return false;
+	}
+	if (s->flags & CW_S_MARK_EVERY && cw_context_valid(&mark->context))
+		return true;
+	return !mark->sent && segment->seq - mark->start <= U16_MAX;
+}
+
+static void fill(const struct cw_sock *s, struct cw_segment *segment)
+{
+	const struct cw_mark *mark = segment->mark;
+	struct cw_option *option = &segment->option;
+
+	option->type = cw_context_valid(&mark->context) ? CW_OPTION_LONG : CW_OPTION_NONE;
+	option->run = mark->run;
+	option->class = mark->context.class;
+	option->sampled = cw_context_traced(&mark->context);
+	option->message = mark->context.message;
+	memcpy(option->trace_id, mark->context.trace_id, sizeof(option->trace_id));
+	/* Constant over a run that is marked all along, or GRO would not merge it. */
+	if (!mark->sent || !(s->flags & CW_S_MARK_EVERY))
+		option->back = segment->seq - mark->start;
+}
+
+static unsigned int option_length(enum cw_option_type type)
+{
+	return type == CW_OPTION_LONG ? CW_OPTION_LONG_LEN : CW_OPTION_SHORT_LEN;
+}
+
+/* SACK wins over the long form: then a short one says that a run begins here. */
+static void fit(struct cw_segment *segment)
+{
+	struct cw_option *option = &segment->option;
+
+	if (option->type == CW_OPTION_LONG && segment->room < CW_OPTION_LONG_LEN) {
+		option->type = CW_OPTION_BOUNDARY;
+		if (!segment->first) {
+			option->type = CW_OPTION_ABSENT;
+			return;
+		}
+	}
+	if (option_length(option->type) > segment->room) {
+		cw_count(tx_bare_room);
+		option->type = CW_OPTION_ABSENT;
+	} else if (option_length(option->type) > segment->mtu_room) {
+		cw_count(tx_bare_mtu);
+		option->type = CW_OPTION_ABSENT;
+	}
+}
+
+void cw_carry_choose(struct cw_sock *s, struct cw_segment *segment)
+{
+	unsigned long irq;
+
+	memset(&segment->option, 0, sizeof(segment->option));
+	spin_lock_irqsave(&s->lock, irq);
+	segment->mark = segment->length ? cw_marks_find(&s->tx, segment->seq) : NULL;
+	segment->first = segment->mark && segment->mark->start == segment->seq;
+	if (READ_ONCE(carrier_off)) {
+		if (segment->first)
+			cw_count(tx_bare_carrier);
+		goto out;
+	}
+	if (mark_due(s, segment)) {
+		fill(s, segment);
+		fit(segment);
+	} else if (s->flags & CW_S_ACK_DUE && s->flags & CW_S_MAY_ACCEPT &&
+		   segment->room >= CW_OPTION_SHORT_LEN &&
+		   segment->mtu_room >= CW_OPTION_SHORT_LEN) {
+		segment->option.type = CW_OPTION_ACK;
+	}
+out:
+	spin_unlock_irqrestore(&s->lock, irq);
+}
+
+static void count_sent(struct cw_sock *s, const struct cw_segment *segment)
+{
+	switch (segment->option.type) {
+	case CW_OPTION_LONG:
+		cw_count(tx_long);
+		break;
+	case CW_OPTION_NONE:
+		cw_count(tx_none);
+		break;
+	case CW_OPTION_BOUNDARY:
+		cw_count(tx_boundary);
+		return;
+	case CW_OPTION_ACK:
+		cw_count(tx_ack);
+		s->flags &= ~CW_S_ACK_DUE;
+		return;
+	default:
+		return;
+	}
+	s->flags |= CW_S_SPOKE;
+	s->flags &= ~CW_S_ACK_DUE;
+	if (segment->mark->sent < U8_MAX)
+		segment->mark->sent++;
+}
+
+void cw_carry_sent(struct cw_sock *s, struct cw_segment *segment)
+{
+	struct cw_mark *mark = segment->mark;
+	bool again = mark && (mark->sent || mark->flags & CW_MARK_BARE);
+	bool bare = segment->option.type == CW_OPTION_ABSENT;
+	unsigned long irq;
+	u8 flags = 0;
+
+	spin_lock_irqsave(&s->lock, irq);
+	count_sent(s, segment);
+	if (segment->first && (!again || !bare)) {
+		if (bare) {
+			mark->flags |= CW_MARK_BARE;
+			flags |= CW_EVENT_BARE;
+		}
+		if (!again)
+			flags |= CW_EVENT_RUN_START;
+		if (mark->flags & CW_MARK_RESPONSE)
+			flags |= CW_EVENT_RESPONSE;
+		cw_sock_event(s, &mark->context, CW_STAGE_TCP_OUT, flags, segment->seq,
+			      segment->length, NULL);
+	}
+	spin_unlock_irqrestore(&s->lock, irq);
+}
+
+void cw_carry_retransmitted(struct sock *sk, u32 seq, u32 length)
+{
+	struct cw_sock *s = cw_sock_find(sk);
+	struct cw_mark *mark;
+	unsigned long irq;
+
+	if (!s)
+		return;
+	spin_lock_irqsave(&s->lock, irq);
+	mark = cw_marks_find(&s->tx, seq);
+	if (mark)
+		cw_sock_event(s, &mark->context, CW_STAGE_RETRANSMIT,
+			      (mark->flags & CW_MARK_RESPONSE ? CW_EVENT_RESPONSE : 0) |
+				      (mark->start == seq ? CW_EVENT_RUN_START : 0),
+			      seq, length, NULL);
+	spin_unlock_irqrestore(&s->lock, irq);
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Taps of TCP sockets.  Preemption off; the socket's own lock is held in all of
+ * them but tcp_destroy_sock, where nobody else has the socket any more.
+ */
+#include <net/tcp.h>
+
+#include "../../netfilter/packet.h"
+#include "../carry.h"
+#include "../compat/trace.h"
+#include "../propagate.h"
+#include "tap.h"
+
+static void socket_set_state(void *data, const struct sock *sk, const int before, const int after)
+{
+	if (sk->sk_protocol != IPPROTO_TCP || !cw_net_active(sock_net(sk)))
+		return;
+	if (after == TCP_SYN_SENT && in_task()) {
+		cw_propagate_connect((struct sock *)sk);
+	} else if (after == TCP_ESTABLISHED) {
+		cw_propagate_established((struct sock *)sk, before == TCP_SYN_RECV);
+		if (before == TCP_SYN_RECV)
+			cw_packet_accepted((struct sock *)sk);
+	}
+}
+
+static void socket_read(void *data, struct sock *sk)
+{
+	/* kTLS and others read in softirq and by workers, for nobody in particular. */
+	if (in_task())
+		cw_propagate_read(sk);
+}
+
+static void socket_destroy(void *data, struct sock *sk)
+{
+	cw_sock_destroy(sk);
+}
+
+static void socket_retransmit(void *data, CW_ARGS_TCP_RETRANSMIT_SKB)
+{
+	if (cw_event_wanted() && sk_fullsock(sk))
+		cw_carry_retransmitted((struct sock *)sk, TCP_SKB_CB(skb)->seq,
+				       TCP_SKB_CB(skb)->end_seq - TCP_SKB_CB(skb)->seq);
+}
+
+static int socket_write(struct kprobe *kprobe, struct pt_regs *regs)
+{
+	cw_propagate_write((struct sock *)regs_get_kernel_argument(regs, 0),
+			   regs_get_kernel_argument(regs, 2));
+	return 0;
+}
+
+#ifdef CW_HAVE_SENDPAGES
+/* Once for each page: (sk, page, offset, size, flags). */
+static int socket_sendpages(struct kprobe *kprobe, struct pt_regs *regs)
+{
+	cw_propagate_write((struct sock *)regs_get_kernel_argument(regs, 0),
+			   regs_get_kernel_argument(regs, 3));
+	return 0;
+}
+#endif
+
+struct cw_tap cw_taps_socket[] = {
+	{ .name = "tcp_destroy_sock", .probe = socket_destroy, .last = true },
+	{ .name = "inet_sock_set_state", .probe = socket_set_state },
+	{ .name = "tcp_rcv_space_adjust", .probe = socket_read },
+	{ .name = "tcp_retransmit_skb", .probe = socket_retransmit },
+	{ .name = "tcp_sendmsg_locked", .handler = socket_write },
+#ifdef CW_HAVE_SENDPAGES
+	{ .name = "do_tcp_sendpages", .handler = socket_sendpages },
+#endif
+};
+const unsigned int cw_taps_socket_count = ARRAY_SIZE(cw_taps_socket);
+
+static inline void __maybe_unused check_prototypes(void)
+{
+	check_trace_callback_type_inet_sock_set_state(socket_set_state);
+	check_trace_callback_type_tcp_rcv_space_adjust(socket_read);
+	check_trace_callback_type_tcp_destroy_sock(socket_destroy);
+	check_trace_callback_type_tcp_retransmit_skb(socket_retransmit);
+}

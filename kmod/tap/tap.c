@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Registration of the taps.  Process context, under cw_policy_mutex.
+ */
+#include <linux/netlink.h>
+
+#include "../info.h"
+#include "tap.h"
+
+static const struct {
+	struct cw_tap *taps;
+	const unsigned int *count;
+} groups[] = {
+	{ cw_taps_task, &cw_taps_task_count },
+	{ cw_taps_socket, &cw_taps_socket_count },
+	{ cw_taps_device, &cw_taps_device_count },
+};
+
+/* The @index-th tap of all groups; NULL: there are no more. */
+static struct cw_tap *tap_at(unsigned int index)
+{
+	unsigned int g;
+
+	for (g = 0; g < ARRAY_SIZE(groups); g++) {
+		if (index < *groups[g].count)
+			return &groups[g].taps[index];
+		index -= *groups[g].count;
+	}
+	return NULL;
+}
+
+static void match_tracepoint(struct tracepoint *tracepoint, void *data)
+{
+	struct cw_tap *tap = data;
+
+	if (!strcmp(tracepoint->name, tap->name))
+		tap->tracepoint = tracepoint;
+}
+
+static int tap_register(struct cw_tap *tap)
+{
+	int err;
+
+	if (tap->probe) {
+		tap->tracepoint = NULL;
+		for_each_kernel_tracepoint(match_tracepoint, tap);
+		err = tap->tracepoint ?
+			      tracepoint_probe_register(tap->tracepoint, tap->probe, NULL) :
+			      -ENOENT;
+	} else {
+		memset(&tap->kprobe, 0, sizeof(tap->kprobe));
+		tap->kprobe.symbol_name = tap->name;
+		tap->kprobe.pre_handler = tap->handler;
+		err = register_kprobe(&tap->kprobe);
+	}
+	tap->registered = !err;
+	return err == -ENOENT && tap->optional ? 0 : err;
+}
+
+static void tap_unregister(struct cw_tap *tap)
+{
+	if (!tap->registered)
+		return;
+	if (tap->probe)
+		tracepoint_probe_unregister(tap->tracepoint, tap->probe, NULL);
+	else
+		unregister_kprobe(&tap->kprobe);
+	tap->registered = false;
+}
+
+static int taps_register(bool last, struct netlink_ext_ack *extack)
+{
+	struct cw_tap *tap;
+	unsigned int i;
+	int err;
+
+	for (i = 0; (tap = tap_at(i)); i++) {
+		if (tap->last != last)
+			continue;
+		err = tap_register(tap);
+		if (err) {
+			pr_err("causeway: cannot tap %s: error %d\n", tap->name, err);
+			NL_SET_ERR_MSG(extack, "this kernel refuses a tap; its log says which");
+			return err;
+		}
+	}
+	return 0;
+}
+
+int cw_taps_register(struct netlink_ext_ack *extack)
+{
+	int err = taps_register(true, extack);
+
+	if (!err)
+		err = taps_register(false, extack);
+	if (err) {
+		cw_taps_unregister(false);
+		cw_taps_unregister(true);
+	}
+	return err;
+}
+
+void cw_taps_unregister(bool last)
+{
+	struct cw_tap *tap;
+	unsigned int i;
+
+	for (i = 0; (tap = tap_at(i)); i++)
+		if (tap->last == last)
+			tap_unregister(tap);
+	tracepoint_synchronize_unregister();
+}
+
+unsigned int cw_taps_list(const char **names, unsigned int max)
+{
+	unsigned int n = 0, i;
+	struct cw_tap *tap;
+
+	for (i = 0; (tap = tap_at(i)); i++)
+		if (READ_ONCE(tap->registered) && n < max)
+			names[n++] = tap->name;
+	return n;
+}

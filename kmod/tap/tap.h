@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Taps: where the module observes the kernel, host-wide.  Tracepoints where there
+ * are any (stable, cheap); kprobes where there is none, at function entries, which
+ * ftrace makes cheap too.  Registered with the first rule of policy, unregistered
+ * after the last.
+ */
+#ifndef CW_TAP_H
+#define CW_TAP_H
+
+#include <linux/kprobes.h>
+#include <linux/tracepoint.h>
+
+struct netlink_ext_ack;
+
+/**
+ * struct cw_tap - one tap
+ * @name: of the tracepoint, or the function whose entry is probed
+ * @probe: tracepoint's probe, with its prototype; NULL for a kprobe
+ * @handler: kprobe's handler; NULL for a tracepoint
+ * @optional: absent on some kernels, where something else does its work
+ * @last: sees objects go away: registered first and unregistered last
+ * @tracepoint: found by name
+ * @kprobe: registered
+ * @registered: it is
+ */
+struct cw_tap {
+	const char *name;
+	void *probe;
+	kprobe_pre_handler_t handler;
+	bool optional;
+	bool last;
+	struct tracepoint *tracepoint;
+	struct kprobe kprobe;
+	bool registered;
+};
+
+extern struct cw_tap cw_taps_task[];
+extern const unsigned int cw_taps_task_count;
+extern struct cw_tap cw_taps_socket[];
+extern const unsigned int cw_taps_socket_count;
+extern struct cw_tap cw_taps_device[];
+extern const unsigned int cw_taps_device_count;
+
+/* Process context, cw_policy_mutex held.  On error none is registered; extack says which failed. */
+int cw_taps_register(struct netlink_ext_ack *extack);
+
+/*
+ * The taps but the last ones, or those; returns after the last probe that ran has
+ * left.  Process context, cw_policy_mutex held.
+ */
+void cw_taps_unregister(bool last);
+
+#endif

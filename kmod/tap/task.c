@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Taps of tasks: they come, go, and wait.  Process context, preemption off.
+ */
+#include <linux/sched.h>
+
+#include "../compat/trace.h"
+#include "../task.h"
+#include "tap.h"
+
+static void task_fork(void *data, struct task_struct *parent, struct task_struct *child)
+{
+	cw_task_fork(parent, child);
+}
+
+static void task_exit(void *data, CW_ARGS_SCHED_PROCESS_EXIT)
+{
+	cw_task_exit(task);
+}
+
+/* An event loop is between two events here, even where it does not sleep. */
+static int wait_epoll(struct kprobe *kprobe, struct pt_regs *regs)
+{
+	cw_task_wait();
+	return 0;
+}
+
+/* poll() and select() without a time to wait are only a look. */
+static int wait_timed(struct pt_regs *regs, unsigned int argument)
+{
+	const struct timespec64 *end = (void *)regs_get_kernel_argument(regs, argument);
+
+	if (!end || end->tv_sec || end->tv_nsec)
+		cw_task_wait();
+	return 0;
+}
+
+static int wait_poll(struct kprobe *kprobe, struct pt_regs *regs)
+{
+	return wait_timed(regs, 2);
+}
+
+static int wait_select(struct kprobe *kprobe, struct pt_regs *regs)
+{
+	return wait_timed(regs, 4);
+}
+
+struct cw_tap cw_taps_task[] = {
+	{ .name = "sched_process_exit", .probe = task_exit, .last = true },
+	{ .name = "sched_process_fork", .probe = task_fork },
+	{ .name = "do_epoll_wait", .handler = wait_epoll },
+	{ .name = "do_sys_poll", .handler = wait_poll },
+	{ .name = "core_sys_select", .handler = wait_select },
+};
+const unsigned int cw_taps_task_count = ARRAY_SIZE(cw_taps_task);
+
+static inline void __maybe_unused check_prototypes(void)
+{
+	check_trace_callback_type_sched_process_fork(task_fork);
+	check_trace_callback_type_sched_process_exit(task_exit);
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Contexts of tasks.  A task that holds none has no state here: looking it up
+ * fails, and costs no memory.  Keyed by task_struct under RCU; an entry is
+ * changed by its own task only, or by the administrator under the entry's lock.
+ */
+#ifndef CW_TASK_H
+#define CW_TASK_H
+
+#include <linux/sched.h>
+
+#include "lib/context.h"
+
+/**
+ * cw_task_get_context() - copy a task's context
+ * @task: whose
+ * @out: result; zeroed if it holds none (or the one it held is over age)
+ *
+ * Return: CW_CONTEXT_READ, _EXPLICIT or _INHERITED; 0: none.
+ * Context: any but hardirq.
+ */
+u8 cw_task_get_context(struct task_struct *task, struct cw_context *out);
+
+/**
+ * cw_task_set_context() - give a task a context
+ * @task: whose; held by the caller or current
+ * @context: copied; not valid: as cw_task_clear_context()
+ * @kind: CW_CONTEXT_*
+ *
+ * Return: 0, -ESRCH for an exiting task, -ENOMEM, -ENOSPC over the limit, -ENETDOWN while no
+ *	policy is in force (then no tap would carry it nor see the task exit).
+ * Context: any but hardirq.
+ */
+int cw_task_set_context(struct task_struct *task, const struct cw_context *context, u8 kind);
+
+void cw_task_clear_context(struct task_struct *task);
+
+u32 cw_task_count(void);
+
+/**
+ * cw_task_walk() - visit all tasks that hold a context, for a dump
+ * @visit: called under the RCU read lock; returns non-zero to stop
+ *
+ * Return: what the last @visit returned.
+ * Context: process.
+ */
+int cw_task_walk(int (*visit)(struct task_struct *task, const struct cw_context *context, u8 kind,
+			      void *data),
+		 void *data);
+
+/* Taps.  Process context, atomic.  fork: in the parent, before the child runs. */
+void cw_task_fork(struct task_struct *parent, struct task_struct *child);
+void cw_task_exit(struct task_struct *task);
+/* The current task waits for readiness: what it had read is done with. */
+void cw_task_wait(void);
+/* One more message was written by @task in its context: bounds the number. */
+void cw_task_used(struct task_struct *task);
+
+int cw_task_init(void);
+/* Opens the table (taps are registered) and closes it, freeing all entries (taps are gone). */
+void cw_task_open(void);
+void cw_task_close(void);
+void cw_task_destroy(void);
+
+#endif

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * From an skb to plain values.  No state, no locks; any context.
+ */
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/tcp.h>
+#include <net/ip.h>
+#include <net/ipv6.h>
+
+#include "header.h"
+
+/* Returns the length of the IP header, 0: not TCP or not whole. */
+static unsigned int ipv4_length(const struct sk_buff *skb, unsigned int offset, u32 *total)
+{
+	const struct iphdr *ip;
+	struct iphdr copy;
+
+	ip = skb_header_pointer(skb, offset, sizeof(copy), &copy);
+	if (!ip || ip->version != 4 || ip->ihl < 5 || ip->protocol != IPPROTO_TCP ||
+	    ip_is_fragment(ip))
+		return 0;
+	*total = ntohs(ip->tot_len);
+	return ip->ihl * 4;
+}
+
+static unsigned int ipv6_length(const struct sk_buff *skb, unsigned int offset, u32 *total)
+{
+	const struct ipv6hdr *ip;
+	struct ipv6hdr copy;
+
+	ip = skb_header_pointer(skb, offset, sizeof(copy), &copy);
+	if (!ip || ip->version != 6 || ip->nexthdr != IPPROTO_TCP)
+		return 0;
+	*total = ntohs(ip->payload_len) + sizeof(*ip);
+	return sizeof(*ip);
+}
+
+bool cw_tcp_header_read(const struct sk_buff *skb, unsigned int network,
+			struct cw_tcp_header *header)
+{
+	const struct tcphdr *th;
+	struct tcphdr copy;
+	unsigned int length, end;
+	u32 total;
+
+	if (skb->protocol == htons(ETH_P_IP)) {
+		header->family = AF_INET;
+		length = ipv4_length(skb, network, &total);
+	} else if (skb->protocol == htons(ETH_P_IPV6)) {
+		header->family = AF_INET6;
+		length = ipv6_length(skb, network, &total);
+	} else {
+		return false;
+	}
+	if (!length)
+		return false;
+	header->network = network;
+	header->transport = network + length;
+	th = skb_header_pointer(skb, header->transport, sizeof(copy), &copy);
+	if (!th || th->doff < 5)
+		return false;
+	header->seq = ntohl(th->seq);
+	header->syn = th->syn;
+	header->rst = th->rst;
+	header->options_length = th->doff * 4 - sizeof(*th);
+	end = header->transport + th->doff * 4;
+	/* BIG TCP leaves the length 0; a short frame is padded behind the packet. */
+	header->length = skb->len - end;
+	if (total && !skb_is_gso(skb))
+		header->length = total - length - th->doff * 4;
+	if (end > skb->len || header->length > skb->len - end)
+		return false;
+	return !header->options_length ||
+	       !skb_copy_bits(skb, header->transport + sizeof(*th), header->options,
+			      header->options_length);
+}
+
+void cw_tcp_header_flow(const struct sk_buff *skb, const struct cw_tcp_header *header,
+			struct cw_flow_key *flow)
+{
+	__be16 ports[2] = { 0 };
+
+	memset(flow, 0, sizeof(*flow));
+	flow->family = header->family;
+	flow->role = CW_ROLE_TRANSIT;
+	if (header->family == AF_INET) {
+		skb_copy_bits(skb, header->network + offsetof(struct iphdr, saddr), flow->source, 4);
+		skb_copy_bits(skb, header->network + offsetof(struct iphdr, daddr),
+			      flow->destination, 4);
+	} else {
+		skb_copy_bits(skb, header->network + offsetof(struct ipv6hdr, saddr), flow->source,
+			      16);
+		skb_copy_bits(skb, header->network + offsetof(struct ipv6hdr, daddr),
+			      flow->destination, 16);
+	}
+	skb_copy_bits(skb, header->transport, ports, sizeof(ports));
+	flow->source_port = ntohs(ports[0]);
+	flow->destination_port = ntohs(ports[1]);
+}

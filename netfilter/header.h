@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * From an skb to plain values: where the TCP header and its options are.  Copies
+ * what it needs, so that nothing is pulled or linearised.
+ */
+#ifndef CW_HEADER_H
+#define CW_HEADER_H
+
+#include <linux/skbuff.h>
+
+#include "../kmod/event.h"
+#include "../kmod/lib/option.h"
+
+/**
+ * struct cw_tcp_header - a TCP segment in an skb
+ * @network: offset of the IP header from skb->data
+ * @transport: offset of the TCP header from skb->data
+ * @family: AF_INET, AF_INET6
+ * @options_length: bytes of options
+ * @options: copied
+ * @seq: host order
+ * @length: bytes of payload; of all segments of a GSO skb
+ * @syn: SYN is set
+ * @rst: RST is set
+ */
+struct cw_tcp_header {
+	unsigned int network;
+	unsigned int transport;
+	u8 family;
+	u8 options_length;
+	u8 options[40];
+	u32 seq;
+	u32 length;
+	bool syn;
+	bool rst;
+};
+
+/**
+ * cw_tcp_header_read() - look for a TCP segment
+ * @skb: any
+ * @network: offset of its network header from skb->data
+ * @header: result
+ *
+ * Return: true for an unfragmented TCP segment over IPv4 or, without extension
+ *	headers, IPv6 whose header is there in full.
+ * Context: any; reads only.
+ */
+bool cw_tcp_header_read(const struct sk_buff *skb, unsigned int network,
+			struct cw_tcp_header *header);
+
+/* Addresses of the packet as they stand in it; role TRANSIT.  Any context; reads only. */
+void cw_tcp_header_flow(const struct sk_buff *skb, const struct cw_tcp_header *header,
+			struct cw_flow_key *flow);
+
+#endif

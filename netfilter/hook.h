@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Netfilter hooks of a namespace: LOCAL_OUT after all others, where segments get
+ * their option, and LOCAL_IN, where it is read.
+ */
+#ifndef CW_HOOK_H
+#define CW_HOOK_H
+
+#include <net/net_namespace.h>
+
+/* Process context, cw_policy_mutex held.  Return: 0 or an error of the registration. */
+int cw_hooks_register(struct net *net);
+/* As above.  Hook functions may still run for an RCU grace period. */
+void cw_hooks_unregister(struct net *net);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What happens to a packet at our taps.  None of these drops, delays or keeps it.
+ */
+#ifndef CW_PACKET_H
+#define CW_PACKET_H
+
+#include <linux/skbuff.h>
+#include <net/net_namespace.h>
+
+/* LOCAL_OUT.  Process context or softirq, RCU read lock, the sending socket's lock. */
+void cw_packet_transmit(struct sk_buff *skb);
+
+/* LOCAL_IN, of IPv4 or IPv6.  Softirq, RCU read lock. */
+void cw_packet_receive(struct sk_buff *skb, struct net *net);
+
+/* A connection was accepted: a mark that came with the end of its handshake is its. */
+void cw_packet_accepted(struct sock *sk);
+
+/**
+ * cw_packet_seen() - a packet is at a device
+ * @skb: the packet; @network is the offset of its network header from skb->data
+ * @network: offset
+ * @device: where it is
+ * @stage: enum cw_stage
+ *
+ * Emits an event if the packet carries a sampled context.  Any context; reads only.
+ */
+void cw_packet_seen(const struct sk_buff *skb, int network, const struct net_device *device,
+		    u8 stage);
+
+#endif

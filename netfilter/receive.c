@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * LOCAL_IN: reads the option of a segment for a local socket.  Runs in softirq under
+ * the RCU read lock, before TCP has looked at the segment: the checksum is verified
+ * here first.  The segment itself is left as it is (TCP ignores the option).
+ */
+#include <linux/netfilter.h>
+#include <linux/netfilter_ipv4.h>
+#include <linux/netfilter_ipv6.h>
+#include <net/tcp.h>
+
+#include "../kmod/carry.h"
+#include "../kmod/compat/inet.h"
+#include "../kmod/counter.h"
+#include "header.h"
+#include "packet.h"
+
+/*
+ * A mark in the segment that completes a handshake (TCP_DEFER_ACCEPT, a lost third
+ * ACK, SYN cookies): its socket is made later in the same softirq on the same CPU.
+ */
+struct pending {
+	struct net *net;
+	struct cw_flow_key flow;
+	struct cw_option option;
+	u32 seq;
+	u32 length;
+};
+static DEFINE_PER_CPU(struct pending, pendings);
+
+static bool checksum_right(struct sk_buff *skb, const struct cw_tcp_header *header)
+{
+	if (header->family == AF_INET)
+		return !nf_ip_checksum(skb, NF_INET_LOCAL_IN, header->transport, IPPROTO_TCP);
+#if IS_ENABLED(CONFIG_IPV6)
+	return !nf_ip6_checksum(skb, NF_INET_LOCAL_IN, header->transport, IPPROTO_TCP);
+#else
+	return false;
+#endif
+}
+
+/* With a reference that sock_gen_put() drops. */
+static struct sock *established(struct net *net, const struct cw_flow_key *flow, int device)
+{
+	__be16 remote_port = htons(flow->source_port);
+	__be32 remote, local;
+
+#if IS_ENABLED(CONFIG_IPV6)
+	if (flow->family == AF_INET6)
+		return cw_inet6_established(net, (const struct in6_addr *)flow->source, remote_port,
+					    (const struct in6_addr *)flow->destination,
+					    flow->destination_port, device);
+#endif
+	memcpy(&remote, flow->source, 4);
+	memcpy(&local, flow->destination, 4);
+	return cw_inet_established(net, remote, remote_port, local, flow->destination_port,
+				   device);
+}
+
+static void keep_pending(struct net *net, const struct cw_flow_key *flow,
+			 const struct cw_option *option, const struct cw_tcp_header *header)
+{
+	struct pending *p = this_cpu_ptr(&pendings);
+
+	p->net = net;
+	p->flow = *flow;
+	p->option = *option;
+	p->seq = header->seq;
+	p->length = header->length;
+}
+
+void cw_packet_accepted(struct sock *sk)
+{
+	struct pending *p;
+	const u8 *remote;
+	u8 family;
+
+	if (!in_softirq())
+		return;
+	p = this_cpu_ptr(&pendings);
+	if (!p->net)
+		return;
+	family = cw_sock_remote(sk, &remote);
+	if (p->net == sock_net(sk) && p->flow.family == family &&
+	    p->flow.source_port == ntohs(sk->sk_dport) && p->flow.destination_port == sk->sk_num &&
+	    !memcmp(p->flow.source, remote, family == AF_INET6 ? 16 : 4))
+		cw_carry_receive(sk, &p->option, p->seq, p->length);
+	else
+		cw_count(rx_child_lost);
+	p->net = NULL;
+}
+
+static void deliver(struct sk_buff *skb, struct net *net, const struct cw_tcp_header *header,
+		    const struct cw_option *option)
+{
+	struct cw_flow_key flow;
+	struct sock *sk;
+
+	if (!checksum_right(skb, header)) {
+		cw_count(rx_checksum);
+		return;
+	}
+	cw_tcp_header_flow(skb, header, &flow);
+	sk = established(net, &flow, inet_iif(skb));
+	if (sk && sk_fullsock(sk))
+		cw_carry_receive(sk, option, header->seq, header->length);
+	else if (sk && sk->sk_state == TCP_TIME_WAIT)
+		cw_count(rx_no_socket);
+	else
+		keep_pending(net, &flow, option, header);
+	if (sk)
+		sock_gen_put(sk);
+}
+
+void cw_packet_receive(struct sk_buff *skb, struct net *net)
+{
+	struct cw_tcp_header header;
+	struct cw_option option;
+
+	if (!cw_tcp_header_read(skb, skb_network_offset(skb), &header) ||
+	    cw_option_plain(header.options, header.options_length) || header.syn || header.rst)
+		return;
+	switch (cw_option_find(header.options, header.options_length, true, &option)) {
+	case CW_OPTION_ABSENT:
+		return;
+	case CW_OPTION_MALFORMED:
+		cw_count(rx_malformed);
+		return;
+	case CW_OPTION_UNKNOWN_VERSION:
+		cw_count(rx_version);
+		return;
+	case CW_OPTION_DUPLICATE:
+		cw_count(rx_duplicate);
+		return;
+	default:
+		deliver(skb, net, &header, &option);
+	}
+}

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * LOCAL_OUT: writes the option into a segment that leaves TCP.  Runs inside
+ * __tcp_transmit_skb() with the socket's own lock held, in process context or
+ * softirq.  Never touches payload (it is shared with the retransmit queue), never
+ * linearises, and lets a packet go as it is wherever anything is unusual.
+ */
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/tcp.h>
+#include <net/dst.h>
+#include <net/ip.h>
+#include <net/ip6_checksum.h>
+#include <net/tcp.h>
+
+#include "../kmod/carry.h"
+#include "../kmod/counter.h"
+#include "header.h"
+#include "packet.h"
+
+#define OPTIONS_MAX 40
+
+/*
+ * Timestamps and three SACK blocks fill the header.  A boundary must be known all
+ * the same: the third block goes for it (RFC 2018, 3: as many as fit).
+ */
+static bool sack_displaceable(const struct cw_tcp_header *header)
+{
+	return header->options_length == OPTIONS_MAX && header->options[14] == TCPOPT_SACK &&
+	       header->options[15] == TCPOLEN_SACK_BASE + 3 * TCPOLEN_SACK_PERBLOCK;
+}
+
+static void displace_sack(struct tcphdr *th, const u8 *option, unsigned int length)
+{
+	u8 *options = (u8 *)(th + 1);
+
+	options[15] -= TCPOLEN_SACK_PERBLOCK;
+	memcpy(options + OPTIONS_MAX - length, option, length);
+}
+
+static unsigned int packet_length(const struct sk_buff *skb, unsigned int headers)
+{
+	return skb_is_gso(skb) ? skb_shinfo(skb)->gso_size + headers : skb->len;
+}
+
+static void fix_ipv4(struct sk_buff *skb, struct tcphdr *th)
+{
+	struct iphdr *ip = ip_hdr(skb);
+
+	ip->tot_len = htons(skb->len);
+	ip_send_check(ip);
+	th->check = ~tcp_v4_check(skb->len - ip->ihl * 4, ip->saddr, ip->daddr, 0);
+}
+
+static void fix_ipv6(struct sk_buff *skb, struct tcphdr *th)
+{
+	struct ipv6hdr *ip = ipv6_hdr(skb);
+	unsigned int length = skb->len - sizeof(*ip);
+
+	ip->payload_len = htons(length);
+	th->check = ~csum_ipv6_magic(&ip->saddr, &ip->daddr, length, IPPROTO_TCP, 0);
+}
+
+/* Moves the headers towards the front and writes the option behind the others. */
+static bool insert_option(struct sk_buff *skb, const struct cw_tcp_header *header,
+			  const u8 *option, unsigned int length)
+{
+	unsigned int network_length = header->transport - header->network;
+	unsigned int headers = network_length + sizeof(struct tcphdr) + header->options_length;
+	struct tcphdr *th;
+	u8 *start;
+
+	if (skb_headlen(skb) < headers || skb_cow_head(skb, length))
+		return false;
+	start = skb->data;
+	skb_push(skb, length);
+	memmove(skb->data, start, headers);
+	skb_reset_network_header(skb);
+	skb_set_transport_header(skb, network_length);
+	skb->csum_start -= length;
+	th = tcp_hdr(skb);
+	memcpy(skb->data + headers, option, length);
+	th->doff += length / 4;
+	if (header->family == AF_INET)
+		fix_ipv4(skb, th);
+	else
+		fix_ipv6(skb, th);
+	return true;
+}
+
+static bool write_option(struct sk_buff *skb, const struct cw_tcp_header *header,
+			 const struct cw_option *option)
+{
+	u8 bytes[CW_OPTION_LONG_LEN];
+	unsigned int length = cw_option_write(option, bytes);
+
+	if (!length)
+		return false;
+	if (header->options_length + length <= OPTIONS_MAX)
+		return insert_option(skb, header, bytes, length);
+	if (skb_headlen(skb) < header->transport + 60 || skb_cow_head(skb, 0))
+		return false;
+	displace_sack(tcp_hdr(skb), bytes, length);
+	return true;
+}
+
+/* Can the header be changed at all? */
+static bool touchable(const struct sk_buff *skb, const struct cw_tcp_header *header)
+{
+	/* The 16-bit length of a jumbogram or of BIG TCP is not ours to extend. */
+	if (header->network || skb->len > IP_MAX_MTU - CW_OPTION_LONG_LEN) {
+		cw_count(tx_bare_header);
+		return false;
+	}
+	if (skb->ip_summed != CHECKSUM_PARTIAL) {
+		cw_count(tx_bare_checksum);
+		return false;
+	}
+	return true;
+}
+
+static void segment_rooms(const struct sk_buff *skb, const struct cw_tcp_header *header,
+			  struct cw_segment *segment)
+{
+	unsigned int headers = header->transport + sizeof(struct tcphdr) + header->options_length;
+	unsigned int mtu = dst_mtu(skb_dst(skb));
+	unsigned int length = packet_length(skb, headers);
+
+	segment->room = OPTIONS_MAX - header->options_length;
+	segment->mtu_room = mtu > length ? mtu - length : 0;
+	if (!segment->room && sack_displaceable(header)) {
+		segment->room = CW_OPTION_SHORT_LEN;
+		segment->mtu_room = CW_OPTION_SHORT_LEN;
+	}
+}
+
+static struct cw_sock *state_of(const struct sock *sk)
+{
+	if (!sk || !sk_fullsock(sk) || sk->sk_protocol != IPPROTO_TCP)
+		return NULL;
+	if ((1 << sk->sk_state) & (TCPF_SYN_SENT | TCPF_LISTEN | TCPF_CLOSE))
+		return NULL;
+	return cw_sock_find(sk);
+}
+
+void cw_packet_transmit(struct sk_buff *skb)
+{
+	struct cw_sock *s = state_of(skb->sk);
+	struct cw_tcp_header header;
+	struct cw_segment segment;
+
+	if (!s || !skb_dst(skb))
+		return;
+	if (!cw_tcp_header_read(skb, skb_network_offset(skb), &header)) {
+		cw_count(tx_bare_header);
+		return;
+	}
+	if (header.syn || header.rst)
+		return;
+	segment.seq = header.seq;
+	segment.length = header.length;
+	segment_rooms(skb, &header, &segment);
+	cw_carry_choose(s, &segment);
+	if (segment.option.type == CW_OPTION_ABSENT && !segment.first)
+		return;
+	if (segment.option.type != CW_OPTION_ABSENT &&
+	    (!touchable(skb, &header) || !write_option(skb, &header, &segment.option)))
+		segment.option.type = CW_OPTION_ABSENT;
+	cw_carry_sent(s, &segment);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What happens between two neighbouring hops, in words.  Pure.
+ */
+#ifndef CW_GAP_H
+#define CW_GAP_H
+
+#include "trace.h"
+
+/**
+ * cw_gap_name - what takes the time between two hops
+ * @hosts: what devices are
+ * @from: a hop
+ * @to: the next one of its chain
+ *
+ * Return: words for it, or NULL where stages between the two were not seen.
+ * Context: any.
+ */
+const char *cw_gap_name(const struct cw_hosts *hosts, const struct cw_hop *from,
+			const struct cw_hop *to);
+
+/**
+ * cw_stage_name - a stage's name
+ * @stage: enum cw_stage
+ *
+ * Return: such as "tcp_out"; "unknown" for what is none.
+ * Context: any.
+ */
+const char *cw_stage_name(u8 stage);
+
+/**
+ * cw_hop_device - the name of a hop's device
+ * @hosts: what devices are
+ * @hop: of which
+ *
+ * Return: the name; "" where it has none; "?" where its definition was lost.
+ * Context: any.
+ */
+const char *cw_hop_device(const struct cw_hosts *hosts, const struct cw_hop *hop);
+
+#endif

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The hosts that files come from, and what their short ids stand for.  Each host
+ * keeps the latest definition of each id in tables of fixed size, where an old
+ * one gives way to a new one.  Pure; the caller serialises.
+ */
+#ifndef CW_HOST_H
+#define CW_HOST_H
+
+#include "../../uapi/causeway.h"
+#include "file.h"
+#include "memory.h"
+
+#define CW_HOST_MAX 64
+
+/**
+ * struct cw_host - one host
+ * @id: machine id
+ * @name: for people
+ * @offset: its clock minus that of the first host, ns; subtracted from its events
+ * @uncertainty: of @offset, ns; 0: its clock is the reference
+ * @aligned: @offset was found from traffic
+ * @netns: number of its namespaces that were defined
+ * @slot: definitions, one table for each of flows, tasks, devices, namespaces
+ */
+struct cw_host {
+	u8 id[CW_FILE_ID_LEN];
+	char name[CW_FILE_NAME_LEN];
+	s64 offset;
+	u64 uncertainty;
+	bool aligned;
+	u32 netns;
+	union cw_record *slot[4];
+};
+
+/**
+ * struct cw_hosts - all of them
+ * @memory: for their tables
+ * @count: how many
+ * @netns: more than one namespace was defined on one of them
+ * @host: in order of appearance
+ */
+struct cw_hosts {
+	struct cw_memory memory;
+	u32 count;
+	bool netns;
+	struct cw_host host[CW_HOST_MAX];
+};
+
+/**
+ * cw_hosts_find - the host of a file, new or known
+ * @hosts: all
+ * @header: of the file
+ *
+ * Return: its index; -ENOMEM, -ENOSPC: too many hosts.
+ * Context: any; the caller serialises.
+ */
+int cw_hosts_find(struct cw_hosts *hosts, const struct cw_file_header *header);
+
+/**
+ * cw_host_define - take in a definition
+ * @hosts: all
+ * @host: index of the host that defines
+ * @record: one of CW_RECORD_*; others are ignored
+ *
+ * Context: any; the caller serialises.
+ */
+void cw_host_define(struct cw_hosts *hosts, u32 host, const union cw_record *record);
+
+/**
+ * cw_host_lookup - what a short id stands for
+ * @hosts: all
+ * @host: index of the host that used it
+ * @kind: CW_RECORD_*
+ * @id: short id
+ *
+ * Return: the definition, or NULL where it was lost or has given way.
+ * Context: any; the caller serialises.
+ */
+const union cw_record *cw_host_lookup(const struct cw_hosts *hosts, u32 host, u8 kind, u32 id);
+
+/**
+ * cw_host_netns - a namespace's inode number
+ * @hosts: all
+ * @host: index of the host
+ * @netns: short id
+ *
+ * Return: as in /proc/PID/ns/net; 0: not known.
+ * Context: any; the caller serialises.
+ */
+u32 cw_host_netns(const struct cw_hosts *hosts, u32 host, u16 netns);
+
+#endif

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Events for people and programs: ids resolved to names where they are known, shown
+ * as numbers where not.
+ */
+#include "event.h"
+
+#include <time.h>
+
+#include "flow.h"
+#include "parse.h"
+
+static void time_print(struct cw_print *print, uint64_t ns)
+{
+	time_t seconds = (time_t)(ns / 1000000000);
+	unsigned int rest = (unsigned int)(ns % 1000000000);
+	char date[40] = "", clock[24] = "", text[64];
+	struct tm utc;
+
+	if (gmtime_r(&seconds, &utc)) {
+		strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &utc);
+		strftime(clock, sizeof(clock), "%H:%M:%S", &utc);
+	}
+	snprintf(text, sizeof(text), "%s.%09uZ", date, rest);
+	cw_print_string(print, "time", text, "%s.%09u", clock, rest);
+	cw_print_number(print, "time_ns", (int64_t)ns, CW_JSON_ONLY);
+}
+
+static void ids_print(struct cw_print *print, const struct cw_event *event)
+{
+	char trace_id[CW_TRACE_ID_SIZE], message[17], span[17];
+	bool response = event->flags & CW_EVENT_RESPONSE;
+
+	cw_trace_id_format(event->trace_id, trace_id);
+	snprintf(message, sizeof(message), "%016llx", event->message);
+	snprintf(span, sizeof(span), "%016llx", event->span);
+	cw_print_string(print, "trace_id", trace_id, " %s", trace_id);
+	cw_print_string(print, "message", message, " %s", message);
+	cw_print_bool(print, "response", response, " %s", response ? "response" : "request ");
+	if (event->span)
+		cw_print_string(print, "span", span, " span %s", span);
+}
+
+static void place_print(struct cw_print *print, const struct cw_event *event,
+			const struct cw_names *names, const struct cw_netns_names *netns)
+{
+	const struct cw_device_def *device = cw_names_device(names, event->device);
+	const struct cw_netns_def *where = cw_names_netns(names, event->netns);
+
+	if (device)
+		cw_print_string(print, "device", device->name, " dev %s", device->name);
+	else if (event->device)
+		cw_print_number(print, "device_id", event->device, " dev #%u", event->device);
+	if (where)
+		cw_netns_print(print, netns, where->inum);
+	else
+		cw_print_number(print, "netns_id", event->netns, " netns #%u", event->netns);
+}
+
+static void task_print(struct cw_print *print, const struct cw_event *event,
+		       const struct cw_names *names)
+{
+	const struct cw_task_def *task = cw_names_task(names, event->task);
+
+	if (!event->task)
+		return;
+	cw_print_number(print, "tid", event->task, " tid %u", event->task);
+	if (!task)
+		return;
+	cw_print_number(print, "pid", task->tgid, CW_JSON_ONLY);
+	cw_print_string(print, "comm", task->comm, " %s", task->comm);
+}
+
+static void flags_print(struct cw_print *print, unsigned int flags)
+{
+	static const struct {
+		unsigned int bit;
+		const char *word;
+	} words[] = {
+		{ CW_EVENT_RUN_START, "run_start" }, { CW_EVENT_ROOT, "root" },
+		{ CW_EVENT_LATE, "late" },	     { CW_EVENT_SERVER, "server" },
+		{ CW_EVENT_CLIENT, "client" },	     { CW_EVENT_BARE, "bare" },
+	};
+
+	cw_print_list(print, "flags");
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (flags & words[i].bit)
+			cw_print_string(print, NULL, words[i].word, " %s", words[i].word);
+	cw_print_end(print);
+}
+
+void cw_event_print(struct cw_print *print, const struct cw_event *event,
+		    const struct cw_names *names, const struct cw_netns_names *netns)
+{
+	const struct cw_flow_def *flow = cw_names_flow(names, event->flow);
+	const char *stage = cw_stage_word(event->stage);
+
+	cw_print_object(print, NULL);
+	cw_print_number(print, "schema_version", CW_JSON_SCHEMA, CW_JSON_ONLY);
+	time_print(print, event->time);
+	cw_print_string(print, "stage", stage ? stage : "unknown", " %-10s",
+			stage ? stage : "unknown");
+	ids_print(print, event);
+	cw_print_text(print, " ");
+	if (flow)
+		cw_flow_print(print, flow);
+	else
+		cw_print_number(print, "flow_id", event->flow, "flow #%u", event->flow);
+	cw_print_number(print, "seq", event->seq, " seq %u", event->seq);
+	cw_print_number(print, "length", event->length, " len %u", event->length);
+	place_print(print, event, names, netns);
+	task_print(print, event, names);
+	cw_print_number(print, "cpu", event->cpu, " cpu %u", event->cpu);
+	flags_print(print, event->flags);
+	cw_print_text(print, "\n");
+	cw_print_end(print);
+}

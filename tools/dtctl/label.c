@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Words for durations, places and services, shared by report and trace.  Names
+ * from a record file may hold anything: control characters do not reach the
+ * terminal.  One thread.
+ */
+#include "label.h"
+
+#include <ctype.h>
+
+#include "../correlate/gap.h"
+
+char *cw_label_duration(char out[CW_DURATION_LEN], u64 ns)
+{
+	static const char *const UNITS[] = { "us", "ms", "s" };
+	double value = (double)ns / 1e3;
+	unsigned int unit = 0;
+
+	for (; value >= 999.5 && unit < 2; unit++)
+		value /= 1e3;
+	snprintf(out, CW_DURATION_LEN, "%.*f%s", value < 9.995 ? 2 : value < 99.95 ? 1 : 0, value,
+		 UNITS[unit]);
+	return out;
+}
+
+static void clean(char *text)
+{
+	for (; *text; text++)
+		if (iscntrl((unsigned char)*text))
+			*text = '?';
+}
+
+static struct cw_hop hop_of(const struct cw_place *place)
+{
+	return (struct cw_hop){ .host = place->host,
+				.netns = place->netns,
+				.device = place->device,
+				.stage = (u8)place->stage };
+}
+
+/* The device with what tells it from others of that name. */
+static void label_device(char out[CW_LABEL_LEN], const struct cw_hosts *hosts,
+			 const struct cw_place *place)
+{
+	struct cw_hop hop = hop_of(place);
+	u32 netns = cw_host_netns(hosts, place->host, place->netns);
+	int length;
+
+	*out = 0;
+	if (!place->device)
+		return;
+	length = snprintf(out, CW_LABEL_LEN, " %s", cw_hop_device(hosts, &hop));
+	if (hosts->count > 1)
+		length += snprintf(out + length, CW_LABEL_LEN - (size_t)length, "@%s",
+				   hosts->host[place->host].name);
+	if (hosts->host[place->host].netns > 1 && netns)
+		snprintf(out + length, CW_LABEL_LEN - (size_t)length, "/%u", netns);
+	clean(out);
+}
+
+char *cw_label_place(char out[CW_LABEL_LEN], const struct cw_hosts *hosts,
+		     const struct cw_place *place)
+{
+	char device[CW_LABEL_LEN];
+
+	label_device(device, hosts, place);
+	snprintf(out, CW_LABEL_LEN, "%s%.140s", cw_stage_name((u8)place->stage), device);
+	return out;
+}
+
+char *cw_label_pair(char out[2 * CW_LABEL_LEN], const struct cw_hosts *hosts,
+		    const struct cw_place *from, const struct cw_place *to)
+{
+	char left[CW_LABEL_LEN], right[CW_LABEL_LEN];
+
+	cw_label_place(left, hosts, from);
+	if (from->device && from->device == to->device && from->host == to->host &&
+	    from->netns == to->netns)
+		snprintf(left, sizeof(left), "%s", cw_stage_name((u8)from->stage));
+	snprintf(out, 2 * CW_LABEL_LEN, "%s -> %s", left, cw_label_place(right, hosts, to));
+	return out;
+}
+
+char *cw_label_service(char out[CW_LABEL_LEN], const struct cw_hosts *hosts,
+		       const struct cw_service *service)
+{
+	clean(cw_service_label(out, hosts, service));
+	return out;
+}
+
+static void print_netns(struct cw_print *print, u32 netns)
+{
+	if (netns)
+		cw_print_number(print, "netns", netns, CW_JSON_ONLY);
+}
+
+void cw_label_print_place(struct cw_print *print, const char *key, const struct cw_hosts *hosts,
+			  const struct cw_place *place)
+{
+	struct cw_hop hop = hop_of(place);
+
+	cw_print_object(print, key);
+	cw_print_string(print, "stage", cw_stage_name((u8)place->stage), CW_JSON_ONLY);
+	if (place->device) {
+		cw_print_string(print, "device", cw_hop_device(hosts, &hop), CW_JSON_ONLY);
+		cw_print_string(print, "host", hosts->host[place->host].name, CW_JSON_ONLY);
+		print_netns(print, cw_host_netns(hosts, place->host, place->netns));
+	}
+	cw_print_end(print);
+}
+
+void cw_label_print_service(struct cw_print *print, const char *key, const struct cw_hosts *hosts,
+			    const struct cw_service *service)
+{
+	char label[CW_LABEL_LEN];
+
+	cw_print_object(print, key);
+	cw_print_string(print, "name", service->name, "%s",
+			cw_label_service(label, hosts, service));
+	if (service->host < hosts->count) {
+		cw_print_string(print, "host", hosts->host[service->host].name, CW_JSON_ONLY);
+		print_netns(print, service->netns);
+	}
+	cw_print_end(print);
+}
+
+size_t cw_label_width(const char *text)
+{
+	size_t width = 0;
+
+	for (; *text; text++)
+		width += ((unsigned char)*text & 0xc0) != 0x80;
+	return width;
+}

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The lower part of a trace's picture: each message with its stages, their offset
+ * from the trace's beginning, and words for what lies between two of them.  What
+ * was not seen is said, not filled in.  One thread.
+ */
+#include "stages.h"
+
+#include "../correlate/gap.h"
+
+#define LABEL_WIDTH 34
+
+static void print_title(const struct cw_waterfall *waterfall, const struct cw_message *message)
+{
+	struct cw_print *print = waterfall->print;
+	struct cw_service service;
+	char id[20];
+
+	cw_print_text(print, "\n");
+	cw_service_get(&service, waterfall->hosts, message, false);
+	cw_label_print_service(print, "client", waterfall->hosts, &service);
+	cw_print_text(print, " > ");
+	cw_service_get(&service, waterfall->hosts, message, true);
+	cw_label_print_service(print, "server", waterfall->hosts, &service);
+	snprintf(id, sizeof(id), "%016llx", (unsigned long long)message->id);
+	cw_print_string(print, "message_id", id, "   message %s\n", id);
+	snprintf(id, sizeof(id), "%016llx", (unsigned long long)message->parent_span);
+	cw_print_string(print, "parent_span", id, CW_JSON_ONLY);
+	cw_print_bool(print, "linked", message->parent != CW_NONE, CW_JSON_ONLY);
+	cw_print_bool(print, "root", message->root, CW_JSON_ONLY);
+	if (message->parent == CW_NONE && message->parent_span && !message->root)
+		cw_print_text(print, "  its parent, span %s, was not seen\n", id);
+	snprintf(id, sizeof(id), "%016llx", (unsigned long long)message->server_span);
+	cw_print_string(print, "server_span", id, CW_JSON_ONLY);
+	if (message->unplaced)
+		cw_print_text(print, "  %u device events fit neither direction\n",
+			      message->unplaced);
+}
+
+static struct cw_place place_of(const struct cw_hop *hop)
+{
+	return (struct cw_place){ hop->host, hop->netns, hop->device, hop->stage };
+}
+
+static void print_offset(const struct cw_waterfall *waterfall, const struct cw_trace *trace,
+			 u64 time)
+{
+	char text[CW_DURATION_LEN];
+
+	cw_print_number(waterfall->print, "offset_ns", (s64)(time - trace->first), "  %8s",
+			cw_label_duration(text, time - trace->first));
+}
+
+static void print_duration(const struct cw_waterfall *waterfall, s64 ns)
+{
+	char text[CW_DURATION_LEN];
+
+	cw_print_number(waterfall->print, "duration_ns", ns, " %s%8s", ns < 0 ? "-" : " ",
+			cw_label_duration(text, (u64)(ns < 0 ? -ns : ns)));
+}
+
+static const char *explain(const struct cw_waterfall *waterfall, const struct cw_chain *chain,
+			   const struct cw_hop *from, const struct cw_hop *to, char out[CW_LABEL_LEN])
+{
+	const char *name = cw_gap_name(waterfall->hosts, from, to);
+	char duration[CW_DURATION_LEN];
+
+	if (to->first < from->first)
+		return to->late ? "read before its mark came" : "clocks disagree by at least this";
+	if (chain->retransmitted > from->first && chain->retransmitted <= to->first) {
+		snprintf(out, CW_LABEL_LEN, "%s, lost and sent again after %s",
+			 name ? name : "unexplained",
+			 cw_label_duration(duration, chain->retransmitted - from->first));
+		return out;
+	}
+	if (name)
+		return name;
+	snprintf(out, CW_LABEL_LEN, "unexplained: no event for %s between %s and %s",
+		 cw_label_duration(duration, to->first - from->first), cw_stage_name(from->stage),
+		 cw_stage_name(to->stage));
+	return out;
+}
+
+static void print_gap(const struct cw_waterfall *waterfall, const struct cw_trace *trace,
+		      const struct cw_chain *chain, const struct cw_hop *from)
+{
+	const struct cw_hop *to = from + 1;
+	struct cw_place left = place_of(from), right = place_of(to);
+	char label[2 * CW_LABEL_LEN], words[CW_LABEL_LEN];
+	struct cw_print *print = waterfall->print;
+
+	cw_label_pair(label, waterfall->hosts, &left, &right);
+	cw_print_object(print, NULL);
+	print_offset(waterfall, trace, from->first);
+	print_duration(waterfall, (s64)(to->first - from->first));
+	cw_label_print_place(print, "from", waterfall->hosts, &left);
+	cw_label_print_place(print, "to", waterfall->hosts, &right);
+	cw_print_text(print, "  %-*s", LABEL_WIDTH, label);
+	/* Long labels push the words to a line of their own, so that 80 columns do. */
+	if (cw_label_width(label) > LABEL_WIDTH)
+		cw_print_text(print, "\n%*s", 23 + LABEL_WIDTH, "");
+	cw_print_string(print, "gap", explain(waterfall, chain, from, to, words), "  %s\n",
+			explain(waterfall, chain, from, to, words));
+	cw_print_end(print);
+}
+
+/* First to last byte, where they differ. */
+static void print_rest(const struct cw_waterfall *waterfall, const struct cw_trace *trace,
+		       const struct cw_hop *hop, const char *words)
+{
+	if (!hop || hop->last == hop->first)
+		return;
+	cw_print_object(waterfall->print, NULL);
+	print_offset(waterfall, trace, hop->first);
+	print_duration(waterfall, (s64)(hop->last - hop->first));
+	cw_print_text(waterfall->print, "  %-*s", LABEL_WIDTH, "first byte -> last byte");
+	cw_print_string(waterfall->print, "gap", words, "  %s\n", words);
+	cw_print_end(waterfall->print);
+}
+
+static void print_chain(const struct cw_waterfall *waterfall, const struct cw_trace *trace,
+			const struct cw_chain *chain, const char *name)
+{
+	const struct cw_hop *hop = trace->hop + chain->hop;
+	struct cw_print *print = waterfall->print;
+	u32 i;
+
+	cw_print_text(print, "  %s%s\n", name, chain->hops ? "" : ": not seen");
+	cw_print_object(print, name);
+	cw_print_number(print, "retransmits", chain->retransmits, CW_JSON_ONLY);
+	if (chain->retransmits)
+		cw_print_text(print, "    its first segment was sent again, %u times\n",
+			      chain->retransmits);
+	cw_print_list(print, "stages");
+	if (chain->hops == 1)
+		cw_print_text(print, "    seen at %s only\n", cw_stage_name(hop->stage));
+	for (i = 0; i + 1 < chain->hops; i++)
+		print_gap(waterfall, trace, chain, &hop[i]);
+	print_rest(waterfall, trace, cw_chain_find(trace, chain, CW_STAGE_RECV), "reading the rest");
+	cw_print_end(print);
+	cw_print_end(print);
+}
+
+static void print_application(const struct cw_waterfall *waterfall, const struct cw_trace *trace,
+			      const struct cw_message *message)
+{
+	const struct cw_hop *read, *write;
+	struct cw_print *print = waterfall->print;
+	char text[CW_DURATION_LEN], other[CW_DURATION_LEN];
+	u64 own, children;
+
+	if (!cw_trace_own_time(trace, (s32)(message - trace->message), &own, &children))
+		return;
+	read = cw_chain_find(trace, &message->chain[CW_REQUEST], CW_STAGE_RECV);
+	write = cw_chain_find(trace, &message->chain[CW_RESPONSE], CW_STAGE_SEND);
+	cw_print_text(print, "  application\n");
+	cw_print_object(print, "application");
+	print_offset(waterfall, trace, read->first);
+	print_duration(waterfall, (s64)(write->first - read->first));
+	cw_print_number(print, "own_ns", (s64)own, "  %-*s  waiting for the application",
+			LABEL_WIDTH, "recv -> send");
+	cw_print_number(print, "children_ns", (s64)children, CW_JSON_ONLY);
+	if (message->child != CW_NONE)
+		cw_print_text(print, ":\n%*s%s its own, %s asking others", 23 + LABEL_WIDTH + 2, "",
+			      cw_label_duration(text, own), cw_label_duration(other, children));
+	cw_print_text(print, "\n");
+	cw_print_end(print);
+}
+
+void cw_stages_draw(const struct cw_waterfall *waterfall, const struct cw_trace *trace,
+		    const struct cw_message *message)
+{
+	cw_print_object(waterfall->print, NULL);
+	print_title(waterfall, message);
+	print_chain(waterfall, trace, &message->chain[CW_REQUEST], "request");
+	print_application(waterfall, trace, message);
+	print_chain(waterfall, trace, &message->chain[CW_RESPONSE], "response");
+	cw_print_end(waterfall->print);
+}

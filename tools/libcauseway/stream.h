@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Inside libcauseway: the event stream.  A session owns a netlink socket of its own,
+ * because the kernel sends the batches to the socket that opened it, and because a
+ * full queue must not hold up requests.  Not installed; one thread at a time.
+ */
+#ifndef CW_STREAM_H
+#define CW_STREAM_H
+
+#include <sys/socket.h>
+
+#include <linux/netlink.h>
+
+#include "private.h"
+
+struct mnl_socket;
+
+/* A message is at most an attribute of 64 KiB and what goes with it. */
+#define CW_STREAM_MESSAGE (72u << 10)
+/* Messages taken by one system call. */
+#define CW_STREAM_SLOTS 16
+/* CPUs whose counters are kept; beyond it only the final account counts. */
+#define CW_STREAM_CPUS 4096
+
+/**
+ * struct cw_reply - the answer to the session's own request
+ * @seq: of the request that is waited for; 0: none
+ * @done: acknowledged or refused
+ * @error: negative errno
+ * @filled: @loss was in the answer
+ */
+struct cw_reply {
+	uint32_t seq;
+	bool done;
+	int error;
+	bool filled;
+	struct cw_loss loss;
+	char message[256];
+};
+
+/**
+ * struct cw_session - a session
+ * @socket: its own
+ * @family: id of the netlink family
+ * @id: given by the kernel; 0: not open yet
+ * @last_seq: of requests
+ * @highest: greatest batch number received
+ * @account: what was counted so far
+ * @cpus: latest counters of each CPU
+ * @cpu_count: entries in @cpus
+ * @early: batches that came while the session was being opened, as received
+ * @early_size: bytes in it
+ * @stopped: first result other than 0 of the caller's function
+ * @reply: to the request under way
+ * @slots: CW_STREAM_SLOTS messages, filled by one system call
+ * @aligned: records of the batch that is handed out
+ */
+struct cw_session {
+	struct mnl_socket *socket;
+	int family;
+	uint32_t id;
+	uint32_t last_seq;
+	uint64_t highest;
+	struct cw_session_result account;
+	struct cw_loss *cpus;
+	size_t cpu_count;
+	char *early;
+	size_t early_size;
+	int stopped;
+	struct cw_reply reply;
+	char *slots;
+	union cw_record *aligned;
+};
+
+/**
+ * cw_batch_read() - take a CW_CMD_EVENTS message apart
+ * @header: of a message that is known to be whole
+ * @aligned: room for CW_STREAM_MESSAGE bytes; receives the records
+ * @session: result, whose it is
+ * @out: result
+ *
+ * Return: false if it is not as the contract says.
+ */
+bool cw_batch_read(const struct nlmsghdr *header, union cw_record *aligned, uint32_t *session,
+		   struct cw_batch *out);
+
+/* Reads the reply to SESSION_OPEN or SESSION_CLOSE. Return: false if it is broken. */
+bool cw_session_reply_read(const struct nlmsghdr *header, struct cw_loss *out);
+
+/**
+ * cw_stream_take() - take at most @slots messages from the socket, without waiting
+ *
+ * Return: number of messages' batches; -EAGAIN: nothing there, or another errno of the socket.
+ *	What @fn returned is in @session->stopped.
+ */
+int cw_stream_take(struct cw_session *session, unsigned int slots, cw_batch_fn fn, void *data);
+
+/* Hands out the batches in @early. */
+void cw_stream_early(struct cw_session *session, cw_batch_fn fn, void *data);
+
+#endif

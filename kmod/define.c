@@ -29,6 +29,7 @@
 #define DEVICE_BUCKETS	256
 #define TASK_BUCKETS	256
 #define FLOW_BUCKETS	1024
+#define NETNS_FIRST	0
 #define DEVICE_FIRST	NETNS_BUCKETS
 #define TASK_FIRST	(DEVICE_FIRST + DEVICE_BUCKETS)
 #define FLOW_FIRST	(TASK_FIRST + TASK_BUCKETS)
@@ -80,6 +81,17 @@ struct kind {
 	void (*fill)(union cw_record *record, const struct cw_stage_info *info);
 };
 
+#define KIND(name, NAME) {						\
+	.stage = CW_RECORD_##NAME,					\
+	.first = NAME##_FIRST,						\
+	.buckets = NAME##_BUCKETS,					\
+	.hash = name##_hash,						\
+	.is = name##_is,						\
+	.holds = name##_holds,						\
+	.make_id = name##_make_id,					\
+	.fill = name##_fill,						\
+}
+
 static DEFINE_MUTEX(tables_mutex);
 static struct bucket *buckets;
 static struct lock_class_key netns_lock_key;
@@ -114,16 +126,7 @@ static void netns_fill(union cw_record *record, const struct cw_stage_info *info
 	record->netns.cookie = info->net->net->net_cookie;
 }
 
-static const struct kind netns_kind = {
-	.stage = CW_RECORD_NETNS,
-	.first = 0,
-	.buckets = NETNS_BUCKETS,
-	.hash = netns_hash,
-	.is = netns_is,
-	.holds = netns_holds,
-	.make_id = netns_make_id,
-	.fill = netns_fill,
-};
+static const struct kind netns_kind = KIND(netns, NETNS);
 
 /* Devices */
 
@@ -182,16 +185,7 @@ static void device_fill(union cw_record *record, const struct cw_stage_info *inf
 	strscpy(record->device.kind, ops && ops->kind ? ops->kind : "", CW_IFNAME_LEN);
 }
 
-static const struct kind device_kind = {
-	.stage = CW_RECORD_DEVICE,
-	.first = DEVICE_FIRST,
-	.buckets = DEVICE_BUCKETS,
-	.hash = device_hash,
-	.is = device_is,
-	.holds = device_holds,
-	.make_id = device_make_id,
-	.fill = device_fill,
-};
+static const struct kind device_kind = KIND(device, DEVICE);
 
 /* Tasks; one entry for each namespace that a thread's sockets are in */
 
@@ -238,16 +232,7 @@ static void task_fill(union cw_record *record, const struct cw_stage_info *info)
 	strscpy(record->task.comm, info->task->comm, CW_COMM_LEN);
 }
 
-static const struct kind task_kind = {
-	.stage = CW_RECORD_TASK,
-	.first = TASK_FIRST,
-	.buckets = TASK_BUCKETS,
-	.hash = task_hash,
-	.is = task_is,
-	.holds = task_holds,
-	.make_id = task_make_id,
-	.fill = task_fill,
-};
+static const struct kind task_kind = KIND(task, TASK);
 
 /* Flows */
 
@@ -301,16 +286,7 @@ static void flow_fill(union cw_record *record, const struct cw_stage_info *info)
 	cw_flow_def_fill(&record->flow, info->flow, info->net->id);
 }
 
-static const struct kind flow_kind = {
-	.stage = CW_RECORD_FLOW,
-	.first = FLOW_FIRST,
-	.buckets = FLOW_BUCKETS,
-	.hash = flow_hash,
-	.is = flow_is,
-	.holds = flow_holds,
-	.make_id = flow_make_id,
-	.fill = flow_fill,
-};
+static const struct kind flow_kind = KIND(flow, FLOW);
 
 /* What all tables have in common */
 

@@ -65,12 +65,20 @@ static void forget_received(struct cw_sock *s)
 	cw_mark_free_chain(cw_marks_clear(&s->rx));
 }
 
+/* A message of ours comes back: it is answered, so we are the client. */
+static void learn_role(struct cw_sock *s, const struct cw_mark *mark)
+{
+	if (s->role == CW_ROLE_UNKNOWN && s->flags & CW_S_WRITTEN &&
+	    !(s->flags & CW_S_ANSWERING) && cw_context_valid(&mark->context) &&
+	    mark->context.message == s->tx_context.message)
+		s->role = CW_ROLE_CLIENT;
+}
+
 static void received_event(struct cw_sock *s, const struct cw_mark *mark, u32 length)
 {
 	u8 flags = CW_EVENT_RUN_START;
 
-	if (s->role == CW_ROLE_CLIENT || (s->role == CW_ROLE_UNKNOWN &&
-					  mark->context.message == s->tx_context.message))
+	if (s->role == CW_ROLE_CLIENT)
 		flags |= CW_EVENT_RESPONSE;
 	if (mark->flags & CW_MARK_LATE)
 		flags |= CW_EVENT_LATE;
@@ -89,6 +97,7 @@ static void take_mark(struct cw_sock *s, const struct cw_option *option, u32 seq
 		forget_received(s);
 		return;
 	}
+	learn_role(s, mark);
 	surplus = cw_marks_insert(&s->rx, mark);
 	if (surplus == mark)
 		cw_count(rx_repeated);

@@ -322,9 +322,13 @@ unsigned int cw_session_list(struct cw_session_stats *out, unsigned int max)
 	unsigned int slot, n = 0;
 
 	mutex_lock(&sessions_mutex);
-	for (slot = 0; slot < CW_SESSIONS_MAX && n < max; slot++)
-		if (sessions[slot].state == CW_SESSION_OPEN)
-			session_sum(slot, &out[n++]);
+	for (slot = 0; slot < CW_SESSIONS_MAX; slot++) {
+		if (sessions[slot].state != CW_SESSION_OPEN)
+			continue;
+		if (n < max)
+			session_sum(slot, &out[n]);
+		n++;
+	}
 	mutex_unlock(&sessions_mutex);
 	return n;
 }

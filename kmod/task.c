@@ -144,6 +144,28 @@ u8 cw_task_get_context(struct task_struct *task, struct cw_context *out)
 	return kind;
 }
 
+/* To get the same back with a response is to hold on to it. */
+static bool entry_holds(const struct entry *e, const struct cw_context *context, u8 kind)
+{
+	return kind != CW_CONTEXT_EXPLICIT && e->context.span == context->span &&
+	       !memcmp(e->context.trace_id, context->trace_id, sizeof(context->trace_id));
+}
+
+static void entry_take(struct entry *e, const struct cw_context *context, u8 kind)
+{
+	if (!entry_holds(e, context, kind)) {
+		e->since = jiffies;
+		e->messages = 0;
+	} else if (entry_over_age(e)) {
+		if (e->kind)
+			cw_count(context_aged);
+		e->kind = 0;
+		return;
+	}
+	e->context = *context;
+	e->kind = kind;
+}
+
 int cw_task_set_context(struct task_struct *task, const struct cw_context *context, u8 kind)
 {
 	struct entry *e;
@@ -164,10 +186,7 @@ int cw_task_set_context(struct task_struct *task, const struct cw_context *conte
 		goto out;
 	err = 0;
 	spin_lock_irqsave(&e->lock, irq);
-	e->context = *context;
-	e->kind = kind;
-	e->since = jiffies;
-	e->messages = 0;
+	entry_take(e, context, kind);
 	spin_unlock_irqrestore(&e->lock, irq);
 	/* Another task may have passed the exit tap before we made its entry. */
 	if (task != current && READ_ONCE(task->flags) & PF_EXITING) {

@@ -7,6 +7,7 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
+#include <net/inet6_hashtables.h>
 #include <net/tcp.h>
 
 #include "../kmod/carry.h"
@@ -101,7 +102,7 @@ static void deliver(struct sk_buff *skb, struct net *net, const struct cw_tcp_he
 		return;
 	}
 	cw_tcp_header_flow(skb, header, &flow);
-	sk = established(net, &flow, inet_iif(skb));
+	sk = established(net, &flow, header->family == AF_INET ? inet_iif(skb) : inet6_iif(skb));
 	if (sk && sk_fullsock(sk))
 		cw_carry_receive(sk, option, header->seq, header->length);
 	else if (sk && sk->sk_state == TCP_TIME_WAIT)

@@ -50,6 +50,7 @@
 #define CW_TRACE_ID_LEN		16
 #define CW_COMM_LEN		16
 #define CW_IFNAME_LEN		16
+#define CW_NETNS_NAME_LEN	32
 
 /**
  * enum cw_stage - where an event was taken, in the order of a packet's way
@@ -188,12 +189,15 @@ struct cw_device_def {
 /**
  * struct cw_netns_def - CW_RECORD_NETNS: a network namespace
  * @inum: inode number, as in /proc/PID/ns/net
+ * @name: as in /run/netns; zero from the kernel, which knows none: filled in by
+ *	who writes a file ("dtctl record"), zero-terminated
  */
 struct cw_netns_def {
 	__u32	id;
 	__u32	inum;
 	__u64	cookie;
-	__u8	pad[42];
+	char	name[CW_NETNS_NAME_LEN];
+	__u8	pad[10];
 	__u16	netns;		/* = id */
 	__u8	stage;		/* CW_RECORD_NETNS */
 	__u8	pad2[3];

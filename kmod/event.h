@@ -149,9 +149,6 @@ int cw_session_open(struct net *net, u32 portid, const struct cw_filter *filter,
  */
 int cw_session_close(struct net *net, u32 portid, u32 id, struct cw_session_stats *stats);
 
-/* A netlink socket went away: its sessions end unflushed.  Process context. */
-void cw_session_released(struct net *net, u32 portid);
-
 /* Copies at most @max; returns how many sessions there are.  Process context. */
 unsigned int cw_session_list(struct cw_session_stats *out, unsigned int max);
 

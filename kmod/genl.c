@@ -221,18 +221,6 @@ void cw_genl_notify_rule(const struct cw_rule *rule, bool gone)
 			notify_net(net->net, rule, gone);
 }
 
-/* A reader's socket goes away: so do its sessions. */
-static int socket_event(struct notifier_block *block, unsigned long event, void *data)
-{
-	const struct netlink_notify *notify = data;
-
-	if (event == NETLINK_URELEASE && notify->protocol == NETLINK_GENERIC)
-		cw_session_released(notify->net, notify->portid);
-	return NOTIFY_DONE;
-}
-
-static struct notifier_block socket_block = { .notifier_call = socket_event };
-
 static void notifications_switch(bool on)
 {
 	mutex_lock(&cw_policy_mutex);
@@ -242,22 +230,15 @@ static void notifications_switch(bool on)
 
 int __init cw_genl_init(void)
 {
-	int err = netlink_register_notifier(&socket_block);
+	int err = genl_register_family(&cw_genl_family);
 
-	if (err)
-		return err;
-	err = genl_register_family(&cw_genl_family);
-	if (err) {
-		netlink_unregister_notifier(&socket_block);
-		return err;
-	}
-	notifications_switch(true);
-	return 0;
+	if (!err)
+		notifications_switch(true);
+	return err;
 }
 
 void cw_genl_exit(void)
 {
 	notifications_switch(false);
 	genl_unregister_family(&cw_genl_family);
-	netlink_unregister_notifier(&socket_block);
 }

@@ -27,18 +27,6 @@ extern struct genl_family cw_genl_family;
 int cw_genl_init(void);
 void cw_genl_exit(void);
 
-/**
- * cw_genl_notify_rule() - tell group "notify" of a rule that came or went
- * @rule: which
- * @gone: it went
- *
- * A rule for one namespace is told there and in the initial one, a rule for all in all.
- * Where memory is short nobody is told; the dump is what counts.
- *
- * Context: process, cw_policy_mutex held.
- */
-void cw_genl_notify_rule(const struct cw_rule *rule, bool gone);
-
 /* What follows is shared by genl*.c only. */
 
 /**

@@ -8,7 +8,7 @@
 #include "avoid.h"
 #include "event.h"
 #include "genl.h"
-#include "net.h"
+#include "netns.h"
 #include "policy.h"
 #include "sock.h"
 #include "tap/tap.h"
@@ -59,7 +59,7 @@ static int __init causeway_init(void)
 	err = cw_sock_init();
 	if (err)
 		goto no_sock;
-	err = cw_net_init();
+	err = cw_netns_init();
 	if (err)
 		goto no_net;
 	err = cw_genl_init();
@@ -67,7 +67,7 @@ static int __init causeway_init(void)
 		goto no_genl;
 	return 0;
 no_genl:
-	cw_net_exit();
+	cw_netns_exit();
 no_net:
 	cw_sock_exit();
 no_sock:
@@ -81,7 +81,7 @@ static void __exit causeway_exit(void)
 {
 	cw_genl_exit();
 	cw_policy_delete(0, NULL);
-	cw_net_exit();
+	cw_netns_exit();
 	cw_sock_exit();
 	cw_task_destroy();
 	cw_event_exit();

@@ -37,21 +37,7 @@ static inline bool cw_net_active(const struct net *net)
 	return READ_ONCE(cw_net(net)->active);
 }
 
-/* All namespaces; protected by cw_policy_mutex (policy.h). */
+/* All namespaces; protected by cw_policy_mutex, kept by netns.c. */
 extern struct list_head cw_nets;
-
-/**
- * cw_net_refresh() - bring hooks and flags of all namespaces in line with policy
- *
- * Registers netfilter hooks where a rule begins to concern a namespace and
- * unregisters where the last one went.
- *
- * Return: 0, or the first error of a registration; what could be done is done.
- * Context: process, cw_policy_mutex held.
- */
-int cw_net_refresh(void);
-
-int cw_net_init(void);
-void cw_net_exit(void);
 
 #endif

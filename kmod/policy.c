@@ -16,7 +16,6 @@
 
 #include "compat/cgroup.h"
 #include "counter.h"
-#include "genl.h"
 #include "net.h"
 #include "policy.h"
 
@@ -243,7 +242,7 @@ static void add_undo(struct cw_rule *rule)
 {
 	rule_unlink(rule);
 	last_id--;
-	cw_net_refresh();
+	cw_netns_refresh();
 	synchronize_rcu();
 }
 
@@ -256,7 +255,7 @@ static int add_locked(struct cw_rule *rule, u32 *id, struct netlink_ext_ack *ext
 	if (err)
 		return err;
 	rule_link(rule);
-	err = cw_net_refresh();
+	err = cw_netns_refresh();
 	if (!err) {
 		*id = rule->id;
 		cw_genl_notify_rule(rule, false);
@@ -304,7 +303,7 @@ int cw_policy_delete(u32 id, const struct net *only)
 	deleted = delete_locked(id, only);
 	if (deleted) {
 		/* First the hooks, then the taps: a hook may use what taps maintain. */
-		cw_net_refresh();
+		cw_netns_refresh();
 		if (!rule_count)
 			cw_taps_put();
 	}

@@ -198,6 +198,34 @@ u32 cw_policy_walk(u32 first, const struct net *only,
 		   int (*visit)(const struct cw_rule *rule, void *data), void *data);
 
 /*
+ * What layers above provide, so that policy need not see them; process context,
+ * cw_policy_mutex held.
+ */
+
+/**
+ * cw_netns_refresh() - bring hooks and flags of all namespaces in line with policy
+ *
+ * Registers netfilter hooks where a rule begins to concern a namespace and
+ * unregisters where the last one went.
+ *
+ * Return: 0, or the first error of a registration; what could be done is done.
+ * Context: process, cw_policy_mutex held.
+ */
+int cw_netns_refresh(void);
+
+/**
+ * cw_genl_notify_rule() - tell group "notify" of a rule that came or went
+ * @rule: which
+ * @gone: it went
+ *
+ * A rule for one namespace is told there and in the initial one, a rule for all in all.
+ * Where memory is short nobody is told; the dump is what counts.
+ *
+ * Context: process, cw_policy_mutex held.
+ */
+void cw_genl_notify_rule(const struct cw_rule *rule, bool gone);
+
+/*
  * Host-wide taps: registered with the first rule, unregistered after the last
  * one (and all state that they made is given back).  main.c provides them;
  * process context, cw_policy_mutex held.

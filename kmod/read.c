@@ -6,6 +6,7 @@
  */
 #include <net/tcp.h>
 
+#include "enlist.h"
 #include "message.h"
 #include "policy.h"
 #include "propagate.h"
@@ -225,7 +226,7 @@ static void read_untraced(struct sock *sk)
 {
 	struct cw_context own;
 
-	cw_sock_adopt(sk);	/* traced from the next read on, where policy wants it */
+	cw_enlist_late(sk);	/* traced from the next read on, where policy wants it */
 	if (cw_task_get_context(current, &own) && cw_sock_accepted(sk))
 		cw_task_clear_context(current);
 }
@@ -243,7 +244,7 @@ void cw_propagate_read(struct sock *sk)
 	}
 	spin_lock_irqsave(&s->lock, irq);
 	if (!s->dead && s->read_seq != tcp_sk(sk)->copied_seq) {
-		cw_sock_refresh(s);
+		cw_enlist_refresh(s);
 		read_locked(s, &out);
 	}
 	spin_unlock_irqrestore(&s->lock, irq);

@@ -8,6 +8,7 @@
 
 #include "avoid.h"
 #include "carry.h"
+#include "enlist.h"
 #include "message.h"
 
 #define MAX_MARKS 4096
@@ -151,14 +152,14 @@ void cw_carry_receive(struct sock *sk, const struct cw_option *option, u32 seq, 
 	unsigned long irq;
 
 	if (!s)
-		s = cw_sock_adopt(sk);
+		s = cw_enlist_late(sk);
 	if (!s) {
 		cw_count(rx_refused);
 		return;
 	}
 	spin_lock_irqsave(&s->lock, irq);
 	if (!s->dead) {
-		cw_sock_refresh(s);
+		cw_enlist_refresh(s);
 		if (option->type != CW_OPTION_OBI || s->flags & CW_S_ACCEPT_OBI)
 			receive_locked(s, option, seq, length);
 	}

@@ -292,7 +292,7 @@ int cw_session_close(struct net *net, u32 portid, u32 id, struct cw_session_stat
  * on the socket did so before the socket's last reference went, hence no lock to look at
  * sessions_known.
  */
-void cw_session_released(struct net *net, u32 portid)
+static void session_released(struct net *net, u32 portid)
 {
 	unsigned int slot;
 
@@ -311,7 +311,7 @@ static int release_notify(struct notifier_block *nb, unsigned long event, void *
 	const struct netlink_notify *notify = data;
 
 	if (event == NETLINK_URELEASE && notify->protocol == NETLINK_GENERIC)
-		cw_session_released(notify->net, notify->portid);
+		session_released(notify->net, notify->portid);
 	return NOTIFY_DONE;
 }
 

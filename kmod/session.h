@@ -27,7 +27,7 @@ enum cw_session_state {
  * @id: as user space knows it
  * @portid: of the reader's netlink socket
  * @net: of the reader's netlink socket.  No reference is held, so that a reader does not
- *	keep a namespace alive beyond its socket; see cw_session_released() for why it is valid
+ *	keep a namespace alive beyond its socket; see session_released() for why it is valid
  * @filter: constant while the session's bit is published to emitters
  * @batch: number of the batch made last
  * @lossy: a batch was lost and none was sent since

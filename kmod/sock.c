@@ -12,7 +12,6 @@
 
 #include "compat/inet.h"
 #include "counter.h"
-#include "policy.h"
 #include "sock.h"
 
 static unsigned int max_sockets = 262144;
@@ -42,17 +41,6 @@ static struct kmem_cache *sock_cache;
 static struct kmem_cache *mark_cache;
 static atomic_t marks;
 static bool is_open;
-
-/*
- * Sockets that policy did not want, so that a write by a traced thread does not
- * ask policy anew each time.  Races lose an entry or ask once more, no harm: a
- * new socket at an old address is asked about when it opens.
- */
-#define UNWANTED_BITS 8
-static struct unwanted {
-	const struct sock *sk;
-	u32 generation;
-} unwanted[1 << UNWANTED_BITS];
 
 struct cw_mark *cw_mark_alloc(void)
 {
@@ -116,11 +104,6 @@ u8 cw_sock_remote(const struct sock *sk, const u8 **address)
 	return AF_INET;
 }
 
-static u16 service_port(const struct sock *sk, u8 role)
-{
-	return role == CW_ROLE_SERVER ? sk->sk_num : ntohs(sk->sk_dport);
-}
-
 bool cw_sock_incapable(const struct sock *sk)
 {
 #ifdef CONFIG_TCP_MD5SIG
@@ -132,44 +115,6 @@ bool cw_sock_incapable(const struct sock *sk)
 		return true;
 #endif
 	return sk_is_mptcp(sk);
-}
-
-static u32 policy_flags(const struct sock *sk, u8 role)
-{
-	const struct net *net = sock_net(sk);
-	struct cw_peer_verdict verdict;
-	const u8 *remote;
-	u8 family = cw_sock_remote(sk, &remote);
-	u16 port = service_port(sk, role);
-	u8 side = role == CW_ROLE_SERVER ? CW_SIDE_SERVER : CW_SIDE_CLIENT;
-	u32 flags = 0;
-
-	cw_policy_peer(net, family, remote, port, &verdict);
-	if (verdict.may_send)
-		flags |= CW_S_MAY_SEND;
-	if (verdict.may_accept)
-		flags |= CW_S_MAY_ACCEPT;
-	if (verdict.mark_every)
-		flags |= CW_S_MARK_EVERY;
-	if (verdict.accept_obi)
-		flags |= CW_S_ACCEPT_OBI;
-	if (role != CW_ROLE_UNKNOWN && cw_policy_has_root(net, side, family, remote, port, NULL))
-		flags |= CW_S_ROOT;
-	return flags;
-}
-
-#define POLICY_FLAGS \
-	(CW_S_MAY_SEND | CW_S_MAY_ACCEPT | CW_S_MARK_EVERY | CW_S_ACCEPT_OBI | CW_S_ROOT)
-
-void cw_sock_refresh(struct cw_sock *s)
-{
-	u32 generation = atomic_read(&cw_policy_generation);
-
-	lockdep_assert_held(&s->lock);
-	if (likely(s->generation == generation))
-		return;
-	s->generation = generation;
-	s->flags = (s->flags & ~POLICY_FLAGS) | policy_flags(s->sk, s->role);
 }
 
 static struct cw_sock *state_alloc(struct sock *sk, u8 role, u32 flags, u32 generation)
@@ -210,18 +155,11 @@ static void state_free_rcu(struct rcu_head *rcu)
 	state_free(container_of(rcu, struct cw_sock, rcu));
 }
 
-struct cw_sock *cw_sock_make(struct sock *sk, u8 role)
+struct cw_sock *cw_sock_insert(struct sock *sk, u8 role, u32 flags, u32 generation)
 {
-	u32 generation = atomic_read(&cw_policy_generation);
-	struct cw_sock *s = cw_sock_find(sk), *old;
-	u32 flags;
+	struct cw_sock *s, *old;
 
-	if (s)
-		return s;
-	if (!READ_ONCE(is_open) || !cw_net_active(sock_net(sk)))
-		return NULL;
-	flags = policy_flags(sk, role);
-	if (!flags)
+	if (!READ_ONCE(is_open))
 		return NULL;
 	if (cw_sock_count() >= max_sockets) {
 		cw_count(limit_sockets);
@@ -250,22 +188,6 @@ bool cw_sock_accepted(const struct sock *sk)
 #endif
 	return cw_inet_listener(net, sk->sk_daddr, sk->sk_dport, sk->sk_rcv_saddr, sk->sk_num,
 				sk->sk_bound_dev_if);
-}
-
-struct cw_sock *cw_sock_adopt(struct sock *sk)
-{
-	struct unwanted *slot = &unwanted[hash_ptr(sk, UNWANTED_BITS)];
-	u32 generation = atomic_read(&cw_policy_generation);
-	struct cw_sock *s;
-
-	if (READ_ONCE(slot->sk) == sk && READ_ONCE(slot->generation) == generation)
-		return NULL;
-	s = cw_sock_make(sk, cw_sock_accepted(sk) ? CW_ROLE_SERVER : CW_ROLE_UNKNOWN);
-	if (!s) {
-		WRITE_ONCE(slot->generation, generation);
-		WRITE_ONCE(slot->sk, sk);
-	}
-	return s;
 }
 
 static void state_remove(struct cw_sock *s)
@@ -310,52 +232,6 @@ void cw_sock_flow(const struct cw_sock *s, struct cw_flow_key *flow)
 #endif
 	memcpy(flow->source, &sk->sk_rcv_saddr, 4);
 	memcpy(flow->destination, remote, 4);
-}
-
-void cw_sock_reserve(struct cw_sock *s)
-{
-	struct inet_connection_sock *icsk = inet_csk(s->sk);
-
-	lockdep_assert_held(&s->lock);
-	icsk->icsk_ext_hdr_len += CW_OPTION_LONG_LEN;
-	icsk->icsk_pmtu_cookie = 0;
-	s->flags |= CW_S_RESERVED;
-}
-
-/*
- * What the IP options need: setsockopt() of some IPv6 options assigns
- * icsk_ext_hdr_len instead of adding to it, so that subtracting ours blindly
- * could wrap around.
- */
-static u16 ip_options_length(struct sock *sk)
-{
-	const struct ip_options_rcu *options;
-	u16 length;
-
-	rcu_read_lock();
-	options = rcu_dereference(inet_sk(sk)->inet_opt);
-	length = options ? options->opt.optlen : 0;
-#if IS_ENABLED(CONFIG_IPV6)
-	if (sk->sk_family == AF_INET6 && !ipv6_addr_v4mapped(&sk->sk_v6_daddr)) {
-		const struct ipv6_txoptions *v6 = rcu_dereference(inet6_sk(sk)->opt);
-
-		length = v6 ? v6->opt_flen + v6->opt_nflen : 0;
-	}
-#endif
-	rcu_read_unlock();
-	return length;
-}
-
-void cw_sock_unreserve(struct cw_sock *s)
-{
-	struct inet_connection_sock *icsk = inet_csk(s->sk);
-
-	lockdep_assert_held(&s->lock);
-	if (!(s->flags & CW_S_RESERVED))
-		return;
-	s->flags &= ~CW_S_RESERVED;
-	icsk->icsk_ext_hdr_len = ip_options_length(s->sk);
-	icsk->icsk_pmtu_cookie = 0;
 }
 
 static void fill_info(struct cw_sock *s, struct cw_sock_info *info)
@@ -478,7 +354,6 @@ void cw_sock_free_all(void)
 		rhashtable_walk_stop(&iter);
 		rhashtable_walk_exit(&iter);
 	}
-	memset(unwanted, 0, sizeof(unwanted));
 }
 
 void cw_sock_open(void)

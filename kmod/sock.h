@@ -101,24 +101,17 @@ struct cw_sock {
 struct cw_sock *cw_sock_find(const struct sock *sk);
 
 /**
- * cw_sock_make() - find or make state
+ * cw_sock_insert() - make state
  * @sk: a full TCP socket, which cannot be destroyed meanwhile
- * @role: CW_ROLE_*, for a new entry
+ * @role: CW_ROLE_*
+ * @flags: what policy says of it, CW_S_*
+ * @generation: of that policy
  *
- * Return: the entry, or NULL where policy does not concern the socket, memory or the limit
+ * Return: the entry, somebody else's if there is one by now; NULL where memory or the limit
  *	of sockets is short, or the module is about to let go.
  * Context: as cw_sock_find().
  */
-struct cw_sock *cw_sock_make(struct sock *sk, u8 role);
-
-/**
- * cw_sock_adopt() - state for a connection that was open before we looked
- * @sk: a full TCP socket
- *
- * As cw_sock_make(); its role is server if a listener has its port, else unknown.
- * That policy does not want a socket is remembered for a while, to ask it but once.
- */
-struct cw_sock *cw_sock_adopt(struct sock *sk);
+struct cw_sock *cw_sock_insert(struct sock *sk, u8 role, u32 flags, u32 generation);
 
 /**
  * cw_sock_accepted() - was this connection accepted
@@ -131,9 +124,6 @@ bool cw_sock_accepted(const struct sock *sk);
 
 /* The socket is being destroyed.  Any context but hardirq. */
 void cw_sock_destroy(struct sock *sk);
-
-/* Bring policy's flags up to date.  Any context; cw_sock.lock held. */
-void cw_sock_refresh(struct cw_sock *s);
 
 /* Addresses and role, as this host's side has them; any context. */
 void cw_sock_flow(const struct cw_sock *s, struct cw_flow_key *flow);

@@ -8,6 +8,7 @@
 #include <net/tcp.h>
 
 #include "avoid.h"
+#include "enlist.h"
 #include "message.h"
 #include "policy.h"
 #include "propagate.h"
@@ -49,7 +50,7 @@ static bool is_nonblocking(const struct sock *sk)
 
 void cw_propagate_connect(struct sock *sk)
 {
-	struct cw_sock *s = cw_sock_make(sk, CW_ROLE_CLIENT);
+	struct cw_sock *s = cw_enlist(sk, CW_ROLE_CLIENT);
 	unsigned long irq;
 	u8 kind;
 
@@ -273,7 +274,7 @@ static void adjust_reservation(struct cw_sock *s, const struct cw_context *conte
 
 void cw_propagate_established(struct sock *sk, bool accepted)
 {
-	struct cw_sock *s = accepted ? cw_sock_make(sk, CW_ROLE_SERVER) : cw_sock_find(sk);
+	struct cw_sock *s = accepted ? cw_enlist(sk, CW_ROLE_SERVER) : cw_sock_find(sk);
 	unsigned long irq;
 
 	if (!s)
@@ -377,12 +378,12 @@ void cw_propagate_write(struct sock *sk, size_t size)
 	if (sk->sk_state == TCP_CLOSE || sk->sk_state == TCP_LISTEN || !size)
 		return;
 	if (!s && cw_task_get_context(current, &own))
-		s = cw_sock_adopt(sk);
+		s = cw_enlist_late(sk);
 	if (!s)
 		return;
 	spin_lock_irqsave(&s->lock, irq);
 	if (!s->dead) {
-		cw_sock_refresh(s);
+		cw_enlist_refresh(s);
 		write_locked(s, size);
 	}
 	spin_unlock_irqrestore(&s->lock, irq);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Network namespaces: each has a cw_net from its birth on, also those made after
- * loading.  Netfilter hooks are registered only where policy concerns the
- * namespace.  cw_nets and hook registration are under cw_policy_mutex, which
+ * Network namespaces come and go: each has a cw_net from its birth on, also those made
+ * after loading.  Netfilter hooks are registered only where policy concerns the
+ * namespace.  The list and the registration are under cw_policy_mutex, which
  * nests inside pernet_ops_rwsem.
  */
 #include <linux/idr.h>
@@ -10,11 +10,14 @@
 
 #include "../netfilter/hook.h"
 #include "info.h"
-#include "net.h"
+#include "netns.h"
 #include "policy.h"
 
 unsigned int cw_net_id;
+
 LIST_HEAD(cw_nets);
+
+/* How many have hooks; under cw_policy_mutex. */
 static u32 hooked;
 static DEFINE_IDA(ids);
 
@@ -40,7 +43,7 @@ static int net_refresh(struct cw_net *cn)
 	return 0;
 }
 
-int cw_net_refresh(void)
+int cw_netns_refresh(void)
 {
 	struct cw_net *cn;
 	int err = 0, e;
@@ -101,12 +104,12 @@ static struct pernet_operations net_ops = {
 	.size = sizeof(struct cw_net),
 };
 
-int cw_net_init(void)
+int cw_netns_init(void)
 {
 	return register_pernet_subsys(&net_ops);
 }
 
-void cw_net_exit(void)
+void cw_netns_exit(void)
 {
 	unregister_pernet_subsys(&net_ops);
 	ida_destroy(&ids);

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Which sockets get state: asks policy when a connection opens, or when a context first
+ * comes near one that was open before.  Any context but hardirq, under RCU.
+ */
+#include <linux/hash.h>
+#include <net/tcp.h>
+
+#include "enlist.h"
+#include "policy.h"
+
+#define POLICY_FLAGS \
+	(CW_S_MAY_SEND | CW_S_MAY_ACCEPT | CW_S_MARK_EVERY | CW_S_ACCEPT_OBI | CW_S_ROOT)
+
+/*
+ * Sockets that policy did not want, so that a write by a traced thread does not
+ * ask policy anew each time.  Races lose an entry or ask once more, no harm: a
+ * new socket at an old address is asked about when it opens.
+ */
+#define UNWANTED_BITS 8
+static struct unwanted {
+	const struct sock *sk;
+	u32 generation;
+} unwanted[1 << UNWANTED_BITS];
+
+static u16 service_port(const struct sock *sk, u8 role)
+{
+	return role == CW_ROLE_SERVER ? sk->sk_num : ntohs(sk->sk_dport);
+}
+
+static u32 policy_flags(const struct sock *sk, u8 role)
+{
+	const struct net *net = sock_net(sk);
+	struct cw_peer_verdict verdict;
+	const u8 *remote;
+	u8 family = cw_sock_remote(sk, &remote);
+	u16 port = service_port(sk, role);
+	u8 side = role == CW_ROLE_SERVER ? CW_SIDE_SERVER : CW_SIDE_CLIENT;
+	u32 flags = 0;
+
+	cw_policy_peer(net, family, remote, port, &verdict);
+	if (verdict.may_send)
+		flags |= CW_S_MAY_SEND;
+	if (verdict.may_accept)
+		flags |= CW_S_MAY_ACCEPT;
+	if (verdict.mark_every)
+		flags |= CW_S_MARK_EVERY;
+	if (verdict.accept_obi)
+		flags |= CW_S_ACCEPT_OBI;
+	if (role != CW_ROLE_UNKNOWN && cw_policy_has_root(net, side, family, remote, port, NULL))
+		flags |= CW_S_ROOT;
+	return flags;
+}
+
+void cw_enlist_refresh(struct cw_sock *s)
+{
+	u32 generation = atomic_read(&cw_policy_generation);
+
+	lockdep_assert_held(&s->lock);
+	if (likely(s->generation == generation))
+		return;
+	s->generation = generation;
+	s->flags = (s->flags & ~POLICY_FLAGS) | policy_flags(s->sk, s->role);
+}
+
+struct cw_sock *cw_enlist(struct sock *sk, u8 role)
+{
+	u32 generation = atomic_read(&cw_policy_generation);
+	struct cw_sock *s = cw_sock_find(sk);
+	u32 flags;
+
+	if (s)
+		return s;
+	if (!cw_net_active(sock_net(sk)))
+		return NULL;
+	flags = policy_flags(sk, role);
+	return flags ? cw_sock_insert(sk, role, flags, generation) : NULL;
+}
+
+struct cw_sock *cw_enlist_late(struct sock *sk)
+{
+	struct unwanted *slot = &unwanted[hash_ptr(sk, UNWANTED_BITS)];
+	u32 generation = atomic_read(&cw_policy_generation);
+	struct cw_sock *s;
+
+	if (READ_ONCE(slot->sk) == sk && READ_ONCE(slot->generation) == generation)
+		return NULL;
+	s = cw_enlist(sk, cw_sock_accepted(sk) ? CW_ROLE_SERVER : CW_ROLE_UNKNOWN);
+	if (!s) {
+		WRITE_ONCE(slot->generation, generation);
+		WRITE_ONCE(slot->sk, sk);
+	}
+	return s;
+}

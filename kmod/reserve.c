@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Room for the option in a socket's MSS: taken before TCP cuts segments, given back when
+ * tagging stops.  Called with the socket's own lock and cw_sock.lock held.
+ */
+#include <net/ipv6.h>
+#include <net/tcp.h>
+
+#include "sock.h"
+
+void cw_sock_reserve(struct cw_sock *s)
+{
+	struct inet_connection_sock *icsk = inet_csk(s->sk);
+
+	lockdep_assert_held(&s->lock);
+	icsk->icsk_ext_hdr_len += CW_OPTION_LONG_LEN;
+	icsk->icsk_pmtu_cookie = 0;
+	s->flags |= CW_S_RESERVED;
+}
+
+/*
+ * What the IP options need: setsockopt() of some IPv6 options assigns
+ * icsk_ext_hdr_len instead of adding to it, so that subtracting ours blindly
+ * could wrap around.
+ */
+static u16 ip_options_length(struct sock *sk)
+{
+	const struct ip_options_rcu *options;
+	u16 length;
+
+	rcu_read_lock();
+	options = rcu_dereference(inet_sk(sk)->inet_opt);
+	length = options ? options->opt.optlen : 0;
+#if IS_ENABLED(CONFIG_IPV6)
+	if (sk->sk_family == AF_INET6 && !ipv6_addr_v4mapped(&sk->sk_v6_daddr)) {
+		const struct ipv6_txoptions *v6 = rcu_dereference(inet6_sk(sk)->opt);
+
+		length = v6 ? v6->opt_flen + v6->opt_nflen : 0;
+	}
+#endif
+	rcu_read_unlock();
+	return length;
+}
+
+void cw_sock_unreserve(struct cw_sock *s)
+{
+	struct inet_connection_sock *icsk = inet_csk(s->sk);
+
+	lockdep_assert_held(&s->lock);
+	if (!(s->flags & CW_S_RESERVED))
+		return;
+	s->flags &= ~CW_S_RESERVED;
+	icsk->icsk_ext_hdr_len = ip_options_length(s->sk);
+	icsk->icsk_pmtu_cookie = 0;
+}

@@ -10,7 +10,6 @@
 #include <linux/spinlock.h>
 
 #include "avoid.h"
-#include "sock.h"
 
 #define SLOT_BITS 10
 #define ENOUGH_FAILURES 3
@@ -23,6 +22,7 @@ struct slot {
 	struct cw_net *net;
 	u8 address[16];
 	u16 port;
+	u8 role;
 	u8 failures;
 	unsigned long since;
 };
@@ -30,11 +30,13 @@ struct slot {
 static struct slot slots[1 << SLOT_BITS];
 static DEFINE_SPINLOCK(lock);
 
-static struct slot slot_key(const struct sock *sk)
+static struct slot slot_key(const struct cw_sock *s)
 {
-	struct slot key = { .net = cw_net(sock_net(sk)), .port = ntohs(sk->sk_dport) };
+	struct slot key = { .net = s->net, .role = s->role };
 	const u8 *remote;
-	u8 family = cw_sock_remote(sk, &remote);
+	u8 family = cw_sock_remote(s->sk, &remote);
+
+	key.port = s->role == CW_ROLE_SERVER ? s->sk->sk_num : ntohs(s->sk->sk_dport);
 
 	memcpy(key.address, remote, family == AF_INET6 ? 16 : 4);
 	return key;
@@ -49,7 +51,7 @@ static struct slot *slot_of(const struct slot *key)
 
 static bool slot_is(const struct slot *slot, const struct slot *key)
 {
-	return slot->net == key->net && slot->port == key->port &&
+	return slot->net == key->net && slot->port == key->port && slot->role == key->role &&
 	       !memcmp(slot->address, key->address, sizeof(key->address));
 }
 
@@ -58,9 +60,9 @@ static bool slot_expired(const struct slot *slot)
 	return time_after(jiffies, slot->since + avoid_seconds * HZ);
 }
 
-void cw_avoid_failed(const struct sock *sk)
+void cw_avoid_failed(const struct cw_sock *s)
 {
-	struct slot key = slot_key(sk);
+	struct slot key = slot_key(s);
 	struct slot *slot = slot_of(&key);
 	unsigned long irq;
 
@@ -73,9 +75,9 @@ void cw_avoid_failed(const struct sock *sk)
 	spin_unlock_irqrestore(&lock, irq);
 }
 
-void cw_avoid_succeeded(const struct sock *sk)
+void cw_avoid_succeeded(const struct cw_sock *s)
 {
-	struct slot key = slot_key(sk);
+	struct slot key = slot_key(s);
 	struct slot *slot = slot_of(&key);
 	unsigned long irq;
 
@@ -87,9 +89,9 @@ void cw_avoid_succeeded(const struct sock *sk)
 	spin_unlock_irqrestore(&lock, irq);
 }
 
-bool cw_avoid_is(const struct sock *sk)
+bool cw_avoid_is(const struct cw_sock *s)
 {
-	struct slot key = slot_key(sk);
+	struct slot key = slot_key(s);
 	struct slot *slot = slot_of(&key);
 	unsigned long irq;
 	bool is;

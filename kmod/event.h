@@ -120,19 +120,30 @@ struct cw_session_stats {
 };
 
 /**
- * cw_session_open() - begin to deliver
+ * cw_session_prepare() - set up a session that gets nothing yet
  * @net: namespace of the reader's netlink socket
  * @portid: of the reader's netlink socket
  * @filter: copied
  * @id: result, session id from 1
  * @extack: says why not
  *
+ * The reader is told the id first, then cw_session_start() is called: else the batches
+ * could fill its queue before the reply.
+ *
  * Return: 0, -EUSERS with CW_SESSIONS_MAX sessions open (or half of them from other
  *	namespaces than the initial one, for a reader in such a one), -ENOMEM, -ESHUTDOWN.
  * Context: process.
  */
-int cw_session_open(struct net *net, u32 portid, const struct cw_filter *filter, u32 *id,
-		    struct netlink_ext_ack *extack);
+int cw_session_prepare(struct net *net, u32 portid, const struct cw_filter *filter, u32 *id,
+		       struct netlink_ext_ack *extack);
+
+/**
+ * cw_session_start() - begin to deliver
+ * @id: of a session prepared before; no-op if it is gone
+ *
+ * Context: process.
+ */
+void cw_session_start(u32 id);
 
 /**
  * cw_session_close() - flush what the session is owed, then end it

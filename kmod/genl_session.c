@@ -120,7 +120,7 @@ int cw_genl_session_open(struct sk_buff *skb, struct genl_info *info)
 	reply = cw_genl_reply(info, CW_CMD_SESSION_OPEN, &header);
 	if (!reply)
 		return -ENOMEM;
-	err = cw_session_open(net, info->snd_portid, &filter, &id, info->extack);
+	err = cw_session_prepare(net, info->snd_portid, &filter, &id, info->extack);
 	if (err) {
 		nlmsg_free(reply);
 		return err;
@@ -132,8 +132,10 @@ int cw_genl_session_open(struct sk_buff *skb, struct genl_info *info)
 	if (err) {
 		GENL_SET_ERR_MSG(info, "the session's id does not fit the socket's receive queue");
 		cw_session_close(net, info->snd_portid, id, &stats);
+		return err;
 	}
-	return err;
+	cw_session_start(id);
+	return 0;
 }
 
 static int stats_put(struct sk_buff *skb, const struct cw_session_stats *stats)

@@ -24,13 +24,18 @@ static bool in_window(const struct tcp_sock *tp, u32 seq, u32 length)
 	return !cw_after(seq, end) && !cw_before(seq + length, length ? copied + 1 : copied);
 }
 
-static void peer_speaks(struct cw_sock *s)
+/* An answer to a mark of ours, "ack" or the message come back, says that it arrived, too. */
+static void peer_speaks(struct cw_sock *s, const struct cw_option *option)
 {
-	if (s->flags & CW_S_CONFIRMED)
-		return;
 	s->flags |= CW_S_CONFIRMED;
 	s->silent = 0;
-	cw_avoid_succeeded(s->sk);
+	if (s->flags & CW_S_PASSED)
+		return;
+	if (option->type != CW_OPTION_ACK &&
+	    (option->type != CW_OPTION_LONG || option->message != s->tx_context.message))
+		return;
+	s->flags |= CW_S_PASSED;
+	cw_avoid_succeeded(s);
 }
 
 static struct cw_mark *mark_from(struct cw_sock *s, const struct cw_option *option, u32 seq,
@@ -141,7 +146,7 @@ static void receive_locked(struct cw_sock *s, const struct cw_option *option, u3
 	}
 	count_received(option->type);
 	if (option->type != CW_OPTION_OBI)
-		peer_speaks(s);
+		peer_speaks(s, option);
 	if (option->type != CW_OPTION_ACK && length)
 		take_mark(s, option, seq, length);
 }

@@ -10,10 +10,10 @@
 #include "carry.h"
 #include "message.h"
 
-/* How often a run's first byte leaves with its mark: to a peer that may not speak... */
-#define TRIES_UNCONFIRMED 2
-/* ...and to one that does: only loss can be why it did not arrive. */
-#define TRIES_CONFIRMED 5
+/* How often a run's first byte leaves with its mark: where options may be in the way... */
+#define TRIES_UNPROVEN 2
+/* ...and where they are known to pass: loss is the likelier cause. */
+#define TRIES_PASSED 5
 
 static bool carrier_off;
 
@@ -27,25 +27,49 @@ bool cw_carrier_is_off(void)
 	return READ_ONCE(carrier_off);
 }
 
+static void stop(struct cw_sock *s)
+{
+	if (s->flags & CW_S_STOPPED)
+		return;
+	s->flags |= CW_S_STOPPED;
+	cw_count(tx_stopped);
+	cw_avoid_failed(s);
+}
+
+/*
+ * Do packets with our option reach the peer?  That it speaks proves only its own
+ * way.  Ours is proven by an answer to a mark, or by a mark acknowledged that left
+ * just once and never bare.
+ */
+static bool passes(struct cw_sock *s)
+{
+	const struct cw_mark *oldest = s->tx.first;
+
+	if (!(s->flags & CW_S_PASSED) && oldest && oldest->sent == 1 &&
+	    !(oldest->flags & CW_MARK_BARE) &&
+	    cw_after(tcp_sk(s->sk)->snd_una, oldest->start))
+		s->flags |= CW_S_PASSED;
+	return s->flags & CW_S_PASSED;
+}
+
 /*
  * The first byte of a run once more, bare?  Something on the way may drop packets
- * that carry options: after a timeout, or the second time, it goes without.  A
- * peer that has answered is given more tries, since bare bytes are read as more
- * of the run before them.
+ * that carry options: after a timeout, or the second time, it goes without.  Where
+ * they are known to pass it is given more tries, since bare bytes are read as more of
+ * the run before them.
  */
 static bool tries_left(struct cw_sock *s, const struct cw_mark *mark)
 {
-	if (s->flags & CW_S_CONFIRMED)
-		return mark->sent < TRIES_CONFIRMED;
+	bool timeout = inet_csk(s->sk)->icsk_ca_state == TCP_CA_Loss;
+
 	if (!mark->sent)
 		return true;
-	if (inet_csk(s->sk)->icsk_ca_state != TCP_CA_Loss)
-		return mark->sent < TRIES_UNCONFIRMED;
-	if (!(s->flags & CW_S_STOPPED)) {
-		s->flags |= CW_S_STOPPED;
-		cw_count(tx_stopped);
-		cw_avoid_failed(s->sk);
-	}
+	if (passes(s) && mark->sent < TRIES_PASSED)
+		return true;
+	if (!(s->flags & CW_S_PASSED) && !timeout && mark->sent < TRIES_UNPROVEN)
+		return true;
+	if (timeout || s->flags & CW_S_PASSED)
+		stop(s);
 	return false;
 }
 
@@ -53,11 +77,14 @@ static bool mark_due(struct cw_sock *s, struct cw_segment *segment)
 {
 	struct cw_mark *mark = segment->mark;
 
-	if (!mark || !(s->flags & CW_S_MAY_SEND) || s->flags & (CW_S_STOPPED | CW_S_INCAPABLE))
+	if (!mark || !(s->flags & CW_S_MAY_SEND) || s->flags & CW_S_INCAPABLE)
 		return false;
+	if (s->flags & CW_S_STOPPED)
+		return segment->first && mark->flags & CW_MARK_FAREWELL && !mark->sent;
 	if (segment->first && tries_left(s, mark))
 		return true;
 	if (segment->first) {
+		mark->flags |= CW_MARK_BARE;
 		cw_count(tx_bare_retransmit);
 		return false;
 	}
@@ -161,20 +188,20 @@ static void count_sent(struct cw_sock *s, const struct cw_segment *segment)
 void cw_carry_sent(struct cw_sock *s, struct cw_segment *segment)
 {
 	struct cw_mark *mark = segment->mark;
-	bool again = mark && (mark->sent || mark->flags & CW_MARK_BARE);
+	bool again = mark && mark->flags & CW_MARK_LEFT;
 	bool bare = segment->option.type == CW_OPTION_ABSENT;
 	unsigned long irq;
 	u8 flags = 0;
 
 	spin_lock_irqsave(&s->lock, irq);
 	count_sent(s, segment);
-	if (segment->first && (!again || !bare)) {
+	if (segment->first && !again) {
+		mark->flags |= CW_MARK_LEFT;
+		flags |= CW_EVENT_RUN_START;
 		if (bare) {
 			mark->flags |= CW_MARK_BARE;
 			flags |= CW_EVENT_BARE;
 		}
-		if (!again)
-			flags |= CW_EVENT_RUN_START;
 		if (mark->flags & CW_MARK_RESPONSE)
 			flags |= CW_EVENT_RESPONSE;
 		cw_sock_event(s, &mark->context, CW_STAGE_TCP_OUT, flags, segment->seq,

@@ -113,10 +113,12 @@ static void session_set_state(unsigned int slot, enum cw_session_state state)
 
 static void session_publish(unsigned int slot)
 {
+	lockdep_assert_held(&sessions_mutex);
 	session_set_state(slot, CW_SESSION_OPEN);
 	/* Pairs with cw_sessions_match(). */
 	smp_store_release(&sessions_open, sessions_open | BIT(slot));
 	static_branch_inc(&cw_event_key);
+	queue_delayed_work(system_unbound_wq, &flusher, FLUSH_PERIOD);
 }
 
 /* After this nothing is made for the session any more. */
@@ -145,10 +147,19 @@ static void session_sum(unsigned int slot, struct cw_session_stats *stats)
 	}
 }
 
+static bool session_is_live(const struct cw_session *session)
+{
+	return session->state == CW_SESSION_OPEN || session->state == CW_SESSION_PREPARED;
+}
+
 static void buffers_put(void)
 {
-	if (!sessions_open)
-		cw_rings_free();
+	unsigned int slot;
+
+	for (slot = 0; slot < CW_SESSIONS_MAX; slot++)
+		if (session_is_live(&sessions[slot]))
+			return;
+	cw_rings_free();
 }
 
 static int buffers_get(void)
@@ -163,8 +174,10 @@ static void session_finish(unsigned int slot)
 {
 	struct cw_session_stats *final = &sessions[slot].final;
 
-	session_unpublish(slot);
-	cw_batches_flush(session_family, sessions);
+	if (sessions[slot].state == CW_SESSION_OPEN) {
+		session_unpublish(slot);
+		cw_batches_flush(session_family, sessions);
+	}
 	session_sum(slot, final);
 	WARN_ON_ONCE(final->produced != final->sent + final->dropped);
 	session_set_state(slot, CW_SESSION_CLOSED);
@@ -188,7 +201,7 @@ static int slot_find(struct net *net, struct netlink_ext_ack *extack)
 	int found = -EUSERS;
 
 	for (slot = 0; slot < CW_SESSIONS_MAX; slot++) {
-		if (sessions[slot].state != CW_SESSION_OPEN)
+		if (!session_is_live(&sessions[slot]))
 			found = found < 0 || sessions[slot].state == CW_SESSION_FREE ? slot : found;
 		else
 			foreign += !net_eq(sessions[slot].net, &init_net);
@@ -209,8 +222,8 @@ static u32 session_new_id(void)
 	return session_last_id;
 }
 
-static void session_start(unsigned int slot, struct net *net, u32 portid,
-			  const struct cw_filter *filter)
+static u32 session_init(unsigned int slot, struct net *net, u32 portid,
+			const struct cw_filter *filter)
 {
 	struct cw_session *session = &sessions[slot];
 
@@ -219,14 +232,14 @@ static void session_start(unsigned int slot, struct net *net, u32 portid,
 	session->net = net;
 	session->portid = portid;
 	session->filter = *filter;
+	session_set_state(slot, CW_SESSION_PREPARED);
 	cw_rings_reset(slot);
 	cw_definitions_forget(BIT(slot));
-	session_publish(slot);
-	queue_delayed_work(system_unbound_wq, &flusher, FLUSH_PERIOD);
+	return session->id;
 }
 
-static int session_open(struct net *net, u32 portid, const struct cw_filter *filter, u32 *id,
-			struct netlink_ext_ack *extack)
+static int session_prepare(struct net *net, u32 portid, const struct cw_filter *filter, u32 *id,
+			   struct netlink_ext_ack *extack)
 {
 	int slot, err;
 
@@ -244,20 +257,30 @@ static int session_open(struct net *net, u32 portid, const struct cw_filter *fil
 		buffers_put();
 		return err;
 	}
-	session_start(slot, net, portid, filter);
-	*id = sessions[slot].id;
+	*id = session_init(slot, net, portid, filter);
 	return 0;
 }
 
-int cw_session_open(struct net *net, u32 portid, const struct cw_filter *filter, u32 *id,
-		    struct netlink_ext_ack *extack)
+int cw_session_prepare(struct net *net, u32 portid, const struct cw_filter *filter, u32 *id,
+		       struct netlink_ext_ack *extack)
 {
 	int err;
 
 	mutex_lock(&sessions_mutex);
-	err = session_open(net, portid, filter, id, extack);
+	err = session_prepare(net, portid, filter, id, extack);
 	mutex_unlock(&sessions_mutex);
 	return err;
+}
+
+void cw_session_start(u32 id)
+{
+	unsigned int slot;
+
+	mutex_lock(&sessions_mutex);
+	for (slot = 0; slot < CW_SESSIONS_MAX; slot++)
+		if (sessions[slot].state == CW_SESSION_PREPARED && sessions[slot].id == id)
+			session_publish(slot);
+	mutex_unlock(&sessions_mutex);
 }
 
 static bool session_is_of(const struct cw_session *session, const struct net *net, u32 portid)
@@ -275,7 +298,7 @@ int cw_session_close(struct net *net, u32 portid, u32 id, struct cw_session_stat
 	for (slot = 0; slot < CW_SESSIONS_MAX; slot++) {
 		if (!session_is_of(&sessions[slot], net, portid) || sessions[slot].id != id)
 			continue;
-		if (sessions[slot].state == CW_SESSION_OPEN)
+		if (session_is_live(&sessions[slot]))
 			session_finish(slot);
 		*stats = sessions[slot].final;
 		err = 0;
@@ -355,7 +378,7 @@ void cw_sessions_exit(void)
 
 	mutex_lock(&sessions_mutex);
 	for (slot = 0; slot < CW_SESSIONS_MAX; slot++) {
-		if (sessions[slot].state == CW_SESSION_OPEN)
+		if (session_is_live(&sessions[slot]))
 			session_finish(slot);
 		session_set_state(slot, CW_SESSION_FREE);
 	}

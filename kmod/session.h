@@ -11,12 +11,14 @@
 /**
  * enum cw_session_state - life of a session's slot
  * @CW_SESSION_FREE: nothing here
+ * @CW_SESSION_PREPARED: its reader is about to learn its id; nothing is made for it yet
  * @CW_SESSION_OPEN: it is delivered to
  * @CW_SESSION_CLOSED: over; kept until its socket goes or the slot is needed, because the
  *	reply to a close may not have fitted into the reader's queue: it can ask again
  */
 enum cw_session_state {
 	CW_SESSION_FREE,
+	CW_SESSION_PREPARED,
 	CW_SESSION_OPEN,
 	CW_SESSION_CLOSED,
 };

@@ -42,6 +42,8 @@
 #define CW_S_PIPELINED		0x08000	/* several were open at once: order of answers not known */
 #define CW_S_UNDRAINED		0x10000	/* the last read left bytes in the queue */
 #define CW_S_WRITTEN		0x20000	/* tx_context says of bytes that were written */
+#define CW_S_PASSED		0x80000	/* packets with our option get through to the peer */
+#define CW_S_FAREWELL		0x100000 /* say "none" once more before falling silent */
 #define CW_S_SPOKE		0x40000	/* the peer was sent a context: it knows that we speak */
 
 /**

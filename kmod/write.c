@@ -63,7 +63,7 @@ void cw_propagate_connect(struct sock *sk)
 	s->role = CW_ROLE_CLIENT;
 	s->flags &= ~(CW_S_CONFIRMED | CW_S_STOPPED | CW_S_ACK_DUE | CW_S_EXCHANGE | CW_S_ANSWERING |
 		      CW_S_PIPELINED | CW_S_UNDRAINED | CW_S_WRITTEN | CW_S_CONNECT |
-		      CW_S_RESERVED | CW_S_SPOKE);
+		      CW_S_RESERVED | CW_S_SPOKE | CW_S_PASSED | CW_S_FAREWELL);
 	s->flags |= CW_S_TURN_TX | CW_S_TURN_RX;
 	s->open = 0;
 	s->silent = 0;
@@ -181,14 +181,17 @@ static void expire_acknowledged(struct cw_sock *s)
 
 	if (likely(!chain))
 		return;
-	for (m = chain; m; m = m->next)
+	for (m = chain; m; m = m->next) {
+		if (m->sent == 1 && !(m->flags & CW_MARK_BARE))
+			s->flags |= CW_S_PASSED;
 		if (m->sent && !(s->flags & CW_S_CONFIRMED) && s->silent < MAX_SILENT)
 			s->silent++;
+	}
 	cw_mark_free_chain(chain);
 	if (s->silent >= MAX_SILENT && !(s->flags & (CW_S_CONFIRMED | CW_S_STOPPED))) {
-		s->flags |= CW_S_STOPPED;
+		s->flags |= CW_S_STOPPED | CW_S_FAREWELL;
 		cw_count(tx_stopped);
-		cw_avoid_failed(s->sk);
+		cw_avoid_failed(s);
 	}
 }
 
@@ -247,6 +250,12 @@ static void begin_run(struct cw_sock *s, struct run *run)
 	mark->context = run->context;
 	if (run->response)
 		mark->flags |= CW_MARK_RESPONSE;
+	if (s->flags & CW_S_FAREWELL) {
+		/* The peer may hear us though we do not hear it. */
+		s->flags &= ~CW_S_FAREWELL;
+		memset(&mark->context, 0, sizeof(mark->context));
+		mark->flags = CW_MARK_FAREWELL;
+	}
 	cw_mark_free(cw_marks_append(&s->tx, mark));
 	end_segment(s->sk);
 }
@@ -259,12 +268,13 @@ static void adjust_reservation(struct cw_sock *s, const struct cw_context *conte
 	bool may = (s->flags & (wanted | unwanted)) == wanted;
 
 	if (!may) {
-		cw_sock_unreserve(s);
+		if (!s->tx.last || s->tx.last->sent || !(s->tx.last->flags & CW_MARK_FAREWELL))
+			cw_sock_unreserve(s);
 		return;
 	}
 	if (s->flags & CW_S_RESERVED || !cw_context_valid(context) || !is_open)
 		return;
-	if (!(s->flags & CW_S_CONFIRMED) && cw_avoid_is(s->sk)) {
+	if (!(s->flags & CW_S_PASSED) && cw_avoid_is(s)) {
 		s->flags |= CW_S_STOPPED;
 		cw_count(tx_avoided);
 		return;

@@ -32,8 +32,9 @@ struct cw_mark {
 };
 
 #define CW_MARK_RESPONSE	0x01	/* answers the message */
-#define CW_MARK_DELIVERED	0x02	/* tx: the peer has got the long form; no need to repeat */
+#define CW_MARK_FAREWELL	0x02	/* tx: the last one, "none", of a connection that stops */
 #define CW_MARK_LATE		0x04	/* rx: arrived after its first byte was read */
+#define CW_MARK_LEFT		0x04	/* tx: its first byte has left */
 #define CW_MARK_BOUNDARY	0x08	/* rx: a run begins, whose long form has not come yet */
 #define CW_MARK_CUT		0x10	/* rx: made by a turn-around, not by the peer */
 #define CW_MARK_OBI		0x20	/* rx: known by OBI's option */

@@ -119,6 +119,17 @@ static void received_event(struct cw_sock *s, const struct cw_piece *piece,
 		      current);
 }
 
+static void count_unknown(const struct cw_piece *piece)
+{
+	const struct cw_mark *mark = piece->mark;
+
+	cw_count_add(rx_unknown_bytes, piece->to - piece->from);
+	/* Behind what a run's marks prove: the next one was missed. */
+	if (mark && !(mark->flags & (CW_MARK_CUT | CW_MARK_BOUNDARY)) &&
+	    piece->from == mark->sure_end)
+		cw_count(rx_gap);
+}
+
 /* On a connection that we accepted, or of which only explicit marks count. */
 static void read_request(struct cw_sock *s, struct cw_piece *piece, struct outcome *out)
 {
@@ -144,8 +155,8 @@ static void read_request(struct cw_sock *s, struct cw_piece *piece, struct outco
 			out->mixed = true;	/* may be the same call that read the last one */
 		open_request(s, context);
 	}
-	if (!context && s->flags & CW_S_CONFIRMED)
-		cw_count_add(rx_unknown_bytes, piece->to - piece->from);
+	if (!piece->known && s->flags & CW_S_CONFIRMED)
+		count_unknown(piece);
 	if (context)
 		received_event(s, piece, context, starts ? CW_EVENT_RUN_START : 0);
 	outcome_add(out, context);
@@ -181,15 +192,24 @@ static void read_response(struct cw_sock *s, struct cw_piece *piece, struct outc
 		outcome_add(out, cw_context_valid(&context) ? &context : NULL);
 }
 
+/* splice() takes the FIN as well, which is nobody's byte. */
+static u32 read_end(const struct sock *sk)
+{
+	const struct tcp_sock *tp = tcp_sk(sk);
+	bool fin = sock_flag(sk, SOCK_DONE) && tp->copied_seq == READ_ONCE(tp->rcv_nxt);
+
+	return tp->copied_seq - fin;
+}
+
 static void read_locked(struct cw_sock *s, struct outcome *out)
 {
 	struct tcp_sock *tp = tcp_sk(s->sk);
-	u32 to = tp->copied_seq;
+	u32 to = read_end(s->sk);
 	struct cw_piece piece;
 	u32 from = s->read_seq;
 
 	while (from != to) {
-		cw_marks_piece(&s->rx, from, to, &piece);
+		cw_marks_piece(&s->rx, from, to, READ_ONCE(tp->rcv_nxt), &piece);
 		if (s->role == CW_ROLE_CLIENT)
 			read_response(s, &piece, out);
 		else
@@ -243,7 +263,7 @@ void cw_propagate_read(struct sock *sk)
 		return;
 	}
 	spin_lock_irqsave(&s->lock, irq);
-	if (!s->dead && s->read_seq != tcp_sk(sk)->copied_seq) {
+	if (!s->dead && cw_before(s->read_seq, read_end(sk))) {
 		cw_enlist_refresh(s);
 		read_locked(s, &out);
 	}

@@ -221,7 +221,7 @@ static bool gap(const struct cw_mark *mark, const struct cw_mark *next)
 	       next->run != ((mark->run + 1) & RUN_MASK);
 }
 
-void cw_marks_piece(struct cw_marks *marks, u32 from, u32 to, struct cw_piece *out)
+void cw_marks_piece(struct cw_marks *marks, u32 from, u32 to, u32 arrived, struct cw_piece *out)
 {
 	struct cw_mark *mark = cw_marks_find(marks, from);
 	struct cw_mark *next = mark ? mark->next : marks->first;
@@ -230,7 +230,7 @@ void cw_marks_piece(struct cw_marks *marks, u32 from, u32 to, struct cw_piece *o
 	out->to = next && cw_before(next->start, to) ? next->start : to;
 	out->mark = mark;
 	out->known = mark && mark_rank(mark) == RANK_PEER;
-	if (!out->known || !next || !gap(mark, next))
+	if (!out->known || !next || cw_after(next->start, arrived) || !gap(mark, next))
 		return;
 	if (!cw_before(from, mark->sure_end))
 		out->known = false;

@@ -151,6 +151,6 @@ struct cw_piece {
  *
  * Context: any; the caller's lock.
  */
-void cw_marks_piece(struct cw_marks *marks, u32 from, u32 to, struct cw_piece *out);
+void cw_marks_piece(struct cw_marks *marks, u32 from, u32 to, u32 arrived, struct cw_piece *out);
 
 #endif

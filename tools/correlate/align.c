@@ -74,8 +74,8 @@ void cw_align_solve(const struct cw_align *align, struct cw_hosts *hosts)
 		s64 sum = align->least[a][b] + align->least[b][a];
 
 		host->aligned = true;
-		host->offset = hosts->host[a].offset +
-			       (align->least[a][b] - align->least[b][a]) / 2;
+		host->offset =
+			hosts->host[a].offset + (align->least[a][b] - align->least[b][a]) / 2;
 		/* A negative sum says that a clock drifted by that much. */
 		host->uncertainty = hosts->host[a].uncertainty + (u64)(sum < 0 ? -sum : sum) / 2;
 	}

@@ -13,8 +13,8 @@
 struct clues {
 	const struct cw_hosts *hosts;
 	bool known[2];
-	u32 start[2];			/* sequence number of the run's first byte */
-	const struct cw_seen *socket[4];	/* by direction and by being the sender's side */
+	u32 start[2];			 /* sequence number of the run's first byte */
+	const struct cw_seen *socket[4]; /* by direction and by being the sender's side */
 	struct {
 		u32 host;
 		u32 flow;
@@ -161,6 +161,7 @@ static void add_event(struct cw_hop *hop, const struct cw_event *event)
 	if (!hop->count++) {
 		hop->first = event->time;
 		hop->late = event->flags & CW_EVENT_LATE;
+		hop->bare = event->flags & CW_EVENT_BARE;
 	}
 	hop->last = event->time;
 	hop->bytes += event->length;
@@ -249,7 +250,8 @@ static void sort_chain(struct cw_trace *trace, const struct cw_chain *chain)
 	for (i = 1; i < chain->hops; i++) {
 		struct cw_hop moved = hop[i];
 
-		for (j = i; j && rank(&hop[j - 1], sender, receiver) > rank(&moved, sender, receiver); j--)
+		for (j = i;
+		     j && rank(&hop[j - 1], sender, receiver) > rank(&moved, sender, receiver); j--)
 			hop[j] = hop[j - 1];
 		hop[j] = moved;
 	}

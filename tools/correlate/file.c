@@ -121,7 +121,8 @@ int cw_file_put_block(const struct cw_file_block *block, u8 out[CW_FILE_BLOCK_LE
 	put64(out + B_PRODUCED, block->produced);
 	put64(out + B_SENT, block->sent);
 	put64(out + B_DROPPED, block->dropped);
-	put32(out + B_PAYLOAD, (u32)cw_checksum(block->length ? block->payload : out, block->length));
+	put32(out + B_PAYLOAD,
+	      (u32)cw_checksum(block->length ? block->payload : out, block->length));
 	put32(out + B_CPU, block->cpu);
 	put64(out + B_CHECK, cw_checksum(out, B_CHECK));
 	return 0;

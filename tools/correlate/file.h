@@ -32,18 +32,20 @@
 #include "../../kmod/lib/port.h"
 #include "../../uapi/causeway.h"
 
-#define CW_FILE_MAGIC		"CWRECORD"
-#define CW_FILE_BLOCK_MAGIC	"\x89" "CWBLK\r\n"
-#define CW_FILE_MAGIC_LEN	8
-#define CW_FILE_ORDER_MARK	0x01020304u
-#define CW_FILE_VERSION		1
-#define CW_FILE_HEADER_LEN	256
-#define CW_FILE_HEADER_MAX	4096	/* of any later version */
-#define CW_FILE_BLOCK_LEN	64	/* a block's header */
-#define CW_FILE_PAYLOAD_MAX	(1u << 20)
-#define CW_FILE_NAME_LEN	64
-#define CW_FILE_ID_LEN		16
-#define CW_FILE_CPUS		1024	/* whose counters a reader keeps */
+#define CW_FILE_MAGIC "CWRECORD"
+#define CW_FILE_BLOCK_MAGIC \
+	"\x89"              \
+	"CWBLK\r\n"
+#define CW_FILE_MAGIC_LEN 8
+#define CW_FILE_ORDER_MARK 0x01020304u
+#define CW_FILE_VERSION 1
+#define CW_FILE_HEADER_LEN 256
+#define CW_FILE_HEADER_MAX 4096 /* of any later version */
+#define CW_FILE_BLOCK_LEN 64	/* a block's header */
+#define CW_FILE_PAYLOAD_MAX (1u << 20)
+#define CW_FILE_NAME_LEN 64
+#define CW_FILE_ID_LEN 16
+#define CW_FILE_CPUS 1024 /* whose counters a reader keeps */
 
 /**
  * enum cw_file_type - what a block holds

@@ -6,14 +6,10 @@
 #include "gap.h"
 
 static const char *const STAGES[] = {
-	[CW_STAGE_SEND] = "send",
-	[CW_STAGE_TCP_OUT] = "tcp_out",
-	[CW_STAGE_DEV_QUEUE] = "dev_queue",
-	[CW_STAGE_DEV_XMIT] = "dev_xmit",
-	[CW_STAGE_DEV_RX] = "dev_rx",
-	[CW_STAGE_TCP_IN] = "tcp_in",
-	[CW_STAGE_RECV] = "recv",
-	[CW_STAGE_RETRANSMIT] = "retransmit",
+	[CW_STAGE_SEND] = "send",	    [CW_STAGE_TCP_OUT] = "tcp_out",
+	[CW_STAGE_DEV_QUEUE] = "dev_queue", [CW_STAGE_DEV_XMIT] = "dev_xmit",
+	[CW_STAGE_DEV_RX] = "dev_rx",	    [CW_STAGE_TCP_IN] = "tcp_in",
+	[CW_STAGE_RECV] = "recv",	    [CW_STAGE_RETRANSMIT] = "retransmit",
 };
 
 static const char *const TUNNELS[] = { "vxlan", "ipip", "geneve", "gre", "gretap", "sit", "ip6tnl" };

@@ -8,9 +8,9 @@
 
 #include "../../kmod/lib/port.h"
 
-#define CW_HISTOGRAM_PARTS	16
-#define CW_HISTOGRAM_OCTAVES	41	/* up to 2^44 ns, nearly five hours; longer ones count there */
-#define CW_HISTOGRAM_BUCKETS	(CW_HISTOGRAM_OCTAVES * CW_HISTOGRAM_PARTS)
+#define CW_HISTOGRAM_PARTS 16
+#define CW_HISTOGRAM_OCTAVES 41 /* up to 2^44 ns, nearly five hours; longer ones count there */
+#define CW_HISTOGRAM_BUCKETS (CW_HISTOGRAM_OCTAVES * CW_HISTOGRAM_PARTS)
 
 /**
  * struct cw_histogram - all zero is the empty one

@@ -12,6 +12,15 @@
 #include "memory.h"
 
 #define CW_HOST_MAX 64
+/*
+ * Eight definitions each.  A trace is looked at seconds after its definitions came:
+ * ten thousand new connections a second must not have pushed them out by then.
+ */
+#define CW_HOST_SETS 32768
+/* A host's name, a namespace's name and its number, with what stands between them. */
+#define CW_HOST_LABEL_LEN (CW_FILE_NAME_LEN + CW_NETNS_NAME_LEN + 16)
+/* Name of the namespace that a host's init is in, as the recorder gives it. */
+#define CW_HOST_NETNS "host"
 
 /**
  * struct cw_host - one host
@@ -36,14 +45,14 @@ struct cw_host {
 /**
  * struct cw_hosts - all of them
  * @memory: for their tables
+ * @sets: of eight definitions in each table; 0: CW_HOST_SETS; set before the first host
  * @count: how many
- * @netns: more than one namespace was defined on one of them
  * @host: in order of appearance
  */
 struct cw_hosts {
 	struct cw_memory memory;
+	u32 sets;
 	u32 count;
-	bool netns;
 	struct cw_host host[CW_HOST_MAX];
 };
 
@@ -62,6 +71,9 @@ int cw_hosts_find(struct cw_hosts *hosts, const struct cw_file_header *header);
  * @hosts: all
  * @host: index of the host that defines
  * @record: one of CW_RECORD_*; others are ignored
+ *
+ * Names of namespaces become printable.  A namespace whose name is gone keeps the one
+ * that it had.
  *
  * Context: any; the caller serialises.
  */
@@ -89,5 +101,58 @@ const union cw_record *cw_host_lookup(const struct cw_hosts *hosts, u32 host, u8
  * Context: any; the caller serialises.
  */
 u32 cw_host_netns(const struct cw_hosts *hosts, u32 host, u16 netns);
+
+/**
+ * cw_host_netns_id - the short id of a namespace
+ * @hosts: all
+ * @host: index of the host
+ * @inum: inode number
+ *
+ * Slow; for labels.
+ *
+ * Return: short id; 0: not known.
+ * Context: any; the caller serialises.
+ */
+u16 cw_host_netns_id(const struct cw_hosts *hosts, u32 host, u32 inum);
+
+/**
+ * cw_host_netns_name - a namespace's name
+ * @hosts: all
+ * @host: index of the host
+ * @netns: short id
+ *
+ * Return: printable ASCII; "" where it has none, or is not known.
+ * Context: any; the caller serialises.
+ */
+const char *cw_host_netns_name(const struct cw_hosts *hosts, u32 host, u16 netns);
+
+/**
+ * cw_host_netns_clear - whether a namespace's name tells it apart
+ * @hosts: all
+ * @host: index of the host
+ * @netns: short id
+ *
+ * Slow; for labels.
+ *
+ * Return: it has a name, and no other one of the host has the same.
+ * Context: any; the caller serialises.
+ */
+bool cw_host_netns_clear(const struct cw_hosts *hosts, u32 host, u16 netns);
+
+/**
+ * cw_host_label - what to write behind a name to say where it is
+ * @out: result: host where there are several, namespace where the host has several:
+ *	"", "@client", "@node1", "@node1/client", and the short id where the name does not
+ *	do: "[3]", "@client[3]"
+ * @hosts: all
+ * @host: index of the host
+ * @netns: short id; 0: not known
+ *
+ * With several hosts, the namespace of a host's init goes without saying.
+ *
+ * Return: @out.
+ * Context: any; the caller serialises.
+ */
+char *cw_host_label(char out[CW_HOST_LABEL_LEN], const struct cw_hosts *hosts, u32 host, u16 netns);
 
 #endif

@@ -81,15 +81,12 @@ void cw_service_get(struct cw_service *service, const struct cw_hosts *hosts,
 char *cw_service_label(char label[CW_LABEL_LEN], const struct cw_hosts *hosts,
 		       const struct cw_service *service)
 {
-	int length = snprintf(label, CW_LABEL_LEN, "%s", service->name);
+	char where[CW_HOST_LABEL_LEN] = "";
 
-	if (service->host >= hosts->count)
-		return label;
-	if (hosts->count > 1)
-		length += snprintf(label + length, CW_LABEL_LEN - (size_t)length, "@%s",
-				   hosts->host[service->host].name);
-	if (hosts->host[service->host].netns > 1 && service->netns)
-		snprintf(label + length, CW_LABEL_LEN - (size_t)length, "/%u", service->netns);
+	if (service->host < hosts->count)
+		cw_host_label(where, hosts, service->host,
+			      cw_host_netns_id(hosts, service->host, service->netns));
+	snprintf(label, CW_LABEL_LEN, "%s%s", service->name, where);
 	return label;
 }
 

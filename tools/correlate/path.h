@@ -9,13 +9,13 @@
 
 #include "trace.h"
 
-#define CW_SERVICE_MAX	4096
-#define CW_PATH_MAX	4096
-#define CW_SERVICE_LEN	64
-#define CW_LABEL_LEN	160
+#define CW_SERVICE_MAX 4096
+#define CW_PATH_MAX 4096
+#define CW_SERVICE_LEN 64
+#define CW_LABEL_LEN 192
 
-#define CW_PATH_EMPTY	0u
-#define CW_PATH_OTHER	1u	/* all that came when the table was full */
+#define CW_PATH_EMPTY 0u
+#define CW_PATH_OTHER 1u /* all that came when the table was full */
 
 /**
  * struct cw_service - a service
@@ -79,7 +79,7 @@ void cw_service_get(struct cw_service *service, const struct cw_hosts *hosts,
 
 /**
  * cw_service_label - a service for people
- * @label: result: its name, with host or namespace where there is more than one
+ * @label: result: its name and where it is, as by cw_host_label()
  * @hosts: names of the hosts
  * @service: which
  *

@@ -27,11 +27,11 @@ struct cw_store_limits {
 };
 
 /* Room for half a million events in flight, some 40 MB. */
-#define CW_STORE_LIMITS                                            \
-	((struct cw_store_limits){ .events = 1u << 19,             \
-				   .traces = 1u << 16,             \
-				   .per_trace = 1u << 15,          \
-				   .done = 2 * 1000000000ULL,      \
+#define CW_STORE_LIMITS                                       \
+	((struct cw_store_limits){ .events = 1u << 19,        \
+				   .traces = 1u << 16,        \
+				   .per_trace = 1u << 15,     \
+				   .done = 2 * 1000000000ULL, \
 				   .open = 60 * 1000000000ULL })
 
 /**

@@ -17,11 +17,11 @@
 enum cw_direction {
 	CW_REQUEST,
 	CW_RESPONSE,
-	CW_UNPLACED,	/* a device event that fits neither direction */
+	CW_UNPLACED, /* a device event that fits neither direction */
 };
 
-#define CW_NONE		(-1)
-#define CW_DEPTH_MAX	256	/* ancestors that are followed */
+#define CW_NONE (-1)
+#define CW_DEPTH_MAX 256 /* ancestors that are followed */
 
 /**
  * struct cw_seen - an event and where it is from
@@ -48,6 +48,7 @@ struct cw_seen {
  * @device: short id; 0: none
  * @stage: enum cw_stage
  * @late: a mark that came after its bytes: @first is too late
+ * @bare: the first segment went without its mark: devices could not tell it
  */
 struct cw_hop {
 	u64 first;
@@ -61,6 +62,7 @@ struct cw_hop {
 	u16 device;
 	u8 stage;
 	bool late;
+	bool bare;
 };
 
 /**

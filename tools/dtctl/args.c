@@ -60,7 +60,7 @@ static int option_take(struct cw_args *args, int found, char *inline_value)
 
 static int word_take(struct cw_args *args, char *arg)
 {
-	if (arg[0] == '-' && arg[1]) {
+	if (arg[0] == '-' && arg[1] && strcmp(arg, "--")) {
 		cw_fail(CW_EXIT_USAGE, HELP_HINT, "unknown option \"%s\"", arg);
 		return CW_ARG_ERROR;
 	}
@@ -81,7 +81,7 @@ int cw_args_next(struct cw_args *args)
 	if (args->next >= args->argc)
 		return CW_ARG_END;
 	arg = args->argv[args->next++];
-	if (!strcmp(arg, "--")) {
+	if (!strcmp(arg, "--") && args->command->words) {
 		args->rest = true;
 		return CW_ARG_END;
 	}

@@ -176,8 +176,9 @@ static int capture_loop(struct loop *loop, struct cw_handle *handle, const uint6
 	if (error && error != -ECANCELED)
 		code = cw_fail(CW_EXIT_USAGE, NULL, "ended: %s", strerror(-error));
 	error = cw_session_close(loop->session, capture->batch, capture->data, &loop->account);
-	if (error == -ETIMEDOUT)
-		fputs("dtctl: the kernel's final account did not come\n", stderr);
+	if (!loop->account.final)
+		fprintf(stderr, "dtctl: the kernel's final account did not come: %s\n",
+			error == -ENOENT ? "the module was unloaded meanwhile" : strerror(-error));
 	if (capture->end && capture->end(handle, &loop->account, capture->data) && !code)
 		code = CW_EXIT_USAGE;
 	account_print(&loop->account, shown);

@@ -36,9 +36,26 @@ static void ids_print(struct cw_print *print, const struct cw_event *event)
 	snprintf(span, sizeof(span), "%016llx", event->span);
 	cw_print_string(print, "trace_id", trace_id, " %s", trace_id);
 	cw_print_string(print, "message", message, " %s", message);
-	cw_print_bool(print, "response", response, " %s", response ? "response" : "request ");
+	/* Only a socket knows which of the two it is; a device on the way does not. */
+	if (event->flags & (CW_EVENT_SERVER | CW_EVENT_CLIENT))
+		cw_print_bool(print, "response", response, " %s",
+			      response ? "response" : "request ");
+	else
+		cw_print_text(print, " %-8s", "-");
 	if (event->span)
 		cw_print_string(print, "span", span, " span %s", span);
+}
+
+static void netns_print(struct cw_print *print, const struct cw_netns_def *where,
+			const struct cw_netns_names *netns)
+{
+	if (cw_netns_name(netns, where->inum) || !*where->name) {
+		cw_netns_print(print, netns, where->inum);
+		return;
+	}
+	/* Its name is gone: that from when it was defined. */
+	cw_print_string(print, "netns", where->name, " netns %s", where->name);
+	cw_print_number(print, "netns_inum", where->inum, CW_JSON_ONLY);
 }
 
 static void place_print(struct cw_print *print, const struct cw_event *event,
@@ -52,7 +69,7 @@ static void place_print(struct cw_print *print, const struct cw_event *event,
 	else if (event->device)
 		cw_print_number(print, "device_id", event->device, " dev #%u", event->device);
 	if (where)
-		cw_netns_print(print, netns, where->inum);
+		netns_print(print, where, netns);
 	else
 		cw_print_number(print, "netns_id", event->netns, " netns #%u", event->netns);
 }

@@ -68,7 +68,6 @@ static const char *remedy_of(int error)
 	case -ESRCH:
 		return "check that the thread still runs";
 	case -EOPNOTSUPP:
-	case -EINVAL:
 		return "if the request is right, module and dtctl may be of different releases: dtctl status";
 	default:
 		return NULL;
@@ -84,6 +83,9 @@ int cw_cli_refused(const struct cw_handle *handle, int error, const char *what)
 		return cw_fail(CW_EXIT_ABSENT, "load it: dtctl load",
 			       "cannot %s: the kernel module causeway was unloaded meanwhile",
 			       what);
-	return cw_fail(CW_EXIT_REFUSED, remedy_of(error), "cannot %s: %s%s%s", what, said,
-		       said[0] ? ": " : "", strerror(-error));
+	/* Only a kernel that does not know what is asked for refuses without a word. */
+	if (!said[0] && error == -EINVAL)
+		error = -EOPNOTSUPP;
+	return cw_fail(CW_EXIT_REFUSED, remedy_of(error), "cannot %s: %s", what,
+		       said[0] ? said : strerror(-error));
 }

@@ -64,13 +64,13 @@ static void sift_up(struct cw_found *found, size_t i)
 		swap(&entry[i], &entry[(i - 1) / 2]);
 }
 
-static void sift_down(struct cw_found *found, size_t count)
+static void sift_down(struct cw_found *found)
 {
 	struct entry *entry = found->entry;
 	size_t i = 0, child;
 
-	while ((child = 2 * i + 1) < count) {
-		if (child + 1 < count &&
+	while ((child = 2 * i + 1) < found->count) {
+		if (child + 1 < found->count &&
 		    worth(found, &entry[child + 1]) < worth(found, &entry[child]))
 			child++;
 		if (worth(found, &entry[child]) >= worth(found, &entry[i]))
@@ -90,29 +90,71 @@ void cw_found_add(void *user, const struct cw_trace *trace)
 	};
 
 	found->total++;
-	if (found->count == found->limit &&
-	    worth(found, &entry) <= worth(found, &found->entry[0]))
+	if (found->count == found->limit && worth(found, &entry) <= worth(found, &found->entry[0]))
 		return;
 	memcpy(entry.id, trace->id, CW_TRACE_ID_LEN);
-	cw_service_get(&entry.root, found->hosts, &trace->message[0], !trace->message[0].client.known);
+	cw_service_get(&entry.root, found->hosts, &trace->message[0],
+		       !trace->message[0].client.known);
 	if (found->count < found->limit) {
 		found->entry[found->count] = entry;
 		sift_up(found, found->count++);
 	} else {
 		found->entry[0] = entry;
-		sift_down(found, found->count);
+		sift_down(found);
 	}
 }
 
-/* The heap's top is its least: taking it out again and again leaves the greatest in front. */
+static int compare_id(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+	int order = memcmp(x->id, y->id, sizeof(x->id));
+
+	return order ? order : (x->first > y->first) - (x->first < y->first);
+}
+
+static int compare_start(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+
+	return (x->first < y->first) - (x->first > y->first);
+}
+
+static int compare_duration(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+
+	return (x->duration < y->duration) - (x->duration > y->duration);
+}
+
+/* A trace that pauses for long comes in parts: they are one again here. */
+static void join_parts(struct cw_found *found)
+{
+	struct entry *entry = found->entry;
+	size_t from, to = 0;
+
+	qsort(entry, found->count, sizeof(*entry), compare_id);
+	for (from = 1; from < found->count; from++) {
+		u64 end = entry[from].first + entry[from].duration;
+
+		if (memcmp(entry[to].id, entry[from].id, sizeof(entry->id))) {
+			entry[++to] = entry[from];
+			continue;
+		}
+		entry[to].messages += entry[from].messages;
+		if (end > entry[to].first + entry[to].duration)
+			entry[to].duration = end - entry[to].first;
+	}
+	if (found->count) {
+		found->total -= found->count - (to + 1);
+		found->count = to + 1;
+	}
+}
+
 static void sort(struct cw_found *found)
 {
-	size_t left;
-
-	for (left = found->count; left > 1; left--) {
-		swap(&found->entry[0], &found->entry[left - 1]);
-		sift_down(found, left - 1);
-	}
+	join_parts(found);
+	qsort(found->entry, found->count, sizeof(*found->entry),
+	      found->by_duration ? compare_duration : compare_start);
 }
 
 static void print_entry(const struct cw_found *found, struct cw_print *print,

@@ -18,8 +18,11 @@ char *cw_label_duration(char out[CW_DURATION_LEN], u64 ns)
 
 	for (; value >= 999.5 && unit < 2; unit++)
 		value /= 1e3;
-	snprintf(out, CW_DURATION_LEN, "%.*f%s", value < 9.995 ? 2 : value < 99.95 ? 1 : 0, value,
-		 UNITS[unit]);
+	snprintf(out, CW_DURATION_LEN, "%.*f%s",
+		 value < 9.995 ? 2 :
+		 value < 99.95 ? 1 :
+				 0,
+		 value, UNITS[unit]);
 	return out;
 }
 
@@ -43,18 +46,13 @@ static void label_device(char out[CW_LABEL_LEN], const struct cw_hosts *hosts,
 			 const struct cw_place *place)
 {
 	struct cw_hop hop = hop_of(place);
-	u32 netns = cw_host_netns(hosts, place->host, place->netns);
-	int length;
+	char where[CW_HOST_LABEL_LEN];
 
 	*out = 0;
 	if (!place->device)
 		return;
-	length = snprintf(out, CW_LABEL_LEN, " %s", cw_hop_device(hosts, &hop));
-	if (hosts->count > 1)
-		length += snprintf(out + length, CW_LABEL_LEN - (size_t)length, "@%s",
-				   hosts->host[place->host].name);
-	if (hosts->host[place->host].netns > 1 && netns)
-		snprintf(out + length, CW_LABEL_LEN - (size_t)length, "/%u", netns);
+	snprintf(out, CW_LABEL_LEN, " %s%s", cw_hop_device(hosts, &hop),
+		 cw_host_label(where, hosts, place->host, place->netns));
 	clean(out);
 }
 
@@ -88,10 +86,16 @@ char *cw_label_service(char out[CW_LABEL_LEN], const struct cw_hosts *hosts,
 	return out;
 }
 
-static void print_netns(struct cw_print *print, u32 netns)
+/* As "dtctl monitor" has it. */
+static void print_netns(struct cw_print *print, const struct cw_hosts *hosts, u32 host, u16 netns)
 {
-	if (netns)
-		cw_print_number(print, "netns", netns, CW_JSON_ONLY);
+	u32 inum = cw_host_netns(hosts, host, netns);
+	const char *name = cw_host_netns_name(hosts, host, netns);
+
+	if (*name)
+		cw_print_string(print, "netns", name, CW_JSON_ONLY);
+	if (inum)
+		cw_print_number(print, "netns_inum", inum, CW_JSON_ONLY);
 }
 
 void cw_label_print_place(struct cw_print *print, const char *key, const struct cw_hosts *hosts,
@@ -104,7 +108,7 @@ void cw_label_print_place(struct cw_print *print, const char *key, const struct 
 	if (place->device) {
 		cw_print_string(print, "device", cw_hop_device(hosts, &hop), CW_JSON_ONLY);
 		cw_print_string(print, "host", hosts->host[place->host].name, CW_JSON_ONLY);
-		print_netns(print, cw_host_netns(hosts, place->host, place->netns));
+		print_netns(print, hosts, place->host, place->netns);
 	}
 	cw_print_end(print);
 }
@@ -119,9 +123,35 @@ void cw_label_print_service(struct cw_print *print, const char *key, const struc
 			cw_label_service(label, hosts, service));
 	if (service->host < hosts->count) {
 		cw_print_string(print, "host", hosts->host[service->host].name, CW_JSON_ONLY);
-		print_netns(print, service->netns);
+		print_netns(print, hosts, service->host,
+			    cw_host_netns_id(hosts, service->host, service->netns));
 	}
 	cw_print_end(print);
+}
+
+static void print_numbers(struct cw_print *print, const struct cw_hosts *hosts, u32 host)
+{
+	u32 id, inum, shown = 0;
+
+	for (id = 1; id <= 0xffff; id++) {
+		inum = cw_host_netns(hosts, host, (u16)id);
+		if (!inum || cw_host_netns_clear(hosts, host, (u16)id))
+			continue;
+		if (!shown++)
+			cw_print_text(print, "network namespaces of %s:", hosts->host[host].name);
+		cw_print_text(print, " [%u] net:%u", id, inum);
+	}
+	if (shown)
+		cw_print_text(print, "\n");
+}
+
+void cw_label_print_netns(struct cw_print *print, const struct cw_hosts *hosts)
+{
+	u32 host;
+
+	for (host = 0; host < hosts->count; host++)
+		if (hosts->host[host].netns > 1)
+			print_numbers(print, hosts, host);
 }
 
 size_t cw_label_width(const char *text)

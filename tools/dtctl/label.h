@@ -44,6 +44,9 @@ void cw_label_print_place(struct cw_print *print, const char *key, const struct 
 void cw_label_print_service(struct cw_print *print, const char *key, const struct cw_hosts *hosts,
 			    const struct cw_service *service);
 
+/* Text only: what the short ids stand for that labels have where a name does not do. */
+void cw_label_print_netns(struct cw_print *print, const struct cw_hosts *hosts);
+
 /* Columns that a text takes on a terminal; it is UTF-8 or ASCII. */
 size_t cw_label_width(const char *text);
 

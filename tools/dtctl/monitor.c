@@ -35,6 +35,7 @@ static int record_show(struct monitor *monitor, const union cw_record *record)
 		return cw_names_add(monitor->names, record);
 	if (monitor->wanted && monitor->shown == monitor->wanted)
 		return -ECANCELED;
+	cw_netns_names_refresh(monitor->netns);
 	cw_event_print(monitor->print, &record->event, monitor->names, monitor->netns);
 	monitor->shown++;
 	return monitor->shown == monitor->wanted ? -ECANCELED : 0;
@@ -42,10 +43,12 @@ static int record_show(struct monitor *monitor, const union cw_record *record)
 
 static int records_show(const union cw_record *records, size_t count, void *data)
 {
+	struct monitor *monitor = data;
 	int error = 0;
 
+	records = cw_netns_names_fill(monitor->netns, records, count);
 	for (size_t i = 0; i < count && !error; i++)
-		error = record_show(data, &records[i]);
+		error = record_show(monitor, &records[i]);
 	return error;
 }
 

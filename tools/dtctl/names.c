@@ -67,6 +67,8 @@ int cw_names_add(struct cw_names *names, const union cw_record *record)
 		name_clean(copy->device.name, sizeof(copy->device.name));
 		name_clean(copy->device.kind, sizeof(copy->device.kind));
 	}
+	if (copy->flow.stage == CW_RECORD_NETNS)
+		name_clean(copy->netns.name, sizeof(copy->netns.name));
 	found = tsearch(copy, &names->root, compare);
 	if (!found) {
 		free(copy);

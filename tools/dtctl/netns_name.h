@@ -1,19 +1,39 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Names of network namespaces by inode number, as "ip netns" has them in /run/netns.
+ * Names of network namespaces by inode number, as "ip netns" has them in /run/netns;
+ * that of init is "host" unless a file there has this name.
  */
 #ifndef CW_NETNS_NAME_H
 #define CW_NETNS_NAME_H
 
 #include <stdint.h>
 
+#include <libcauseway.h>
+
 #include "print.h"
+
+#define CW_NETNS_HOST "host"
+#define CW_NETNS_HOST_PATH "/proc/1/ns/net"
 
 struct cw_netns_names;
 
-/* Reads the names once. Return: NULL without memory, which the others take. */
+/* Reads the names. Return: NULL without memory, which the others take. */
 struct cw_netns_names *cw_netns_names_read(void);
+/* Reads them again if that was a second ago. */
+void cw_netns_names_refresh(struct cw_netns_names *names);
 void cw_netns_names_free(struct cw_netns_names *names);
+
+/**
+ * cw_netns_names_fill() - put names into definitions, which the kernel leaves without
+ * @names: read again if any namespace is among @records: inode numbers are used again
+ * @records: as received
+ * @count: of them
+ *
+ * Return: @records, or a copy with the names, valid until the next call.  Without memory
+ * there are no names.
+ */
+const union cw_record *cw_netns_names_fill(struct cw_netns_names *names,
+					   const union cw_record *records, size_t count);
 
 /* Return: NULL if it has none. */
 const char *cw_netns_name(const struct cw_netns_names *names, uint32_t inum);

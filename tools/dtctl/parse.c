@@ -90,12 +90,15 @@ static bool ratio_read(const char *text, double *out)
 
 	if (!decimal_read(text, out, &end))
 		return false;
-	if (!strcmp(end, "%"))
+	if (!*end)
+		return true;
+	if (!strcmp(end, "%")) {
 		*out /= 100;
-	else if (*end == '/' && decimal_read(end + 1, &below, &end) && !*end && below > 0)
-		*out /= below;
-	else if (*end)
+		return true;
+	}
+	if (*end != '/' || !decimal_read(end + 1, &below, &end) || *end || below <= 0)
 		return false;
+	*out /= below;
 	return true;
 }
 

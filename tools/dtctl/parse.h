@@ -36,7 +36,7 @@ int cw_parse_ratio(const char *text, uint32_t *out);
 int cw_parse_rate(const char *text, uint32_t *out);
 /* "10", "10s", "500ms", "2m", "1h": in milliseconds. */
 int cw_parse_duration(const char *text, uint64_t *out);
-/* A name in /run/netns, a path, or a process id: an open file, which the caller closes. */
+/* A name in /run/netns, "host", a path, or a process id: an open file, which the caller closes. */
 int cw_parse_netns(const char *text, int *fd);
 /* A directory of the cgroup v2 hierarchy, with or without its mount point: its id. */
 int cw_parse_cgroup(const char *text, uint64_t *out);

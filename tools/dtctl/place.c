@@ -19,6 +19,7 @@
 #include <linux/nsfs.h>
 
 #include "dtctl.h"
+#include "netns_name.h"
 #include "parse.h"
 
 void cw_prefix_format(const struct cw_prefix *prefix, char out[CW_PREFIX_SIZE])
@@ -100,6 +101,9 @@ int cw_parse_netns(const char *text, int *out)
 	else if (all_digits(text))
 		format = "/proc/%s/ns/net";
 	snprintf(path, sizeof(path), format, text);
+	/* The word that lists show for it, unless "ip netns" has another one of that name. */
+	if (!strcmp(text, CW_NETNS_HOST) && access(path, F_OK))
+		snprintf(path, sizeof(path), CW_NETNS_HOST_PATH);
 	fd = *text ? open(path, O_RDONLY | O_CLOEXEC) : -1;
 	if (fd < 0)
 		return cw_fail(CW_EXIT_USAGE,

@@ -10,6 +10,7 @@
 
 #include "capture.h"
 #include "commands.h"
+#include "netns_name.h"
 #include "recfile.h"
 
 enum {
@@ -26,6 +27,7 @@ static const struct cw_option record_options[] = {
 
 struct recording {
 	struct cw_recfile *file;
+	struct cw_netns_names *netns;
 	const char *path;
 	uint64_t events;
 	bool progress;
@@ -34,15 +36,20 @@ struct recording {
 static int on_batch(const struct cw_batch *batch, void *data)
 {
 	struct recording *recording = data;
+	struct cw_batch named = *batch;
 
 	for (size_t i = 0; i < batch->count; i++)
 		recording->events += batch->records[i].event.stage <= CW_STAGE_MAX;
-	return cw_recfile_batch(recording->file, batch);
+	named.records = cw_netns_names_fill(recording->netns, batch->records, batch->count);
+	return cw_recfile_batch(recording->file, &named);
 }
 
 static int on_definitions(const union cw_record *records, size_t count, void *data)
 {
-	return cw_recfile_definitions(((struct recording *)data)->file, records, count);
+	struct recording *recording = data;
+
+	records = cw_netns_names_fill(recording->netns, records, count);
+	return cw_recfile_definitions(recording->file, records, count);
 }
 
 /* Names of ids: those that an overrun took from the stream are in the dump still. */
@@ -143,9 +150,11 @@ static int recording_run(struct cw_capture *capture, struct recording *recording
 	if (!recording->file)
 		return cw_fail(CW_EXIT_USAGE, "check directory and permissions",
 			       "cannot write \"%s\": %s", recording->path, strerror(errno));
+	recording->netns = cw_netns_names_read();
 	code = cw_capture_run(capture, &recording->events);
 	if (recording->file)
 		cw_recfile_close(recording->file);
+	cw_netns_names_free(recording->netns);
 	return code;
 }
 

@@ -25,7 +25,7 @@ struct source {
 	size_t to;
 	bool at_end;
 	bool finished;
-	u64 position;		/* latest event time read, on the common clock */
+	u64 position; /* latest event time read, on the common clock */
 	u64 records;
 };
 
@@ -121,6 +121,8 @@ static int fill(struct source *source)
 
 static int say_bad_header(const struct source *source, int error)
 {
+	if (!source->to)
+		return cw_fail(CW_EXIT_USAGE, "record again", "%s is empty", source->path);
 	switch (error) {
 	case -ENODATA:
 		return cw_fail(CW_EXIT_USAGE, "record again",
@@ -435,7 +437,8 @@ static void print_host(const struct cw_host *host, struct cw_print *print, bool 
 	if (reference)
 		cw_print_text(print, "the reference");
 	else if (!host->aligned)
-		cw_print_text(print, "taken as it is: no traffic in both directions to align it by");
+		cw_print_text(print,
+			      "taken as it is: no traffic in both directions to align it by");
 	else
 		cw_print_text(print, "%+.1f us, give or take %.1f us", (double)host->offset / 1e3,
 			      (double)host->uncertainty / 1e3);

@@ -30,8 +30,8 @@ struct cw_replay_view {
 /* What a whole run said about itself. */
 struct cw_replay_summary {
 	u64 events;
-	u64 early;	/* traces that came out before they were complete, for want of room */
-	u64 split;	/* traces that came out in pieces */
+	u64 early; /* traces that came out before they were complete, for want of room */
+	u64 split; /* traces that came out in pieces */
 };
 
 /**

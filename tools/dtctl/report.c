@@ -9,8 +9,13 @@
 #include "dtctl.h"
 #include "label.h"
 #include "replay.h"
+#include "terminal.h"
 
 #define PATH_SERVICES 32
+#define LABEL_LEAST 24
+#define NUMBERS_WIDTH 35 /* columns of count and quantiles */
+#define WORDS_LEAST 20
+#define UNEXPLAINED "unexplained: no event in between"
 
 enum {
 	OPTION_STRICT,
@@ -26,21 +31,26 @@ struct report {
 	const struct cw_hosts *hosts;
 	struct cw_print *print;
 	size_t width;
+	size_t words; /* columns of the last one; 0: it is left out */
 };
 
 static const char *const PARTS[] = {
-	[CW_PART_REQUEST] = "request",
-	[CW_PART_OWN] = "own",
-	[CW_PART_CHILDREN] = "children",
-	[CW_PART_RESPONSE] = "response",
-	[CW_PART_TRANSFER] = "transfer",
-	[CW_PART_WHOLE] = "whole",
+	[CW_PART_REQUEST] = "request",	 [CW_PART_OWN] = "own",
+	[CW_PART_CHILDREN] = "children", [CW_PART_RESPONSE] = "response",
+	[CW_PART_TRANSFER] = "transfer", [CW_PART_WHOLE] = "whole",
+};
+
+/* What stands above the rows of a part. */
+static const char *const HEADINGS[] = {
+	[CW_PART_REQUEST] = "request",	    [CW_PART_OWN] = "application",
+	[CW_PART_CHILDREN] = "application", [CW_PART_RESPONSE] = "response",
+	[CW_PART_TRANSFER] = "response",    [CW_PART_WHOLE] = "whole",
 };
 
 /* Label and explanation of the parts that are not a pair of hops. */
 static const char *const LABELS[][2] = {
-	[CW_PART_OWN] = { "recv -> send", "the application itself" },
-	[CW_PART_CHILDREN] = { "recv -> send", "the application waits for others" },
+	[CW_PART_OWN] = { "recv -> send: itself", "the application itself" },
+	[CW_PART_CHILDREN] = { "recv -> send: others", "the application waits for others" },
 	[CW_PART_TRANSFER] = { "first byte -> last byte", "reading the response" },
 	[CW_PART_WHOLE] = { "send -> last byte", "the whole request" },
 };
@@ -57,61 +67,96 @@ static bool is_pair(const struct cw_row *row)
 	return row->part == CW_PART_REQUEST || row->part == CW_PART_RESPONSE;
 }
 
-static void label_row(char label[2 * CW_LABEL_LEN], const struct report *report,
-		      const struct cw_row *row)
+static const char *gap_of(const struct cw_row *row)
 {
-	if (is_pair(row))
-		cw_label_pair(label, report->hosts, &row->from, &row->to);
-	else
+	return is_pair(row) ? row->gap : LABELS[row->part][1];
+}
+
+/* Whether a row goes on where the one above it ends. */
+static bool goes_on(const struct cw_row *above, const struct cw_row *row)
+{
+	return above && is_pair(row) && above->path == row->path && above->part == row->part &&
+	       !memcmp(&above->to, &row->from, sizeof(row->from));
+}
+
+/* Where a row begins is said only if the row above does not end there. */
+static void label_row(char label[2 * CW_LABEL_LEN], const struct report *report, u32 index)
+{
+	const struct cw_row *row = report->stats.row[index];
+	char place[CW_LABEL_LEN];
+
+	if (!is_pair(row))
 		snprintf(label, 2 * CW_LABEL_LEN, "%s", LABELS[row->part][0]);
+	else if (goes_on(index ? report->stats.row[index - 1] : NULL, row))
+		snprintf(label, 2 * CW_LABEL_LEN, "-> %s",
+			 cw_label_place(place, report->hosts, &row->to));
+	else
+		cw_label_pair(label, report->hosts, &row->from, &row->to);
 }
 
 static void find_width(struct report *report)
 {
+	size_t columns = cw_terminal_columns(), used;
 	char label[2 * CW_LABEL_LEN];
 	u32 i;
 
-	report->width = 24;
+	report->width = LABEL_LEAST;
 	for (i = 0; i < report->stats.rows; i++) {
-		label_row(label, report, report->stats.row[i]);
+		label_row(label, report, i);
 		if (cw_label_width(label) > report->width)
 			report->width = cw_label_width(label);
 	}
+	used = 4 + report->width + NUMBERS_WIDTH + 2;
+	if (!columns)
+		report->words = SIZE_MAX;
+	else if (columns >= used + WORDS_LEAST)
+		report->words = columns - used;
 }
 
 static void print_quantile(struct report *report, const char *key, u64 ns)
 {
 	char text[CW_DURATION_LEN];
 
-	cw_print_number(report->print, key, (s64)ns, " %8s", cw_label_duration(text, ns));
+	cw_print_number(report->print, key, (s64)ns, " %6s", cw_label_duration(text, ns));
 }
 
-static void print_row(struct report *report, const struct cw_row *row)
+static void print_words(struct report *report, const char *gap)
 {
+	const char *words = gap ? gap : UNEXPLAINED;
+
+	if (strlen(words) <= report->words)
+		cw_print_text(report->print, "  %s", words);
+	else if (report->words)
+		cw_print_text(report->print, "  %.*s..", (int)report->words - 2, words);
+	else if (!gap)
+		cw_print_text(report->print, "  ?");
+	if (gap)
+		cw_print_string(report->print, "gap", gap, CW_JSON_ONLY);
+	cw_print_text(report->print, "\n");
+}
+
+static void print_row(struct report *report, u32 index)
+{
+	const struct cw_row *row = report->stats.row[index];
 	const struct cw_histogram *histogram = &row->histogram;
 	struct cw_print *print = report->print;
 	char label[2 * CW_LABEL_LEN];
-	const char *gap = is_pair(row) ? row->gap : LABELS[row->part][1];
 
-	label_row(label, report, row);
+	label_row(label, report, index);
 	cw_print_object(print, NULL);
-	cw_print_string(print, "part", PARTS[row->part], "  %-8s  %-*s", PARTS[row->part],
-			(int)report->width, label);
+	cw_print_string(print, "part", PARTS[row->part], "    %-*s", (int)report->width, label);
 	if (is_pair(row)) {
 		cw_label_print_place(print, "from", report->hosts, &row->from);
 		cw_label_print_place(print, "to", report->hosts, &row->to);
 	}
-	cw_print_number(print, "count", (s64)histogram->count, " %8llu",
+	cw_print_number(print, "count", (s64)histogram->count, "%7llu",
 			(unsigned long long)histogram->count);
 	print_quantile(report, "p50_ns", cw_histogram_quantile(histogram, 500));
 	print_quantile(report, "p90_ns", cw_histogram_quantile(histogram, 900));
 	print_quantile(report, "p99_ns", cw_histogram_quantile(histogram, 990));
 	print_quantile(report, "max_ns", histogram->max);
 	cw_print_number(print, "sum_ns", (s64)histogram->sum, CW_JSON_ONLY);
-	if (gap)
-		cw_print_string(print, "gap", gap, "  %s\n", gap);
-	else
-		cw_print_text(print, "  unexplained: no event in between\n");
+	print_words(report, gap_of(row));
 	cw_print_end(print);
 }
 
@@ -131,28 +176,53 @@ static void print_path(struct report *report, u32 path)
 	cw_print_end(report->print);
 	if (path == CW_PATH_OTHER)
 		cw_print_text(report->print, "all other paths");
-	cw_print_text(report->print, "\n  %-8s  %-*s %8s %8s %8s %8s %8s  %s\n", "PART",
-		      (int)report->width, "STAGES", "COUNT", "P50", "P90", "P99", "MAX", "WHAT");
+	cw_print_text(report->print, "\n    %-*s%7s %6s %6s %6s %6s%s\n", (int)report->width,
+		      "STAGES", "COUNT", "P50", "P90", "P99", "MAX", report->words ? "  WHAT" : "");
+}
+
+static void print_rows(struct report *report, u32 *index)
+{
+	struct cw_row **row = report->stats.row;
+	const char *heading = NULL;
+	u32 path = row[*index]->path;
+
+	cw_print_list(report->print, "rows");
+	for (; *index < report->stats.rows && row[*index]->path == path; ++*index) {
+		if (heading != HEADINGS[row[*index]->part])
+			cw_print_text(report->print, "  %s\n", HEADINGS[row[*index]->part]);
+		heading = HEADINGS[row[*index]->part];
+		print_row(report, *index);
+	}
+	cw_print_end(report->print);
 }
 
 static void print_paths(struct report *report)
 {
 	struct cw_stats *stats = &report->stats;
-	u32 i = 0, path;
+	u32 i = 0;
 
 	cw_print_list(report->print, "paths");
 	while (i < stats->rows) {
-		path = stats->row[i]->path;
 		cw_print_text(report->print, "\n");
 		cw_print_object(report->print, NULL);
-		print_path(report, path);
-		cw_print_list(report->print, "rows");
-		for (; i < stats->rows && stats->row[i]->path == path; i++)
-			print_row(report, stats->row[i]);
-		cw_print_end(report->print);
+		print_path(report, stats->row[i]->path);
+		print_rows(report, &i);
 		cw_print_end(report->print);
 	}
 	cw_print_end(report->print);
+}
+
+/* What the mark means where there is no room for words. */
+static void print_marks(struct report *report)
+{
+	u32 i;
+
+	for (i = 0; !report->words && i < report->stats.rows; i++) {
+		if (gap_of(report->stats.row[i]))
+			continue;
+		cw_print_text(report->print, "\n? %s\n", UNEXPLAINED);
+		return;
+	}
 }
 
 static void print_some(struct report *report, const char *key, u64 count, const char *words)
@@ -207,9 +277,12 @@ static int run_report(struct cw_replay *replay, struct cw_cli *cli, bool strict)
 		cw_stats_sort(&report->stats);
 		find_width(report);
 		cw_print_object(cli->print, NULL);
+		cw_print_number(cli->print, "schema_version", CW_JSON_SCHEMA, CW_JSON_ONLY);
 		lossy = cw_replay_print(replay, cli->print);
+		cw_label_print_netns(cli->print, report->hosts);
 		print_summary(report, &summary);
 		print_paths(report);
+		print_marks(report);
 		cw_print_end(cli->print);
 	}
 	free(report);

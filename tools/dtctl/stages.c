@@ -8,7 +8,19 @@
 
 #include "../correlate/gap.h"
 
-#define LABEL_WIDTH 34
+#define LABEL_LEAST 34
+#define TIMES_WIDTH 21 /* columns of offset and duration */
+#define WORDS_WIDTH 36 /* columns that most explanations fit in */
+
+/* The label's column: as wide as the terminal allows, at most as wide as labels get. */
+static int label_width(const struct cw_waterfall *waterfall)
+{
+	int width = (int)waterfall->columns - TIMES_WIDTH - WORDS_WIDTH;
+
+	if (width > (int)waterfall->labels)
+		width = (int)waterfall->labels;
+	return width > LABEL_LEAST ? width : LABEL_LEAST;
+}
 
 static void print_title(const struct cw_waterfall *waterfall, const struct cw_message *message)
 {
@@ -60,7 +72,8 @@ static void print_duration(const struct cw_waterfall *waterfall, s64 ns)
 }
 
 static const char *explain(const struct cw_waterfall *waterfall, const struct cw_chain *chain,
-			   const struct cw_hop *from, const struct cw_hop *to, char out[CW_LABEL_LEN])
+			   const struct cw_hop *from, const struct cw_hop *to,
+			   char out[CW_LABEL_LEN])
 {
 	const char *name = cw_gap_name(waterfall->hosts, from, to);
 	char duration[CW_DURATION_LEN];
@@ -75,6 +88,8 @@ static const char *explain(const struct cw_waterfall *waterfall, const struct cw
 	}
 	if (name)
 		return name;
+	if (from->bare)
+		return "went without its mark: not seen on its way";
 	snprintf(out, CW_LABEL_LEN, "unexplained: no event for %s between %s and %s",
 		 cw_label_duration(duration, to->first - from->first), cw_stage_name(from->stage),
 		 cw_stage_name(to->stage));
@@ -95,10 +110,13 @@ static void print_gap(const struct cw_waterfall *waterfall, const struct cw_trac
 	print_duration(waterfall, (s64)(to->first - from->first));
 	cw_label_print_place(print, "from", waterfall->hosts, &left);
 	cw_label_print_place(print, "to", waterfall->hosts, &right);
-	cw_print_text(print, "  %-*s", LABEL_WIDTH, label);
+	/* When the last byte was there: the offset and the duration are the first one's. */
+	cw_print_number(print, "from_last_ns", (s64)(from->last - trace->first), CW_JSON_ONLY);
+	cw_print_number(print, "to_last_ns", (s64)(to->last - trace->first), CW_JSON_ONLY);
+	cw_print_text(print, "  %-*s", label_width(waterfall), label);
 	/* Long labels push the words to a line of their own, so that 80 columns do. */
-	if (cw_label_width(label) > LABEL_WIDTH)
-		cw_print_text(print, "\n%*s", 23 + LABEL_WIDTH, "");
+	if (cw_label_width(label) > (size_t)label_width(waterfall))
+		cw_print_text(print, "\n%*s", TIMES_WIDTH + label_width(waterfall), "");
 	cw_print_string(print, "gap", explain(waterfall, chain, from, to, words), "  %s\n",
 			explain(waterfall, chain, from, to, words));
 	cw_print_end(print);
@@ -113,7 +131,8 @@ static void print_rest(const struct cw_waterfall *waterfall, const struct cw_tra
 	cw_print_object(waterfall->print, NULL);
 	print_offset(waterfall, trace, hop->first);
 	print_duration(waterfall, (s64)(hop->last - hop->first));
-	cw_print_text(waterfall->print, "  %-*s", LABEL_WIDTH, "first byte -> last byte");
+	cw_print_text(waterfall->print, "  %-*s", label_width(waterfall),
+		      "first byte -> last byte");
 	cw_print_string(waterfall->print, "gap", words, "  %s\n", words);
 	cw_print_end(waterfall->print);
 }
@@ -136,7 +155,8 @@ static void print_chain(const struct cw_waterfall *waterfall, const struct cw_tr
 		cw_print_text(print, "    seen at %s only\n", cw_stage_name(hop->stage));
 	for (i = 0; i + 1 < chain->hops; i++)
 		print_gap(waterfall, trace, chain, &hop[i]);
-	print_rest(waterfall, trace, cw_chain_find(trace, chain, CW_STAGE_RECV), "reading the rest");
+	print_rest(waterfall, trace, cw_chain_find(trace, chain, CW_STAGE_RECV),
+		   "reading the rest");
 	cw_print_end(print);
 	cw_print_end(print);
 }
@@ -158,13 +178,32 @@ static void print_application(const struct cw_waterfall *waterfall, const struct
 	print_offset(waterfall, trace, read->first);
 	print_duration(waterfall, (s64)(write->first - read->first));
 	cw_print_number(print, "own_ns", (s64)own, "  %-*s  waiting for the application",
-			LABEL_WIDTH, "recv -> send");
+			label_width(waterfall), "recv -> send");
 	cw_print_number(print, "children_ns", (s64)children, CW_JSON_ONLY);
 	if (message->child != CW_NONE)
-		cw_print_text(print, ":\n%*s%s its own, %s asking others", 23 + LABEL_WIDTH + 2, "",
+		cw_print_text(print, ":\n%*s%s its own, %s asking others",
+			      TIMES_WIDTH + label_width(waterfall) + 4, "",
 			      cw_label_duration(text, own), cw_label_duration(other, children));
 	cw_print_text(print, "\n");
 	cw_print_end(print);
+}
+
+unsigned int cw_stages_width(const struct cw_hosts *hosts, const struct cw_trace *trace)
+{
+	char label[2 * CW_LABEL_LEN];
+	size_t widest = 0, width;
+	u32 i;
+
+	for (i = 0; i + 1 < trace->hops; i++) {
+		struct cw_place from = place_of(&trace->hop[i]), to = place_of(&trace->hop[i + 1]);
+
+		/* The last hop of one chain and the first of the next are no pair. */
+		if (from.stage == CW_STAGE_RECV)
+			continue;
+		width = cw_label_width(cw_label_pair(label, hosts, &from, &to));
+		widest = width > widest ? width : widest;
+	}
+	return (unsigned int)widest;
 }
 
 void cw_stages_draw(const struct cw_waterfall *waterfall, const struct cw_trace *trace,

@@ -13,4 +13,9 @@
 void cw_stages_draw(const struct cw_waterfall *waterfall, const struct cw_trace *trace,
 		    const struct cw_message *message);
 
+/**
+ * cw_stages_width() - columns of the widest label of a pair of stages
+ */
+unsigned int cw_stages_width(const struct cw_hosts *hosts, const struct cw_trace *trace);
+
 #endif

@@ -7,12 +7,12 @@
 #include <langinfo.h>
 #include <locale.h>
 #include <stdlib.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "dtctl.h"
 #include "found.h"
 #include "replay.h"
+#include "terminal.h"
 #include "waterfall.h"
 
 #define ID_DIGITS (2 * CW_TRACE_ID_LEN)
@@ -44,10 +44,10 @@ struct request {
 struct search {
 	const struct request *request;
 	struct cw_cli *cli;
-	const struct cw_hosts *hosts;
+	struct cw_replay *replay;
 	u8 id[CW_TRACE_ID_LEN];
 	u8 other[CW_TRACE_ID_LEN];
-	unsigned int matches;		/* distinct: none, one, or more */
+	unsigned int matches; /* distinct: none, one, or more */
 	bool drawn;
 };
 
@@ -81,17 +81,13 @@ static bool want(void *user, const struct cw_event *event)
 
 static unsigned int find_columns(void)
 {
-	const char *said = getenv("COLUMNS");
-	struct winsize size = { 0 };
-	unsigned long columns = said ? strtoul(said, NULL, 10) : 0;
+	unsigned int columns = cw_terminal_columns();
 
-	if (!columns && !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size))
-		columns = size.ws_col;
 	if (!columns)
 		columns = 100;
 	if (columns < 80)
 		return 80;
-	return columns < CW_WATERFALL_COLUMNS ? (unsigned int)columns : CW_WATERFALL_COLUMNS;
+	return columns < CW_WATERFALL_COLUMNS ? columns : CW_WATERFALL_COLUMNS;
 }
 
 static bool is_ascii_terminal(void)
@@ -105,7 +101,7 @@ static void draw(void *user, const struct cw_trace *trace)
 	struct search *search = user;
 	struct cw_waterfall waterfall = {
 		.print = search->cli->print,
-		.hosts = search->hosts,
+		.hosts = cw_replay_hosts(search->replay),
 		.columns = find_columns(),
 		.ascii = search->request->ascii || is_ascii_terminal(),
 		.colour = search->cli->colour,
@@ -115,19 +111,19 @@ static void draw(void *user, const struct cw_trace *trace)
 		return;
 	search->drawn = true;
 	cw_print_object(search->cli->print, NULL);
+	cw_print_number(search->cli->print, "schema_version", CW_JSON_SCHEMA, CW_JSON_ONLY);
 	cw_waterfall_draw(&waterfall, trace);
+	cw_replay_print(search->replay, search->cli->print);
 	cw_print_end(search->cli->print);
 }
 
 static int run_search(struct cw_replay *replay, struct cw_cli *cli, const struct request *request)
 {
-	struct search search = { .request = request, .cli = cli,
-				 .hosts = cw_replay_hosts(replay) };
+	struct search search = { .request = request, .cli = cli, .replay = replay };
 	/* One trace, however long it is silent; memory is touched as far as it is used. */
-	struct cw_replay_view view = { { 1u << 20, 1, 1u << 20, ~0ULL >> 2, ~0ULL >> 2 },
-				       want,
-				       draw,
-				       &search };
+	struct cw_replay_view view = {
+		{ 1u << 20, 1, 1u << 20, ~0ULL >> 2, ~0ULL >> 2 }, want, draw, &search
+	};
 	struct cw_replay_summary summary = { 0 };
 	char a[ID_DIGITS + 1], b[ID_DIGITS + 1];
 	int code = cw_replay_run(replay, &view, &summary);
@@ -142,14 +138,15 @@ static int run_search(struct cw_replay *replay, struct cw_cli *cli, const struct
 			       "%s is not unique: %s and %s, at least", request->id,
 			       cw_waterfall_id(a, search.id), cw_waterfall_id(b, search.other));
 	if (summary.split || summary.early)
-		cw_fail(CW_EXIT_OK, NULL, "the trace is longer than can be shown; this is its first part");
+		cw_fail(CW_EXIT_OK, NULL,
+			"the trace is longer than can be shown; this is its first part");
 	return CW_EXIT_OK;
 }
 
 static int run_list(struct cw_replay *replay, struct cw_cli *cli, const struct request *request)
 {
-	struct cw_found *found = cw_found_open(request->limit, request->by_duration,
-					       cw_replay_hosts(replay));
+	struct cw_found *found =
+		cw_found_open(request->limit, request->by_duration, cw_replay_hosts(replay));
 	struct cw_replay_view view = { CW_STORE_LIMITS, NULL, cw_found_add, found };
 	struct cw_replay_summary summary = { 0 };
 	int code;
@@ -159,8 +156,10 @@ static int run_list(struct cw_replay *replay, struct cw_cli *cli, const struct r
 	code = cw_replay_run(replay, &view, &summary);
 	if (!code) {
 		cw_print_object(cli->print, NULL);
+		cw_print_number(cli->print, "schema_version", CW_JSON_SCHEMA, CW_JSON_ONLY);
 		cw_found_print(found, cli->print);
 		cw_replay_print(replay, cli->print);
+		cw_label_print_netns(cli->print, cw_replay_hosts(replay));
 		cw_print_end(cli->print);
 	}
 	cw_found_close(found);

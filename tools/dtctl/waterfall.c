@@ -10,12 +10,12 @@
 
 #include "stages.h"
 
-#define TREE_MAX	34	/* columns of the left part */
-#define TIME_WIDTH	9	/* columns of the duration on the right */
+#define TREE_MAX 34  /* columns of the left part */
+#define TIME_WIDTH 9 /* columns of the duration on the right */
 
-#define STRONG		"\033[1m"
-#define FAINT		"\033[2m"
-#define PLAIN		"\033[0m"
+#define STRONG "\033[1m"
+#define FAINT "\033[2m"
+#define PLAIN "\033[0m"
 
 enum glyph {
 	GLYPH_SPACE,
@@ -24,7 +24,7 @@ enum glyph {
 };
 
 static const char *const GLYPHS[2][3] = {
-	{ " ", "\xe2\x94\x80", "\xe2\x96\x88" },	/* light horizontal line, full block */
+	{ " ", "\xe2\x94\x80", "\xe2\x96\x88" }, /* light horizontal line, full block */
 	{ " ", "-", "#" },
 };
 
@@ -128,8 +128,9 @@ static void draw_server(const struct cw_waterfall *waterfall, const struct cw_tr
 	if (from && to >= from)
 		fill(waterfall, trace, glyph, from, to, GLYPH_SERVICE);
 	cw_service_get(&service, waterfall->hosts, message, true);
-	draw_line(waterfall, message->depth + 1, cw_label_service(label, waterfall->hosts, &service),
-		  glyph, message->last - message->first);
+	draw_line(waterfall, message->depth + 1,
+		  cw_label_service(label, waterfall->hosts, &service), glyph,
+		  message->last - message->first);
 }
 
 static void draw_client(const struct cw_waterfall *waterfall, const struct cw_trace *trace,
@@ -192,8 +193,8 @@ static void draw_root(const struct cw_waterfall *waterfall, const struct cw_trac
 	s32 i;
 
 	for (i = root + 1; i < (s32)trace->messages; i++)
-		if (trace->message[i].parent == CW_NONE &&
-		    same_client(first, &trace->message[i]) && trace->message[i].last > last)
+		if (trace->message[i].parent == CW_NONE && same_client(first, &trace->message[i]) &&
+		    trace->message[i].last > last)
 			last = trace->message[i].last;
 	draw_client(waterfall, trace, first, last);
 	draw_tree(waterfall, trace, root, draw_server);
@@ -220,10 +221,11 @@ static void draw_head(const struct cw_waterfall *waterfall, const struct cw_trac
 		      GLYPHS[waterfall->ascii][GLYPH_FLIGHT], waterfall->colour ? PLAIN : "");
 }
 
-void cw_waterfall_draw(const struct cw_waterfall *waterfall, const struct cw_trace *trace)
+void cw_waterfall_draw(struct cw_waterfall *waterfall, const struct cw_trace *trace)
 {
 	s32 i;
 
+	waterfall->labels = cw_stages_width(waterfall->hosts, trace);
 	draw_head(waterfall, trace);
 	for (i = 0; i < (s32)trace->messages; i++)
 		if (trace->message[i].parent == CW_NONE && !is_drawn(trace, i))
@@ -233,4 +235,6 @@ void cw_waterfall_draw(const struct cw_waterfall *waterfall, const struct cw_tra
 		if (trace->message[i].parent == CW_NONE)
 			draw_tree(waterfall, trace, i, cw_stages_draw);
 	cw_print_end(waterfall->print);
+	cw_print_text(waterfall->print, "\n");
+	cw_label_print_netns(waterfall->print, waterfall->hosts);
 }

@@ -39,7 +39,9 @@ static int on_attr(const struct nlattr *attr, void *data)
 static bool attrs_read(const struct nlmsghdr *header, struct batch_attrs *attrs)
 {
 	memset(attrs, 0, sizeof(*attrs));
-	if (mnl_nlmsg_get_payload_len(header) < sizeof(struct genlmsghdr))
+	/* libmnl walks attributes to the aligned end: the message has to reach it. */
+	if (mnl_nlmsg_get_payload_len(header) < sizeof(struct genlmsghdr) ||
+	    header->nlmsg_len % MNL_ALIGNTO)
 		return false;
 	return mnl_attr_parse(header, sizeof(struct genlmsghdr), on_attr, attrs) == MNL_CB_OK;
 }

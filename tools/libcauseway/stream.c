@@ -133,6 +133,11 @@ static bool from_kernel(const struct msghdr *header)
 	return header->msg_namelen == sizeof(*from) && from->nl_pid == 0;
 }
 
+static char *slot_of(struct cw_session *session, unsigned int i)
+{
+	return session->slots + (size_t)i * CW_STREAM_MESSAGE;
+}
+
 static int slots_receive(struct cw_session *session, unsigned int slots, struct mmsghdr *messages,
 			 struct sockaddr_nl *from)
 {
@@ -141,7 +146,7 @@ static int slots_receive(struct cw_session *session, unsigned int slots, struct 
 
 	memset(messages, 0, slots * sizeof(*messages));
 	for (unsigned int i = 0; i < slots; i++) {
-		vectors[i].iov_base = session->slots + (size_t)i * CW_STREAM_MESSAGE;
+		vectors[i].iov_base = slot_of(session, i);
 		vectors[i].iov_len = CW_STREAM_MESSAGE;
 		messages[i].msg_hdr.msg_iov = &vectors[i];
 		messages[i].msg_hdr.msg_iovlen = 1;
@@ -165,14 +170,14 @@ int cw_stream_take(struct cw_session *session, unsigned int slots, cw_batch_fn f
 	}
 	if (count < 0)
 		return count;
-	for (int i = 0; i < count; i++) {
+	for (unsigned int i = 0; i < (unsigned int)count; i++) {
 		if (!from_kernel(&messages[i].msg_hdr))
 			continue;
 		if (messages[i].msg_hdr.msg_flags & MSG_TRUNC)
 			session->account.broken++;
 		else
-			datagram_handle(session, messages[i].msg_hdr.msg_iov->iov_base,
-					(int)messages[i].msg_len, &pass);
+			datagram_handle(session, slot_of(session, i), (int)messages[i].msg_len,
+					&pass);
 	}
 	return pass.batches;
 }
@@ -180,11 +185,13 @@ int cw_stream_take(struct cw_session *session, unsigned int slots, cw_batch_fn f
 void cw_stream_early(struct cw_session *session, cw_batch_fn fn, void *data)
 {
 	struct pass pass = { .fn = fn, .data = data };
+	size_t size = session->early_size;
 	char *early = session->early;
 
 	if (!early)
 		return;
 	session->early = NULL;
-	datagram_handle(session, early, (int)session->early_size, &pass);
+	session->early_size = 0;
+	datagram_handle(session, early, (int)size, &pass);
 	free(early);
 }

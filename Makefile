@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# The front door.  "make help" says what there is; all products go to build/.
+# KVER: the kernel that the module is built for and the test machines run, by default
+# the newest installed one with headers (the running kernel may have none).
+
+VERSION := $(shell cat VERSION)
+KVER ?= $(shell tests/vm/kver)
+KDIR ?= /lib/modules/$(KVER)/build
+PREFIX ?= /usr/local
+DESTDIR ?=
+
+# The kernel's build system leaves its products beside the sources; so it is given links.
+MODULE_SOURCES := Kbuild VERSION kmod netfilter uapi
+MODULE_BUILD = build/$(KVER)/module
+
+.PHONY: all help modules tools programs check check-full suites demo style install \
+	uninstall dkms dkms-remove clean
+all: modules tools
+
+help:
+	@echo "make modules      build/KVER/causeway.ko"
+	@echo "make tools        build/tools/dtctl, libcauseway"
+	@echo "make demo         boot a VM and trace a request through it (as root: installs packages)"
+	@echo "make check        all tests, about 20 minutes (as root: installs packages)"
+	@echo "make check-full   ... with the full matrix, hours"
+	@echo "make suites SUITES='unit e2e/NAME'   some of them"
+	@echo "make style        formatting, include directions, static checkers"
+	@echo "make install      tools, library, manual page to DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)"
+	@echo "make dkms         module to /usr/src and, through DKMS, to kernel KVER"
+	@echo "make uninstall, make dkms-remove, make clean"
+	@echo "KVER=VERSION chooses another kernel than the newest with headers"
+
+modules:
+	@tests/vm/link-sources $(MODULE_BUILD) $(MODULE_SOURCES)
+	$(MAKE) -C $(KDIR) M=$(CURDIR)/$(MODULE_BUILD) modules
+	@cp $(MODULE_BUILD)/causeway.ko build/$(KVER)/causeway.ko
+	@echo "built build/$(KVER)/causeway.ko"
+
+tools:
+	$(MAKE) -C tools VERSION=$(VERSION)
+
+# What the tests run beside the tools.
+programs: $(patsubst %/Makefile,%.programs,$(wildcard tests/e2e/Makefile tests/bench/Makefile))
+%.programs: %/Makefile
+	$(MAKE) -C $*
+
+demo:
+	@tests/packages install demo
+	@$(MAKE) --no-print-directory modules tools
+	@tests/demo/run
+
+check check-full:
+	@tests/packages install check
+	@$(MAKE) --no-print-directory modules tools programs
+	@tests/run $(if $(filter check-full,$@),--full) $(SUITES)
+
+suites: modules tools programs
+	@tests/run $(SUITES)
+
+style:
+	@tests/style/run
+
+install: tools
+	$(MAKE) -C tools install VERSION=$(VERSION) DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
+
+uninstall:
+	$(MAKE) -C tools uninstall VERSION=$(VERSION) DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
+
+dkms:
+	@dkms/install
+
+dkms-remove:
+	@dkms/remove
+
+clean:
+	rm -rf build
+	find Kbuild kmod netfilter -name '*.o' -o -name '*.ko' -o -name '*.mod' -o -name '*.mod.c' \
+		-o -name '.*.cmd' -o -name '.*.d' | xargs -r rm -f
+	rm -f .*.cmd causeway.o causeway.ko causeway.mod causeway.mod.c causeway.mod.o \
+		modules.order Module.symvers

@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Runs a directory of scripts (tests/e2e) in virtual machines: as few boots as possible, two machines at a
+time where there are two CPUs for them, a new boot where a machine died.
+
+A script's header may say what it wants:   # vm: smp=2 mem=2048 timeout=300 full
+Scripts that want the same machine share one.  "full": only with --full.
+"""
+
+import glob
+import os
+import re
+import signal
+import subprocess
+import threading
+import time
+
+import tap
+
+TIMEOUT = 120  # seconds that a script has if it does not say otherwise
+MARGIN = 60  # beyond that, the machine itself must be hanging
+BOOT = 60
+HEADER = re.compile(r"^# vm:(.*)$", re.MULTILINE)
+
+
+class Script:
+    def __init__(self, path):
+        self.path = path
+        self.name = os.path.basename(path)[: -len(".sh")]
+        with open(path, encoding="utf-8") as f:
+            match = HEADER.search(f.read())
+        words = match[1].split() if match else []
+        self.options = dict(word.split("=", 1) for word in words if "=" in word)
+        self.full = "full" in words
+        self.timeout = int(self.options.pop("timeout", TIMEOUT))
+        unknown = set(self.options) - {"smp", "mem", "append"} | set(words) - {"full"} - {
+            word for word in words if "=" in word
+        }
+        if unknown:
+            raise SystemExit(f"{path}: unknown in '# vm:' header: {' '.join(sorted(unknown))}")
+
+    def machine(self):
+        return tuple(sorted(self.options.items()))
+
+    def cpus(self):
+        return int(self.options.get("smp", 1))
+
+
+class Machine(threading.Thread):
+    """One guest at a time, until the scripts of its group are all claimed."""
+
+    def __init__(self, tree, out, scripts, label, environment):
+        super().__init__()
+        self.tree, self.out, self.scripts, self.label = tree, out, scripts, label
+        self.environment = environment
+        self.boots = 0
+        self.failures = []
+
+    def path(self, name):
+        return os.path.join(self.out, ".vm", name)
+
+    def unclaimed(self):
+        return [s for s in self.scripts if not os.path.exists(self.path("claim-" + s.name))]
+
+    def run(self):
+        while scripts := self.unclaimed():
+            before = len(scripts)
+            self.boot(scripts)
+            if len(self.unclaimed()) == before:
+                break  # it does not even boot: said by every script as "never ran"
+
+    def boot(self, scripts):
+        self.boots += 1
+        guest = f"{self.label}{self.boots}"
+        command = ["tests/vm/run", "--out", self.out, "--guest", guest]
+        command += ["--timeout", str(BOOT + sum(s.timeout + MARGIN for s in scripts))]
+        for key, value in self.scripts[0].options.items():
+            command += ["--" + key, value]
+        for key, value in self.environment.items():
+            command += ["--env", f"{key}={value}"]
+        command += ["--each", *(os.path.relpath(s.path, self.tree) for s in scripts)]
+        with open(os.path.join(self.out, f"machine-{guest}.log"), "wb") as log:
+            process = subprocess.Popen(
+                command, cwd=self.tree, stdin=subprocess.DEVNULL, stdout=log,
+                stderr=subprocess.STDOUT, start_new_session=True,
+            )
+            self.watch(process, guest)
+        # 0 and 1 are said by the scripts themselves, the rest is the machine's own.
+        if not self.bury(guest) and process.returncode not in (0, 1):
+            self.failures.append(f"machine {guest} ended with {process.returncode}")
+
+    def watch(self, process, guest):
+        """A script is ended by its guest; a guest that does not is ended here."""
+        began = time.monotonic()
+        while process.poll() is None:
+            time.sleep(0.5)
+            name, limit, since = self.running(guest)
+            booting = not os.path.exists(os.path.join(self.out, f"boot-{guest}.kmsg"))
+            if (name and time.time() - since > limit + MARGIN) or (
+                booting and time.monotonic() - began > BOOT
+            ):
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+
+    def running(self, guest):
+        path = self.path(f"running-{guest}")
+        try:
+            with open(path, encoding="utf-8") as f:
+                name, limit = f.read().split()
+            return name, int(limit), os.stat(path).st_mtime
+        except (OSError, ValueError):
+            return None, 0, 0
+
+    def bury(self, guest):
+        """What was running when the machine went away did not end well."""
+        name, _, _ = self.running(guest)
+        if not name:
+            return False
+        base = os.path.join(self.out, name)
+        with open(base + ".rc", "w", encoding="utf-8") as f:
+            f.write(f"none: its machine died or hung, see .vm/console-{guest}.log\n")
+        with open(base + ".splat", "wb") as f:
+            complained = subprocess.run(
+                ["tests/vm/kernel-log", self.path(f"console-{guest}.log")],
+                cwd=self.tree, stdout=f, check=False,
+            ).returncode
+        if not complained:
+            os.remove(base + ".splat")
+        os.remove(self.path(f"running-{guest}"))
+        return True
+
+
+def select(tree, directory, full, names):
+    paths = sorted(glob.glob(os.path.join(tree, directory, "*.sh")))
+    scripts = [Script(path) for path in paths]
+    known = {s.name for s in scripts}
+    for name in names:
+        if name not in known:
+            raise SystemExit(f"tests/run: {name}: there is no {directory}/{name}.sh")
+    if names:
+        return [s for s in scripts if s.name in names]
+    return [s for s in scripts if full or not s.full]
+
+
+def run_group(tree, out, scripts, letter, environment):
+    at_once = max(1, min((os.cpu_count() or 1) // scripts[0].cpus(), 2, len(scripts)))
+    machines = [Machine(tree, out, scripts, f"{letter}{i}-", environment) for i in range(at_once)]
+    for machine in machines:
+        machine.start()
+    for machine in machines:
+        machine.join()
+    result = tap.Result(os.path.join(out, "machines"))
+    for machine in machines:
+        for text in machine.failures:
+            result.fail(text)
+    return result
+
+
+def collect(out, script):
+    base = os.path.join(out, script.name)
+    result = tap.read(base + ".tap", base + ".log", base + ".splat", base + ".rc")
+    try:
+        with open(base + ".rc", encoding="utf-8") as f:
+            status = f.read().strip()
+    except FileNotFoundError:
+        status = "none: see the machine-*.log beside it"
+    if status == "124":
+        result.fail(f"stopped after {script.timeout} s")
+    elif status != "0" and not result.failed or status.startswith("none"):
+        result.fail(f"exit status {status}")
+    if os.path.exists(base + ".splat"):
+        with open(base + ".splat", encoding="utf-8", errors="replace") as f:
+            line = f.readline().strip()
+        result.fail("the kernel complained: " + line.split(":", 2)[-1])
+    return result
+
+
+def run(tree, out, directory, full, names, environment=None):
+    """Results of the scripts in directory (those called names, or all that apply)."""
+    environment = dict(environment or {}, **({"CW_FULL": "1"} if full else {}))
+    scripts = select(tree, directory, full, names)
+    if not scripts:
+        result = tap.Result(os.path.join(out, "none.tap"))
+        result.fail(f"there is no script in {directory}")
+        return [result]
+    os.makedirs(os.path.join(out, ".vm"))
+    groups, results = {}, []
+    for script in scripts:
+        groups.setdefault(script.machine(), []).append(script)
+    for number, group in enumerate(groups.values()):
+        # The longest first: two machines then end at about the same time.
+        group.sort(key=lambda s: -s.timeout)
+        results.append(run_group(tree, out, group, chr(ord("a") + number), environment))
+    return [collect(out, script) for script in scripts] + results

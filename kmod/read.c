@@ -162,11 +162,31 @@ static void read_request(struct cw_sock *s, struct cw_piece *piece, struct outco
 	outcome_add(out, context);
 }
 
-/* On a connection that we opened: the thread gets back what it was used with. */
+/* Which of our messages does the peer answer?  Not valid: one that we did not send. */
+static struct cw_context answered(struct cw_sock *s, const struct cw_context *context)
+{
+	struct cw_context none = { 0 };
+	struct cw_mark *m;
+
+	if (same_message(context, &s->tx_context))
+		return s->tx_context;
+	for (m = s->tx.first; m; m = m->next)
+		if (same_message(context, &m->context))
+			return m->context;
+	for (m = s->asked; m; m = m->next)
+		if (same_message(context, &m->context))
+			return m->context;
+	return none;
+}
+
+/*
+ * On a connection that we opened: the thread gets back what it was used with, never a
+ * trace that the peer began of its own.
+ */
 static void read_response(struct cw_sock *s, struct cw_piece *piece, struct outcome *out)
 {
 	struct cw_mark *mark = piece->mark;
-	struct cw_context context = { 0 };
+	struct cw_context context, given = { 0 };
 	u8 flags = CW_EVENT_RESPONSE;
 	bool starts;
 
@@ -174,22 +194,34 @@ static void read_response(struct cw_sock *s, struct cw_piece *piece, struct outc
 		context = mark->context;
 		starts = !(mark->flags & CW_MARK_SEEN);
 		mark->flags |= CW_MARK_SEEN;
-		if (same_message(&context, &s->tx_context))
-			context = s->tx_context;
+		given = answered(s, &context);
 	} else {
 		starts = s->flags & CW_S_TURN_RX;
 		if (!(s->flags & CW_S_PIPELINED) && s->flags & CW_S_WRITTEN)
-			context = s->tx_context;
+			given = s->tx_context;
+		context = given;
 	}
 	if (starts)
 		flags |= CW_EVENT_RUN_START;
+	if (cw_context_valid(&given))
+		context.span = given.span;
 	if (cw_context_valid(&context))
 		received_event(s, piece, &context, flags);
 	/* A root of the exchange's own ends with it. */
-	if (s->flags & CW_S_EXCHANGE && same_message(&context, &s->tx_context))
+	if (s->flags & CW_S_EXCHANGE && same_message(&given, &s->tx_context))
 		outcome_add(out, NULL);
 	else
-		outcome_add(out, cw_context_valid(&context) ? &context : NULL);
+		outcome_add(out, cw_context_valid(&given) ? &given : NULL);
+}
+
+/*
+ * Of unknown role: what follows bytes that we wrote may be their answer, and then the
+ * thread must not take it for a request.
+ */
+static bool is_response(const struct cw_sock *s)
+{
+	return s->role == CW_ROLE_CLIENT ||
+	       (s->role == CW_ROLE_UNKNOWN && s->flags & CW_S_WRITTEN);
 }
 
 /* splice() takes the FIN as well, which is nobody's byte. */
@@ -210,7 +242,7 @@ static void read_locked(struct cw_sock *s, struct outcome *out)
 
 	while (from != to) {
 		cw_marks_piece(&s->rx, from, to, READ_ONCE(tp->rcv_nxt), &piece);
-		if (s->role == CW_ROLE_CLIENT)
+		if (is_response(s))
 			read_response(s, &piece, out);
 		else
 			read_request(s, &piece, out);

@@ -146,6 +146,7 @@ static void state_free(struct cw_sock *s)
 {
 	cw_mark_free_chain(cw_marks_clear(&s->tx));
 	cw_mark_free_chain(cw_marks_clear(&s->rx));
+	cw_mark_free_chain(s->asked);
 	cw_mark_free(s->spare);
 	kmem_cache_free(sock_cache, s);
 }

@@ -46,6 +46,8 @@
 #define CW_S_FAREWELL		0x100000 /* say "none" once more before falling silent */
 #define CW_S_SPOKE		0x40000	/* the peer was sent a context: it knows that we speak */
 
+#define CW_ASKED_MAX 16
+
 /**
  * struct cw_sock - what we know of a socket
  * @node: in the table
@@ -66,6 +68,8 @@
  * @open: requests read and not answered (server), written and not answered (client)
  * @silent: runs that were acknowledged without a sign that the peer speaks
  * @acks: signs that we still owe at most
+ * @asked: requests that the peer has acknowledged, newest first, so that their answers are
+ *	known on a multiplexed connection; at most CW_ASKED_MAX
  * @tx_context: of the bytes last written: message, and span of the writer
  * @request: of the one request that is not answered, or is being answered (server);
  *	what the last read gave (client)
@@ -89,6 +93,7 @@ struct cw_sock {
 	u8 acks;
 	struct cw_marks tx;
 	struct cw_marks rx;
+	struct cw_mark *asked;
 	struct cw_context tx_context;
 	struct cw_context request;
 };

@@ -60,6 +60,8 @@ void cw_propagate_connect(struct sock *sk)
 	/* disconnect() and connect() again: nothing of the old connection counts. */
 	cw_mark_free_chain(cw_marks_clear(&s->tx));
 	cw_mark_free_chain(cw_marks_clear(&s->rx));
+	cw_mark_free_chain(s->asked);
+	s->asked = NULL;
 	s->role = CW_ROLE_CLIENT;
 	s->flags &= ~(CW_S_CONFIRMED | CW_S_STOPPED | CW_S_ACK_DUE | CW_S_EXCHANGE | CW_S_ANSWERING |
 		      CW_S_PIPELINED | CW_S_UNDRAINED | CW_S_WRITTEN | CW_S_CONNECT |
@@ -174,20 +176,43 @@ static bool goes_on(const struct cw_sock *s, const struct run *run)
 	       (!run->response || now->message == before->message);
 }
 
-/* Runs that the peer has acknowledged need no mark any more; had it said that it speaks? */
+/* What we asked is kept until newer questions push it out: the answer may name it. */
+static void keep_asked(struct cw_sock *s, struct cw_mark *mark)
+{
+	unsigned int kept = 1;
+	struct cw_mark *m;
+
+	mark->next = s->asked;
+	s->asked = mark;
+	for (m = mark; m->next && kept < CW_ASKED_MAX; m = m->next)
+		kept++;
+	cw_mark_free_chain(m->next);
+	m->next = NULL;
+}
+
+/* The peer has acknowledged a run: had it said that it speaks? */
+static void run_acknowledged(struct cw_sock *s, struct cw_mark *mark)
+{
+	if (mark->sent == 1 && !(mark->flags & CW_MARK_BARE))
+		s->flags |= CW_S_PASSED;
+	if (mark->sent && !(s->flags & CW_S_CONFIRMED) && s->silent < MAX_SILENT)
+		s->silent++;
+	if (s->role != CW_ROLE_SERVER && cw_context_valid(&mark->context))
+		keep_asked(s, mark);
+	else
+		cw_mark_free(mark);
+}
+
 static void expire_acknowledged(struct cw_sock *s)
 {
-	struct cw_mark *chain = cw_marks_expire(&s->tx, tcp_sk(s->sk)->snd_una), *m;
+	struct cw_mark *chain = cw_marks_expire(&s->tx, tcp_sk(s->sk)->snd_una), *next;
 
 	if (likely(!chain))
 		return;
-	for (m = chain; m; m = m->next) {
-		if (m->sent == 1 && !(m->flags & CW_MARK_BARE))
-			s->flags |= CW_S_PASSED;
-		if (m->sent && !(s->flags & CW_S_CONFIRMED) && s->silent < MAX_SILENT)
-			s->silent++;
+	for (; chain; chain = next) {
+		next = chain->next;
+		run_acknowledged(s, chain);
 	}
-	cw_mark_free_chain(chain);
 	if (s->silent >= MAX_SILENT && !(s->flags & (CW_S_CONFIRMED | CW_S_STOPPED))) {
 		s->flags |= CW_S_STOPPED | CW_S_FAREWELL;
 		cw_count(tx_stopped);

@@ -32,7 +32,7 @@ class Script:
         self.options = dict(word.split("=", 1) for word in words if "=" in word)
         self.full = "full" in words
         self.timeout = int(self.options.pop("timeout", TIMEOUT))
-        unknown = set(self.options) - {"smp", "mem", "append"} | set(words) - {"full"} - {
+        unknown = set(self.options) - {"smp", "mem", "accel", "append"} | set(words) - {"full"} - {
             word for word in words if "=" in word
         }
         if unknown:

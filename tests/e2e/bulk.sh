@@ -102,7 +102,8 @@ compare() {
 	done
 }
 
-mkdir -p "$DIR"
+rm -rf "$DIR"
+mkdir "$DIR"
 load_module
 topology_plain
 count_packets "$CLIENT" output

@@ -105,7 +105,8 @@ fragments() {
 		Ip6InTooBigErrors | awk '/^Ip/ { sum += $2 } END { print sum }'
 }
 
-mkdir -p "$DIR"
+rm -rf "$DIR"
+mkdir "$DIR"
 load_module
 topology_plain
 allow

@@ -124,10 +124,14 @@ run_one() {
 	conditions[$PORT]="${*:3}"
 	must configure "$APP" "${@:5:5}"
 	must configure "$CLIENT" "${@:5:5}"
+	echo "T configured $EPOCHREALTIME" >&2
+	echo "T start $EPOCHREALTIME" >&2
 	diag "$PORT, $count messages of $size: ${*:3}, at $SECONDS s" >&2
 	counters before
+	echo "T counters $EPOCHREALTIME" >&2
 	outcome[$PORT]=$(transfer "$DIR/$PORT" "$address" "$count" "$size" "$3" "$4" "${12}" \
 		"${13}" "$to" 2>&1) || outcome[$PORT]+=' failed'
+	echo "T transfer $EPOCHREALTIME" >&2
 	counters after
 	keep_causes
 }
@@ -228,7 +232,8 @@ judge_all() {
 }
 
 ok "the table holds every pair" "$CW_TREE/tests/e2e/stream_table.py" check "$TABLE"
-mkdir -p "$DIR"
+rm -rf "$DIR"
+mkdir "$DIR"
 load_module
 topology_plain
 must dtctl policy add peer 10.9.0.0/24 all-netns
@@ -251,9 +256,11 @@ is $? 0 "the device was watched without loss"
 stop "$recorder" INT
 is $? 0 "dtctl record ends well"
 ports=$(seq 20001 "$PORT")
+echo "T verify $EPOCHREALTIME" >&2
 # shellcheck disable=SC2086 # a list
 stream_verify "$DIR/recording" "$DIR/segments" "$DIR" $ports >"$DIR/verdict"
 is $? 0 "the recording can be verified"
+echo "T verified $EPOCHREALTIME" >&2
 judge_all <"$DIR/verdict"
 [ "$tap_failed" -gt 0 ] || rm -rf "$DIR"
 done_testing

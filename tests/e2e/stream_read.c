@@ -68,17 +68,20 @@ static ssize_t read_all(struct reader *r)
 	return recv(r->fd, r->bytes, r->size, MSG_WAITALL);
 }
 
-/* Looks at more than it then takes, twice; sizes change from read to read. */
+/* Looks before it takes, twice, at less and at more; sizes change from read to read. */
 static ssize_t read_peek(struct reader *r)
 {
-	size_t size = 1 + (r->offset * 7919) % r->size;
+	size_t size = 1 + (r->offset * 7919) % r->size, common;
 	ssize_t peeked, n;
 
 	if (recv(r->fd, r->peeked, size, MSG_PEEK) < 0)
 		return -1;
 	peeked = recv(r->fd, r->peeked, 2 * size, MSG_PEEK);
 	n = recv(r->fd, r->bytes, size, 0);
-	if (n > 0 && (peeked < n || memcmp(r->bytes, r->peeked, (size_t)n)))
+	if (peeked < 0 || n < 0)
+		return -1;
+	common = (size_t)(n < peeked ? n : peeked);
+	if (memcmp(r->bytes, r->peeked, common) || (peeked && !n))
 		die("byte %llu: MSG_PEEK showed other bytes", (unsigned long long)r->offset);
 	return n;
 }

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * From a packet, through its tunnels, to the innermost TCP, UDP or ICMP: VXLAN,
+ * Geneve, GRE, IPIP, IP6IP6, 4in6 and 6in4.  Pure: reads bytes through a callback,
+ * bounded in depth and in extension headers; any context.
+ */
+#ifndef CW_DISSECT_H
+#define CW_DISSECT_H
+
+#include "port.h"
+
+#define CW_DISSECT_LAYERS	3	/* a tunnel in a tunnel is the most that is looked into */
+#define CW_DISSECT_PORTS	8
+
+/**
+ * struct cw_packet - where the bytes are
+ * @read: returns a pointer to @length bytes at @offset, in the packet itself or copied to
+ *	@buffer; NULL if they are not there; never asked for bytes beyond @length
+ * @data: for @read
+ * @head: the first bytes as they lie in memory (an skb's linear part): for these @read is
+ *	not called
+ * @head_length: how many these are; 0: none
+ * @length: of the packet, from the same origin as offsets
+ */
+struct cw_packet {
+	const u8 *(*read)(const void *data, u32 offset, u32 length, u8 *buffer);
+	const void *data;
+	const u8 *head;
+	u32 head_length;
+	u32 length;
+};
+
+/* How a layer is wrapped into the one outside it. */
+enum cw_tunnel {
+	CW_TUNNEL_NONE,		/* the outermost */
+	CW_TUNNEL_VXLAN,
+	CW_TUNNEL_GENEVE,
+	CW_TUNNEL_GRE,
+	CW_TUNNEL_IPIP,		/* IP directly in IP, of any two versions */
+};
+
+/**
+ * struct cw_layer - one IP packet on the way in
+ * @tunnel: how it is wrapped
+ * @family: 4 or 6
+ * @protocol: of its transport header, behind extension headers
+ * @fragment: it is the first one of several; of the others no layer is made
+ * @source: address, network order; IPv4 in the first 4 bytes, rest zero
+ * @destination: the same
+ * @source_port: host order; 0 where there is none
+ * @destination_port: host order
+ * @network: offset of its IP header
+ * @transport: offset of its transport header, not beyond @end; the least header of TCP
+ *	(20 bytes), UDP or ICMP (8 bytes) lies before @end
+ * @end: offset of the first byte behind it, by its own length field; never beyond that of
+ *	the layer around it (which may go on: padding, trailers).  A segment of partial GSO
+ *	says less than its skb holds.
+ */
+struct cw_layer {
+	u8 tunnel;
+	u8 family;
+	u8 protocol;
+	bool fragment;
+	u8 source[16];
+	u8 destination[16];
+	u16 source_port;
+	u16 destination_port;
+	u32 network;
+	u32 transport;
+	u32 end;
+};
+
+/**
+ * struct cw_dissection - what was found
+ * @count: layers, 1: no tunnel; the members of @layer behind it are undefined
+ * @layer: from the outside in
+ */
+struct cw_dissection {
+	u8 count;
+	struct cw_layer layer[CW_DISSECT_LAYERS];
+};
+
+/**
+ * struct cw_tunnel_ports - UDP destination ports of tunnels
+ * @vxlan: host order; 0 ends the list
+ */
+struct cw_tunnel_ports {
+	u16 vxlan[CW_DISSECT_PORTS];
+};
+
+/**
+ * cw_dissect() - find the innermost packet
+ * @packet: the bytes
+ * @network: offset of the outermost IP header
+ * @ethertype: what is there, host order: 0x0800 or 0x86dd
+ * @ports: which UDP ports are VXLAN's
+ * @out: result
+ *
+ * A tunnel whose inside is broken or unknown ends the walk at the layer around it; so do a
+ * fragment and CW_DISSECT_LAYERS.  No checksum is looked at.
+ *
+ * Return: the innermost layer, in @out, or NULL where not even the outermost is whole.
+ * Context: any.
+ */
+const struct cw_layer *cw_dissect(const struct cw_packet *packet, u32 network, u16 ethertype,
+				  const struct cw_tunnel_ports *ports, struct cw_dissection *out);
+
+#endif

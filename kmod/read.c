@@ -262,7 +262,7 @@ static void give(const struct cw_sock *s, const struct outcome *out)
 	struct cw_context own;
 
 	/* What was set by hand stays until the next read on a server's side. */
-	if (s->role == CW_ROLE_CLIENT &&
+	if (s->role != CW_ROLE_SERVER &&
 	    cw_task_get_context(current, &own) == CW_CONTEXT_EXPLICIT)
 		return;
 	if (out->mixed) {

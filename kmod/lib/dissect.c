@@ -31,7 +31,9 @@
 
 #define IPV4_HEADER	20
 #define IPV6_HEADER	40
+#define TCP_HEADER	20
 #define UDP_HEADER	8
+#define ICMP_HEADER	8
 #define ETHERNET_HEADER	14
 #define VLAN_TAG	4
 
@@ -40,39 +42,57 @@
 #define TAGS_MAX	2
 
 /* No packet is longer; keeps sums of offsets and lengths from wrapping. */
-#define LENGTH_MAX	(1U << 24)
+#define LENGTH_MAX	0x1000000
 
 /**
  * struct walk - how far it has come
  * @packet: the bytes
  * @end: of what the next thing must lie in
- * @offset: of the next thing
- * @ethertype: what that is
+ * @at_hand: up to there bytes are directly in memory
+ * @offset: of the next thing; sums with it cannot wrap
+ * @ethertype: what that is; Ethernet itself is ETHERTYPE_TEB
  * @tunnel: how it is wrapped
  */
 struct walk {
 	const struct cw_packet *packet;
 	u32 end;
+	u32 at_hand;
 	u32 offset;
 	u16 ethertype;
 	u8 tunnel;
 };
 
-static const u8 *bytes(const struct walk *walk, u32 offset, u32 length, u8 *buffer)
+/* Takes values, so that the walk can live in registers. */
+static const u8 *far_bytes(const struct cw_packet *packet, u32 end, u32 offset, u32 length,
+			   u8 *buffer)
 {
-	const struct cw_packet *packet = walk->packet;
-
-	if (offset > walk->end || length > walk->end - offset)
+	if (offset > end || length > end - offset)
 		return NULL;
-	if (offset + length <= packet->head_length)
-		return packet->head + offset;
 	return packet->read(packet->data, offset, length, buffer);
+}
+
+/* Mostly one comparison, so it is worth to be inlined. */
+static inline const u8 *bytes(const struct walk *walk, u32 offset, u32 length, u8 *buffer)
+{
+	if (offset + length <= walk->at_hand)
+		return walk->packet->head + offset;
+	return far_bytes(walk->packet, walk->end, offset, length, buffer);
+}
+
+static void set_end(struct walk *walk, u32 end)
+{
+	u32 head = walk->packet->head_length;
+
+	walk->end = end;
+	walk->at_hand = head < end ? head : end;
 }
 
 /* A length field of 0: more than 16 bits can say (RFC 2675, BIG TCP). */
 static u32 real_length(u32 said, u32 there)
 {
-	return !said && there > 0xffff ? there : said;
+	if (said)
+		return said;
+	return there > 0xffff ? there : 0;
 }
 
 static bool ipv4_layer(struct walk *walk, struct cw_layer *layer)
@@ -93,7 +113,9 @@ static bool ipv4_layer(struct walk *walk, struct cw_layer *layer)
 	layer->protocol = ip[9];
 	layer->fragment = fragment & 0x2000;
 	memcpy(layer->source, ip + 12, 4);
+	memset(layer->source + 4, 0, 12);
 	memcpy(layer->destination, ip + 16, 4);
+	memset(layer->destination + 4, 0, 12);
 	layer->transport = walk->offset + header;
 	layer->end = walk->offset + total;
 	return true;
@@ -164,57 +186,30 @@ static bool ipv6_layer(struct walk *walk, struct cw_layer *layer)
 		return false;
 	layer->family = 6;
 	layer->protocol = ip[6];
+	layer->fragment = false;
 	memcpy(layer->source, ip + 8, 16);
 	memcpy(layer->destination, ip + 24, 16);
 	layer->transport = walk->offset + sizeof(buffer);
 	layer->end = layer->transport + payload;
-	walk->end = layer->end;
+	set_end(walk, layer->end);
 	return ipv6_extensions(walk, layer);
 }
 
-static bool read_ports(const struct walk *walk, struct cw_layer *layer)
-{
-	u8 buffer[4];
-	const u8 *ports = bytes(walk, layer->transport, sizeof(buffer), buffer);
-
-	if (!ports)
-		return false;
-	layer->source_port = cw_get_be16(ports);
-	layer->destination_port = cw_get_be16(ports + 2);
-	return true;
-}
-
-static bool transport_layer(const struct walk *walk, struct cw_layer *layer)
-{
-	u32 length = layer->end - layer->transport;
-
-	switch (layer->protocol) {
-	case PROTO_TCP:
-		return length >= 20 && read_ports(walk, layer);
-	case PROTO_UDP:
-		return length >= UDP_HEADER && read_ports(walk, layer);
-	case PROTO_ICMP:
-	case PROTO_ICMP6:
-		return length >= 8;
-	default:
-		return true;
-	}
-}
-
+/* The IP packet at the offset, but for what is in its transport header. */
 static bool ip_layer(struct walk *walk, struct cw_layer *layer)
 {
-	memset(layer, 0, sizeof(*layer));
 	layer->tunnel = walk->tunnel;
+	layer->source_port = 0;
+	layer->destination_port = 0;
 	layer->network = walk->offset;
 	if (walk->ethertype == ETHERTYPE_IPV4) {
 		if (!ipv4_layer(walk, layer))
 			return false;
-	} else if (walk->ethertype != ETHERTYPE_IPV6 || !ipv6_layer(walk, layer)) {
-		return false;
+		/* What is inside ends where the outside says that it ends. */
+		set_end(walk, layer->end);
+		return true;
 	}
-	/* What is inside ends where the outside says that it ends. */
-	walk->end = layer->end;
-	return transport_layer(walk, layer);
+	return walk->ethertype == ETHERTYPE_IPV6 && ipv6_layer(walk, layer);
 }
 
 /* An Ethernet header, with up to two VLAN tags. */
@@ -249,8 +244,9 @@ static bool vxlan(struct walk *walk)
 	if (!header || (header[0] & 0x0c) != 0x08)
 		return false;
 	walk->tunnel = CW_TUNNEL_VXLAN;
+	walk->ethertype = ETHERTYPE_TEB;
 	walk->offset += sizeof(buffer);
-	return ethernet(walk);
+	return true;
 }
 
 /* RFC 8926: 8 bytes and options, the length of which is in the first byte. */
@@ -264,7 +260,7 @@ static bool geneve(struct walk *walk)
 	walk->tunnel = CW_TUNNEL_GENEVE;
 	walk->ethertype = cw_get_be16(header + 2);
 	walk->offset += sizeof(buffer) + (header[0] & 63) * 4;
-	return walk->ethertype != ETHERTYPE_TEB || ethernet(walk);
+	return true;
 }
 
 /*
@@ -282,7 +278,7 @@ static bool gre(struct walk *walk)
 	walk->ethertype = cw_get_be16(header + 2);
 	walk->offset += sizeof(buffer);
 	walk->offset += 4 * (!!(header[0] & 0x80) + !!(header[0] & 0x20) + !!(header[0] & 0x10));
-	return walk->ethertype != ETHERTYPE_TEB || ethernet(walk);
+	return true;
 }
 
 static bool is_vxlan(const struct cw_tunnel_ports *ports, u16 port)
@@ -295,68 +291,112 @@ static bool is_vxlan(const struct cw_tunnel_ports *ports, u16 port)
 	return false;
 }
 
-static bool udp(struct walk *walk, const struct cw_layer *layer,
-		const struct cw_tunnel_ports *ports)
+/* Is there something in the datagram, and what? */
+static bool datagram(struct walk *walk, const struct cw_layer *layer, u32 said,
+		     const struct cw_tunnel_ports *ports)
 {
-	bool is_geneve = layer->destination_port == GENEVE_PORT;
 	bool is_tunnel = is_vxlan(ports, layer->destination_port);
 	u32 length, there = layer->end - layer->transport;
-	u8 buffer[UDP_HEADER];
-	const u8 *header;
 
-	if (!is_tunnel && !is_geneve)
+	if (!is_tunnel && layer->destination_port != GENEVE_PORT)
 		return false;
-	header = bytes(walk, layer->transport, sizeof(buffer), buffer);
-	if (!header)
+	length = real_length(said, there);
+	if (length < UDP_HEADER || length > there)
 		return false;
-	length = real_length(cw_get_be16(header + 4), there);
-	if (length < sizeof(buffer) || length > there)
-		return false;
-	walk->offset += sizeof(buffer);
-	walk->end = layer->transport + length;
+	walk->offset = layer->transport + UDP_HEADER;
+	set_end(walk, layer->transport + length);
 	return is_tunnel ? vxlan(walk) : geneve(walk);
 }
 
-/* Is there something inside, and what? */
-static bool inside(struct walk *walk, const struct cw_layer *layer,
-		   const struct cw_tunnel_ports *ports)
+enum verdict {
+	BROKEN,		/* its transport header is */
+	INNERMOST,
+	TUNNEL,		/* there is something inside */
+};
+
+static void set_ports(struct cw_layer *layer, const u8 *header)
 {
-	if (layer->fragment)
-		return false;
+	layer->source_port = cw_get_be16(header);
+	layer->destination_port = cw_get_be16(header + 2);
+}
+
+static enum verdict tcp_layer(const struct walk *walk, struct cw_layer *layer)
+{
+	u8 buffer[TCP_HEADER];
+	const u8 *header = bytes(walk, layer->transport, sizeof(buffer), buffer);
+
+	if (!header)
+		return BROKEN;
+	set_ports(layer, header);
+	return INNERMOST;
+}
+
+static enum verdict udp_layer(struct walk *walk, struct cw_layer *layer,
+			      const struct cw_tunnel_ports *ports)
+{
+	u8 buffer[UDP_HEADER];
+	const u8 *header = bytes(walk, layer->transport, sizeof(buffer), buffer);
+
+	if (!header)
+		return BROKEN;
+	set_ports(layer, header);
+	if (layer->fragment || !datagram(walk, layer, cw_get_be16(header + 4), ports))
+		return INNERMOST;
+	return TUNNEL;
+}
+
+static enum verdict other_layer(struct walk *walk, const struct cw_layer *layer)
+{
 	walk->offset = layer->transport;
 	walk->tunnel = CW_TUNNEL_IPIP;
 	switch (layer->protocol) {
+	case PROTO_ICMP:
+	case PROTO_ICMP6:
+		return layer->end - layer->transport < ICMP_HEADER ? BROKEN : INNERMOST;
 	case PROTO_IPV4:
 		walk->ethertype = ETHERTYPE_IPV4;
-		return true;
+		return layer->fragment ? INNERMOST : TUNNEL;
 	case PROTO_IPV6:
 		walk->ethertype = ETHERTYPE_IPV6;
-		return true;
+		return layer->fragment ? INNERMOST : TUNNEL;
 	case PROTO_GRE:
-		return gre(walk);
-	case PROTO_UDP:
-		return udp(walk, layer, ports);
+		return !layer->fragment && gre(walk) ? TUNNEL : INNERMOST;
 	default:
-		return false;
+		return INNERMOST;
 	}
+}
+
+static enum verdict look(struct walk *walk, struct cw_layer *layer,
+			 const struct cw_tunnel_ports *ports)
+{
+	if (walk->ethertype == ETHERTYPE_TEB && !ethernet(walk))
+		return BROKEN;
+	if (!ip_layer(walk, layer))
+		return BROKEN;
+	if (layer->protocol == PROTO_TCP)
+		return tcp_layer(walk, layer);
+	if (layer->protocol == PROTO_UDP)
+		return udp_layer(walk, layer, ports);
+	return other_layer(walk, layer);
 }
 
 const struct cw_layer *cw_dissect(const struct cw_packet *packet, u32 network, u16 ethertype,
 				  const struct cw_tunnel_ports *ports, struct cw_dissection *out)
 {
-	struct walk walk = { .packet = packet,
-			     .end = packet->length,
-			     .offset = network,
-			     .ethertype = ethertype };
-	struct cw_layer *layer = NULL;
+	struct walk walk = { .packet = packet, .offset = network, .ethertype = ethertype };
+	struct cw_layer *layer = out->layer;
+	enum verdict verdict;
 
 	out->count = 0;
-	if (packet->length > LENGTH_MAX)
+	if (packet->length > LENGTH_MAX || network > packet->length)
 		return NULL;
-	while (out->count < CW_DISSECT_LAYERS && ip_layer(&walk, &out->layer[out->count])) {
-		layer = &out->layer[out->count++];
-		if (!inside(&walk, layer, ports))
+	set_end(&walk, packet->length);
+	do {
+		verdict = look(&walk, layer, ports);
+		if (verdict == BROKEN)
 			break;
-	}
-	return layer;
+		layer++;
+		out->count++;
+	} while (verdict == TUNNEL && out->count < CW_DISSECT_LAYERS);
+	return out->count ? layer - 1 : NULL;
 }

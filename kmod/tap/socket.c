@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Taps of TCP sockets.  Preemption off; the socket's own lock is held in all of
- * them but tcp_destroy_sock, where nobody else has the socket any more.
+ * Taps of TCP sockets.  Preemption off, which is no RCU read section by itself for
+ * lockdep; the socket's own lock is held in all of them but tcp_destroy_sock, where
+ * nobody else has the socket any more.
  */
 #include <net/tcp.h>
 
@@ -11,24 +12,34 @@
 #include "../propagate.h"
 #include "tap.h"
 
+static void set_state(struct sock *sk, int before, int after)
+{
+	if (after == TCP_SYN_SENT && in_task()) {
+		cw_propagate_connect(sk);
+	} else if (after == TCP_ESTABLISHED) {
+		cw_propagate_established(sk, before == TCP_SYN_RECV);
+		if (before == TCP_SYN_RECV)
+			cw_packet_accepted(sk);
+	}
+}
+
 static void socket_set_state(void *data, const struct sock *sk, const int before, const int after)
 {
 	if (sk->sk_protocol != IPPROTO_TCP || !cw_net_active(sock_net(sk)))
 		return;
-	if (after == TCP_SYN_SENT && in_task()) {
-		cw_propagate_connect((struct sock *)sk);
-	} else if (after == TCP_ESTABLISHED) {
-		cw_propagate_established((struct sock *)sk, before == TCP_SYN_RECV);
-		if (before == TCP_SYN_RECV)
-			cw_packet_accepted((struct sock *)sk);
-	}
+	rcu_read_lock();
+	set_state((struct sock *)sk, before, after);
+	rcu_read_unlock();
 }
 
 static void socket_read(void *data, struct sock *sk)
 {
 	/* kTLS and others read in softirq and by workers, for nobody in particular. */
-	if (in_task())
-		cw_propagate_read(sk);
+	if (!in_task())
+		return;
+	rcu_read_lock();
+	cw_propagate_read(sk);
+	rcu_read_unlock();
 }
 
 static void socket_destroy(void *data, struct sock *sk)
@@ -38,24 +49,35 @@ static void socket_destroy(void *data, struct sock *sk)
 
 static void socket_retransmit(void *data, CW_ARGS_TCP_RETRANSMIT_SKB)
 {
-	if (cw_event_wanted() && sk_fullsock(sk))
-		cw_carry_retransmitted((struct sock *)sk, TCP_SKB_CB(skb)->seq,
-				       TCP_SKB_CB(skb)->end_seq - TCP_SKB_CB(skb)->seq);
+	if (!cw_event_wanted() || !sk_fullsock(sk))
+		return;
+	rcu_read_lock();
+	cw_carry_retransmitted((struct sock *)sk, TCP_SKB_CB(skb)->seq,
+			       TCP_SKB_CB(skb)->end_seq - TCP_SKB_CB(skb)->seq);
+	rcu_read_unlock();
 }
 
+static void write_begins(struct pt_regs *regs, unsigned int size_argument)
+{
+	struct sock *sk = (struct sock *)regs_get_kernel_argument(regs, 0);
+
+	rcu_read_lock();
+	cw_propagate_write(sk, regs_get_kernel_argument(regs, size_argument));
+	rcu_read_unlock();
+}
+
+/* (sk, message, size) */
 static int socket_write(struct kprobe *kprobe, struct pt_regs *regs)
 {
-	cw_propagate_write((struct sock *)regs_get_kernel_argument(regs, 0),
-			   regs_get_kernel_argument(regs, 2));
+	write_begins(regs, 2);
 	return 0;
 }
 
 #ifdef CW_HAVE_SENDPAGES
-/* Once for each page: (sk, page, offset, size, flags). */
+/* Once for each page: (sk, page, offset, size, flags) */
 static int socket_sendpages(struct kprobe *kprobe, struct pt_regs *regs)
 {
-	cw_propagate_write((struct sock *)regs_get_kernel_argument(regs, 0),
-			   regs_get_kernel_argument(regs, 3));
+	write_begins(regs, 3);
 	return 0;
 }
 #endif

@@ -11,6 +11,7 @@
 # - Request 1 waits in nginx for its connection while 20 others, each in its own context,
 #   pass; it still arrives in the context that it was made in.
 # - The same where request 2 is untraced and the others are traced: it stays untraced.
+# - 200 requests whose connections to the application open in any order, each up to 0.4 s late.
 . "$CW_TREE/tests/vm/guest.sh"
 . "$CW_TREE/tests/e2e/chain/lib.sh"
 
@@ -65,9 +66,23 @@ late() {
 	judge "$1" "$log"
 }
 
+# jitter NAME: every packet of the application is late, and not by the same time
+jitter() {
+	local log=$CW_OUT/$CW_NAME.$1.client
+
+	recording_start "$1"
+	must in_ns "$APP" tc qdisc add dev eth0 root netem delay 200ms 200ms limit 10000
+	ok "$1: 200 requests are answered with their own number" \
+		client_to "$log" -c 40 -r 5 -w "$PROXY_IP" 80
+	must in_ns "$APP" tc qdisc del dev eth0 root
+	recording_stop
+	judge "$1" "$log"
+}
+
 chain_start
 app_start
 nginx_start
 late traced 1
 late untraced 2 -u
+jitter jitter
 done_testing

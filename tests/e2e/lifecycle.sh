@@ -21,23 +21,44 @@ TRAFFIC=middlebox_traffic
 ROUNDS=20
 [ -z "${CW_FULL:-}" ] || ROUNDS=100
 
-# Of struct static_key nf_hooks_needed[NFPROTO_NUMPROTO][NF_MAX_HOOKS]
-HOOKS_A_FAMILY=5
-LOCAL_IN4=nf_hooks_needed+$(((2 * HOOKS_A_FAMILY + 1) * 16))
-LOCAL_OUT4=nf_hooks_needed+$(((2 * HOOKS_A_FAMILY + 3) * 16))
-LOCAL_IN6=nf_hooks_needed+$(((10 * HOOKS_A_FAMILY + 1) * 16))
-LOCAL_OUT6=nf_hooks_needed+$(((10 * HOOKS_A_FAMILY + 3) * 16))
 TRACEPOINTS='sched_process_exit sched_process_fork inet_sock_set_state tcp_destroy_sock
 	tcp_rcv_space_adjust tcp_retransmit_skb net_dev_queue net_dev_start_xmit netif_receive_skb'
 
+# Where the kernel counts: a tracepoint's probes in its static key, 8 bytes from its start;
+# netfilter's hooks of all namespaces in struct static_key nf_hooks_needed[13][5], 16 bytes
+# each: LOCAL_IN and LOCAL_OUT of IPv4 and IPv6.
+find_counts() {
+	local name base family hook
+
+	kallsyms=$(grep -E " (__tracepoint_(${TRACEPOINTS//[$'\n\t ']/|})|nf_hooks_needed)\$" /proc/kallsyms)
+	base=$(address_of nf_hooks_needed) hooks_at='' tracepoints_at=''
+	for family in 2 10; do
+		for hook in 1 3; do
+			hooks_at+=" $(printf %x $((0x$base + (family * 5 + hook) * 16)))"
+		done
+	done
+	for name in $TRACEPOINTS; do
+		base=$(address_of "__tracepoint_$name")
+		tracepoints_at+=" $(printf %x $((0x$base + 8)))"
+	done
+}
+
+address_of() {
+	local line
+
+	line=$(grep -m 1 " $1$" <<<"$kallsyms")
+	echo "${line%% *}"
+}
+
 hooks_now() {
-	lifecycle_kernel $LOCAL_IN4 $LOCAL_OUT4 $LOCAL_IN6 $LOCAL_OUT6 | tr '\n' ' '
+	# shellcheck disable=SC2086
+	lifecycle_kernel $hooks_at | tr '\n' ' '
 }
 
 # How many probes each of our tracepoints has.
 tracepoints_now() {
-	# shellcheck disable=SC2046,SC2086
-	lifecycle_kernel $(printf '__tracepoint_%s+8 ' $TRACEPOINTS) | tr '\n' ' '
+	# shellcheck disable=SC2086
+	lifecycle_kernel $tracepoints_at | tr '\n' ' '
 }
 
 kprobes_now() {
@@ -216,6 +237,7 @@ come_and_go() {
 	done
 }
 
+find_counts
 topology_plain
 start server ip netns exec "$APP" $TRAFFIC server "$APP_IP" 7000
 wait_for 10 listening "$APP" 7000 || bail "no server"

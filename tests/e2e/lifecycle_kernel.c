@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * What the kernel itself says of a number in its memory, past all interfaces that could
- * be made to agree with us: 32 bits at SYMBOL, or so many bytes behind it.
+ * be made to agree with us: 32 bits at each address (hexadecimal, as in /proc/kallsyms).
  *
- *	lifecycle_kernel SYMBOL[+OFFSET]...	one number a line
- *
- * A tracepoint's count of probes is __tracepoint_NAME+8 (its static key); netfilter's
- * hooks of all namespaces are counted in nf_hooks_needed[family][hook], 16 bytes each.
+ *	lifecycle_kernel ADDRESS...	one number a line
  */
 #include <elf.h>
 #include <fcntl.h>
@@ -14,25 +11,9 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #define SEGMENTS 64
-
-static uint64_t symbol_address(const char *name)
-{
-	FILE *file = fopen("/proc/kallsyms", "re");
-	char line[512], found[256], kind;
-	uint64_t address, result = 0;
-
-	while (file && !result && fgets(line, sizeof(line), file))
-		if (sscanf(line, "%lx %c %255s", &address, &kind, found) == 3 &&
-		    !strcmp(found, name))
-			result = address;
-	if (file)
-		fclose(file);
-	return result;
-}
 
 /* /proc/kcore is an ELF core: a segment says where in it an address stands. */
 static bool memory_read(int core, uint64_t address, uint32_t *out)
@@ -61,19 +42,11 @@ static bool memory_read(int core, uint64_t address, uint32_t *out)
 int main(int argc, char **argv)
 {
 	int core = open("/proc/kcore", O_RDONLY | O_CLOEXEC);
-	uint64_t address, offset;
 	uint32_t value;
-	char *plus;
 
 	for (int i = 1; i < argc; i++) {
-		plus = strchr(argv[i], '+');
-		offset = plus ? strtoull(plus, NULL, 0) : 0;
-		if (plus)
-			*plus = '\0';
-		address = symbol_address(argv[i]);
-		if (!address || !memory_read(core, address + offset, &value)) {
-			fprintf(stderr, "lifecycle_kernel: %s: not found or not readable\n",
-				argv[i]);
+		if (!memory_read(core, strtoull(argv[i], NULL, 16), &value)) {
+			fprintf(stderr, "lifecycle_kernel: %s: not readable\n", argv[i]);
 			return 1;
 		}
 		printf("%u\n", value);

@@ -109,7 +109,19 @@ static int connection_open(const struct address *to)
 
 static bool all_read(int fd, void *data, size_t size)
 {
-	return !size || recv(fd, data, size, MSG_WAITALL) == (ssize_t)size;
+	char *p = data;
+	ssize_t n;
+
+	while (size) {
+		n = recv(fd, p, size, MSG_WAITALL);
+		if (n < 0 && errno == EINTR)
+			continue;	/* with a timeout, it is not begun again by itself */
+		if (n <= 0)
+			return false;
+		p += n;
+		size -= (size_t)n;
+	}
+	return true;
 }
 
 static bool all_written(int fd, const void *data, size_t size)
@@ -119,6 +131,8 @@ static bool all_written(int fd, const void *data, size_t size)
 
 	while (size) {
 		n = send(fd, p, size, MSG_NOSIGNAL);
+		if (n < 0 && errno == EINTR)
+			continue;
 		if (n <= 0)
 			return false;
 		p += n;

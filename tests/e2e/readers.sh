@@ -49,15 +49,14 @@ account() {
 	produced=${words[1]} sent=${words[3]} dropped=${words[5]} received=${words[7]}
 }
 
-# sent_received FILE: what record files say of themselves
+# traces_in FILE: how many traces were sent, and the account that it closes with
 traces_in() {
 	python3 - "$1" <<-END
 		import sys
 		sys.path.insert(0, "$CW_TREE/tests/e2e")
 		import records
 		file = records.load(sys.argv[1])
-		sends = file.requests("send") if isinstance(file.events[0].stage, str) else file.requests(1)
-		print(len({event.trace for event in sends}), file.produced, file.sent, file.dropped)
+		print(len({event.trace for event in file.requests("send")}), file.produced, file.sent, file.dropped)
 	END
 }
 
@@ -66,7 +65,6 @@ one_never_reads() {
 
 	stuck stuck
 	stuck_pid=$started_pid
-	in_ns "$CLIENT" true
 	dtctl record --strict -w "$CW_OUT/$CW_NAME.good.cw" -- \
 		ip netns exec "$CLIENT" middlebox_traffic client "$APP_IP" 7000 4 25 600 \
 		>"$CW_OUT/$CW_NAME.record.log" 2>&1
@@ -129,6 +127,9 @@ losing() {
 	must unload_module
 	load_module ring_records=64
 	policy
+	must dtctl policy add peer any mark every all-netns
+	must in_ns "$CLIENT" ethtool -K eth0 tso off gso off
+	must in_ns "$APP" ethtool -K eth0 tso off gso off gro off
 	output=$(dtctl record --strict -w "$CW_OUT/$CW_NAME.lossy.cw" -- \
 		ip netns exec "$CLIENT" middlebox_traffic client "$APP_IP" 7000 2 2 2000000 2>&1)
 	status=$?

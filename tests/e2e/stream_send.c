@@ -40,8 +40,8 @@ struct mode {
 /**
  * struct sender - one connection and what is written to it
  * @pattern: contexts of the messages, one after another, again and again: A is 1, - is none
- * @pauses: messages before which to wait for FILE.go1, FILE.go2 and so on, and
- *	until all is acknowledged if @drain
+ * @pauses: messages before which to wait for FILE.go1, FILE.go2 and so on; @drain: and
+ *	until all is acknowledged
  * @bytes: the message that is being written, @offset its place in the stream
  */
 struct sender {
@@ -55,7 +55,7 @@ struct sender {
 	uint32_t pauses[PAUSES];
 	unsigned int pause_count;
 	unsigned int paused;
-	bool drain;
+	bool drain[PAUSES];
 	bool nodelay;
 	int fd;
 	int memory;
@@ -195,14 +195,21 @@ static void wait_a_little(void)
 	nanosleep(&t, NULL);
 }
 
+static void drain(struct sender *s)
+{
+	int queued;
+
+	while (!ioctl(s->fd, SIOCOUTQ, &queued) && queued)
+		wait_a_little();
+}
+
 /* The script does something to the connection meanwhile. */
 static void pause_here(struct sender *s)
 {
 	char name[32], go[512];
-	int queued;
 
-	while (s->drain && !ioctl(s->fd, SIOCOUTQ, &queued) && queued)
-		wait_a_little();
+	if (s->drain[s->paused])
+		drain(s);
 	snprintf(name, sizeof(name), "paused%u", ++s->paused);
 	touch(s->file, name, "");
 	snprintf(go, sizeof(go), "%s.go%u", s->file, s->paused);
@@ -317,12 +324,11 @@ static bool option_take(struct sender *s, int option)
 	case 'c':
 		s->pattern = optarg;
 		return *optarg;
-	case 'W':
-		s->drain = true;
-		__attribute__((fallthrough));
 	case 'w':
+	case 'W':
 		if (s->pause_count == PAUSES)
 			return false;
+		s->drain[s->pause_count] = option == 'W';
 		s->pauses[s->pause_count++] = (uint32_t)strtoul(optarg, NULL, 10);
 		return true;
 	case 'd':

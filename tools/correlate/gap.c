@@ -12,7 +12,8 @@ static const char *const STAGES[] = {
 	[CW_STAGE_RECV] = "recv",	    [CW_STAGE_RETRANSMIT] = "retransmit",
 };
 
-static const char *const TUNNELS[] = { "vxlan", "ipip", "geneve", "gre", "gretap", "sit", "ip6tnl" };
+static const char *const TUNNELS[] = { "vxlan", "ipip",	  "geneve", "gre",	"gretap",
+				       "sit",	"ip6tnl", "ip6gre", "ip6gretap" };
 
 const char *cw_stage_name(u8 stage)
 {
@@ -59,16 +60,33 @@ static bool is_leaving(u8 stage)
 	return stage == CW_STAGE_DEV_QUEUE || stage == CW_STAGE_DEV_XMIT;
 }
 
-static const char *name_after_xmit(const struct cw_hosts *hosts, const struct cw_hop *from,
-				   const struct cw_hop *to)
+static bool same_namespace(const struct cw_hop *a, const struct cw_hop *b)
 {
-	if (is_leaving(to->stage) && from->host == to->host) {
-		if (is_tunnel(hosts, from))
-			return "encapsulation";
-		return is_kind(hosts, from, "bridge") ? "bridging" : NULL;
-	}
-	if (to->stage != CW_STAGE_DEV_RX)
+	return a->host == b->host && a->netns == b->netns;
+}
+
+/* Short ids of devices come again; what has another namespace is another device. */
+static bool same_device(const struct cw_hop *a, const struct cw_hop *b)
+{
+	return same_namespace(a, b) && a->device == b->device;
+}
+
+/* To a device further down on the same host. */
+static const char *name_downwards(const struct cw_hosts *hosts, const struct cw_hop *from,
+				  const struct cw_hop *to)
+{
+	if (from->host != to->host || same_device(from, to))
 		return NULL;
+	/* The underlay's device may be in another namespace than the tunnel's. */
+	if (is_tunnel(hosts, from))
+		return "encapsulation";
+	return is_kind(hosts, from, "bridge") ? "bridging" : NULL;
+}
+
+/* To where it is received; what lies between two tunnel devices may not have been seen. */
+static const char *name_across(const struct cw_hosts *hosts, const struct cw_hop *from,
+			       const struct cw_hop *to)
+{
 	if (is_tunnel(hosts, from) && is_tunnel(hosts, to))
 		return "encapsulation, wire, decapsulation";
 	if (is_tunnel(hosts, to))
@@ -77,7 +95,17 @@ static const char *name_after_xmit(const struct cw_hosts *hosts, const struct cw
 		return "encapsulation, wire";
 	if (is_kind(hosts, from, "veth") && is_kind(hosts, to, "veth"))
 		return "veth";
-	return from->host == to->host && from->device == to->device ? "loopback" : "wire";
+	if (same_device(from, to))
+		return "loopback";
+	return same_namespace(from, to) ? NULL : "wire";
+}
+
+static const char *name_after_xmit(const struct cw_hosts *hosts, const struct cw_hop *from,
+				   const struct cw_hop *to)
+{
+	if (is_leaving(to->stage))
+		return name_downwards(hosts, from, to);
+	return to->stage == CW_STAGE_DEV_RX ? name_across(hosts, from, to) : NULL;
 }
 
 static const char *name_after_rx(const struct cw_hosts *hosts, const struct cw_hop *from,
@@ -109,8 +137,7 @@ const char *cw_gap_name(const struct cw_hosts *hosts, const struct cw_hop *from,
 			return "loopback";
 		return is_leaving(to->stage) ? "IP, netfilter, routing" : NULL;
 	case CW_STAGE_DEV_QUEUE:
-		return to->stage == CW_STAGE_DEV_XMIT && from->device == to->device &&
-				       from->host == to->host ?
+		return to->stage == CW_STAGE_DEV_XMIT && same_device(from, to) ?
 			       "queueing discipline" :
 			       NULL;
 	case CW_STAGE_DEV_XMIT:

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The made-up overlay network.  Short ids: task 100 * (service + 1); namespace
- * service + 1; devices 1 eth0 (veth), 2 the peer, 3 flannel.1, all of them of the
- * service's host (with 10 * service added where all share one).  One thread.
+ * service + 1; devices 1 eth0 (veth), 2 the peer, 3 flannel.1, 4 uplink, 5 and 6 port1
+ * and port2, all of them of the service's host (with 10 * service added where all share
+ * one).  One thread.
  */
 #include "world.h"
 
@@ -43,8 +44,8 @@ static u32 flow_of(unsigned int local, unsigned int remote, bool transit)
 	return 1 + local * 10 + remote + (transit ? 100 : 0);
 }
 
-static void define_device(struct world *world, unsigned int service, u16 id, const char *name,
-			  const char *kind)
+void world_device(struct world *world, unsigned int service, u16 id, const char *name,
+		  const char *kind)
 {
 	union cw_record record = { .device = { .id = device_of(world, service, id),
 					       .netns = (u16)(service + 1),
@@ -84,9 +85,12 @@ static void define_service(struct world *world, unsigned int service)
 	strcpy(task.task.comm, SERVICES[service]);
 	cw_host_define(&world->hosts, host_of(world, service), &task);
 	cw_host_define(&world->hosts, host_of(world, service), &netns);
-	define_device(world, service, 1, "eth0", "veth");
-	define_device(world, service, 2, "veth1", "veth");
-	define_device(world, service, 3, "flannel.1", "vxlan");
+	world_device(world, service, 1, "eth0", "veth");
+	world_device(world, service, 2, "veth1", "veth");
+	world_device(world, service, 3, "flannel.1", "vxlan");
+	world_device(world, service, 4, "uplink", "");
+	world_device(world, service, 5, "port1", "");
+	world_device(world, service, 6, "port2", "");
 	for (other = 0; other < WORLD_SERVICES; other++) {
 		define_flow(world, service, service, other, false);
 		define_flow(world, service, service, other, true);
@@ -176,6 +180,22 @@ static void add_device(struct world *world, const struct exchange *exchange,
 				     .seq = exchange->seq[direction] });
 }
 
+/* What the tunnel's packet passes: port1 of the fabric leads to service 0. */
+static void add_underlay(struct world *world, const struct exchange *exchange,
+			 enum cw_direction direction, u64 time)
+{
+	unsigned int from = direction == CW_REQUEST ? exchange->from : exchange->to;
+	unsigned int to = direction == CW_REQUEST ? exchange->to : exchange->from;
+	u16 in = from ? 6 : 5, out = from ? 5 : 6;
+
+	add_device(world, exchange, direction, from, CW_STAGE_DEV_QUEUE, 4, time += TO_UPLINK);
+	add_device(world, exchange, direction, from, CW_STAGE_DEV_XMIT, 4, time += IN_UPLINK);
+	add_device(world, exchange, direction, FABRIC, CW_STAGE_DEV_RX, in, time += TO_FABRIC);
+	add_device(world, exchange, direction, FABRIC, CW_STAGE_DEV_QUEUE, out, time += IN_FABRIC);
+	add_device(world, exchange, direction, FABRIC, CW_STAGE_DEV_XMIT, out, time += IN_PORT);
+	add_device(world, exchange, direction, to, CW_STAGE_DEV_RX, 4, time + FROM_FABRIC);
+}
+
 u64 world_way(struct world *world, const struct exchange *exchange, enum cw_direction direction,
 	      u64 time)
 {
@@ -188,6 +208,8 @@ u64 world_way(struct world *world, const struct exchange *exchange, enum cw_dire
 	add_device(world, exchange, direction, from, CW_STAGE_DEV_RX, 2, time += OVER_VETH);
 	add_device(world, exchange, direction, from, CW_STAGE_DEV_QUEUE, 3, time += TO_TUNNEL);
 	add_device(world, exchange, direction, from, CW_STAGE_DEV_XMIT, 3, time += IN_QUEUE);
+	if (world->underlay)
+		add_underlay(world, exchange, direction, time);
 	add_device(world, exchange, direction, to, CW_STAGE_DEV_RX, 3, time += OVER_WIRE);
 	add_socket(world, exchange, direction, CW_STAGE_TCP_IN, time += TO_SOCKET);
 	add_socket(world, exchange, direction, CW_STAGE_RECV, time += TO_READER);

@@ -34,11 +34,24 @@
 	(TO_TCP + TO_DEVICE + OVER_VETH + TO_TUNNEL + IN_QUEUE + OVER_WIRE + TO_SOCKET + TO_READER)
 #define EVENTS_A_WAY 9
 
+/* With world.underlay, OVER_WIRE is these and what is left for decapsulation. */
+#define FABRIC 2 /* its ports are in the namespace of this service */
+#define TO_UPLINK (2 * US)
+#define IN_UPLINK (3 * US)
+#define TO_FABRIC (20 * US)
+#define IN_FABRIC (5 * US)
+#define IN_PORT (10 * US)
+#define FROM_FABRIC (40 * US)
+#define DECAPSULATION \
+	(OVER_WIRE - TO_UPLINK - IN_UPLINK - TO_FABRIC - IN_FABRIC - IN_PORT - FROM_FABRIC)
+#define UNDERLAY_EVENTS 6
+
 struct world {
 	struct cw_seen seen[WORLD_MAX];
 	u32 events;
 	struct cw_hosts hosts;
 	bool one_host;		   /* all three services on host 0 */
+	bool underlay;		   /* the tunnel's packets are seen, on services 0 and 1 */
 	s64 clock[WORLD_SERVICES]; /* what each host's clock is off */
 	u16 cpu;
 };
@@ -61,6 +74,10 @@ extern const struct cw_memory world_memory;
 
 struct world *world_new(bool one_host);
 void world_free(struct world *world);
+
+/* Define a device of a service, or another kind for it. */
+void world_device(struct world *world, unsigned int service, u16 id, const char *name,
+		  const char *kind);
 
 void world_add(struct world *world, unsigned int service, struct cw_event event);
 

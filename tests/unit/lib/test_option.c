@@ -305,10 +305,10 @@ static void test_plain(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		{ "test_vectors ours.txt", test_vectors, NULL, NULL, "ours.txt" },
-		{ "test_vectors obi.txt", test_vectors, NULL, NULL, "obi.txt" },
-		{ "test_vectors absent.txt", test_vectors, NULL, NULL, "absent.txt" },
-		{ "test_vectors wrong.txt", test_vectors, NULL, NULL, "wrong.txt" },
+		{ "test_vectors ours.txt", test_vectors, NULL, NULL, "option/ours.txt" },
+		{ "test_vectors obi.txt", test_vectors, NULL, NULL, "option/obi.txt" },
+		{ "test_vectors absent.txt", test_vectors, NULL, NULL, "option/absent.txt" },
+		{ "test_vectors wrong.txt", test_vectors, NULL, NULL, "option/wrong.txt" },
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_every_length_and_place),
 		cmocka_unit_test(test_end_of_list_hides),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Reads the vectors of tests/vectors/option, line by line.  User space, one
- * thread, no lock; CW_VECTORS is the directory, from the Makefile.
+ * Reads files of tests/vectors, line by line, and what lines of options hold.  User
+ * space, one thread, no lock; CW_VECTORS is the directory, from the Makefile.
  */
 #include "vectors.h"
 
@@ -27,7 +27,7 @@ const char *vector_type_name(enum cw_option_type type)
 	return type < TYPES ? type_names[type] : "?";
 }
 
-static _Noreturn void give_up(const char *what, const char *value)
+_Noreturn void vector_give_up(const char *what, const char *value)
 {
 	fprintf(stderr, "vectors: %s: %s\n", what, value);
 	exit(2);
@@ -39,35 +39,35 @@ static enum cw_option_type type_of(const char *name)
 		if (!strcmp(name, type_names[i]))
 			return (enum cw_option_type)i;
 	}
-	give_up("unknown type", name);
+	vector_give_up("unknown type", name);
 }
 
 static u8 nibble(char c)
 {
 	if (!isxdigit((unsigned char)c))
-		give_up("not a hexadecimal digit", (char[]){ c, 0 });
+		vector_give_up("not a hexadecimal digit", (char[]){ c, 0 });
 	return (u8)(isdigit((unsigned char)c) ? c - '0' : tolower((unsigned char)c) - 'a' + 10);
 }
 
-static unsigned int unhex(const char *text, u8 *out, unsigned int room)
+unsigned int vector_unhex(const char *text, u8 *out, unsigned int room)
 {
 	unsigned int n = 0;
 
 	for (; text[0]; text += 2) {
 		if (n == room || !text[1])
-			give_up("too many or an odd number of digits before", text);
+			vector_give_up("too many or an odd number of digits before", text);
 		out[n++] = (u8)(nibble(text[0]) << 4 | nibble(text[1]));
 	}
 	return n;
 }
 
-static u64 number(const char *text, int base)
+u64 vector_number(const char *text, int base)
 {
 	char *end;
 	u64 v = strtoull(text, &end, base);
 
 	if (end == text || *end)
-		give_up("not a number", text);
+		vector_give_up("not a number", text);
 	return v;
 }
 
@@ -76,25 +76,25 @@ static void take(struct vector *v, const char *key, const char *value)
 	if (!strcmp(key, "type"))
 		v->expect.type = type_of(value);
 	else if (!strcmp(key, "obi"))
-		v->obi = number(value, 2);
+		v->obi = vector_number(value, 2);
 	else if (!strcmp(key, "write"))
-		v->write = number(value, 2);
+		v->write = vector_number(value, 2);
 	else if (!strcmp(key, "run"))
-		v->expect.run = (u8)number(value, 10);
+		v->expect.run = (u8)vector_number(value, 10);
 	else if (!strcmp(key, "class"))
-		v->expect.class = (u8)number(value, 10);
+		v->expect.class = (u8)vector_number(value, 10);
 	else if (!strcmp(key, "sampled"))
-		v->expect.sampled = number(value, 2);
+		v->expect.sampled = vector_number(value, 2);
 	else if (!strcmp(key, "message"))
-		v->expect.message = number(value, 16);
+		v->expect.message = vector_number(value, 16);
 	else if (!strcmp(key, "back"))
-		v->expect.back = (u16)number(value, 10);
+		v->expect.back = (u16)vector_number(value, 10);
 	else if (!strcmp(key, "trace"))
-		unhex(value, v->expect.trace_id, sizeof(v->expect.trace_id));
+		vector_unhex(value, v->expect.trace_id, sizeof(v->expect.trace_id));
 	else if (!strcmp(key, "hex"))
-		v->length = unhex(value, v->bytes, sizeof(v->bytes));
+		v->length = vector_unhex(value, v->bytes, sizeof(v->bytes));
 	else
-		give_up("unknown key", key);
+		vector_give_up("unknown key", key);
 }
 
 static void parse(char *line, struct vector *v)
@@ -108,7 +108,7 @@ static void parse(char *line, struct vector *v)
 		char *value = strchr(word, '=');
 
 		if (!value)
-			give_up("not key=value", word);
+			vector_give_up("not key=value", word);
 		*value++ = 0;
 		take(v, word, value);
 	}
@@ -119,22 +119,30 @@ FILE *vector_open(const char *file)
 	char path[4096];
 	FILE *in;
 
-	snprintf(path, sizeof(path), "%s/option/%s", CW_VECTORS, file);
+	snprintf(path, sizeof(path), "%s/%s", CW_VECTORS, file);
 	in = fopen(path, "r");
 	if (!in)
-		give_up("cannot open", path);
+		vector_give_up("cannot open", path);
 	return in;
+}
+
+bool vector_line(FILE *in, char line[VECTOR_LINE])
+{
+	while (fgets(line, VECTOR_LINE, in)) {
+		if (!strchr(line, '\n'))
+			vector_give_up("line too long or without an end", line);
+		if (line[0] != '#' && line[0] != '\n')
+			return true;
+	}
+	return false;
 }
 
 bool vector_next(FILE *in, struct vector *out)
 {
-	char line[1024];
+	char line[VECTOR_LINE];
 
-	while (fgets(line, sizeof(line), in)) {
-		if (line[0] == '#' || line[0] == '\n')
-			continue;
-		parse(line, out);
-		return true;
-	}
-	return false;
+	if (!vector_line(in, line))
+		return false;
+	parse(line, out);
+	return true;
 }

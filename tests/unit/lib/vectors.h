@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Reader of tests/vectors/option: text lines to plain values.  User space, one
+ * Reader of tests/vectors, and of its options: text lines to plain values.  User space, one
  * thread; a line that cannot be read ends the program, since a vector that is
  * passed over would be a test that cannot fail.
  */
@@ -12,6 +12,7 @@
 #include "option.h"
 
 #define VECTOR_BYTES 64
+#define VECTOR_LINE 16384
 
 /**
  * struct vector - one line
@@ -33,12 +34,52 @@ struct vector {
 
 /**
  * vector_open() - open a file of vectors; ends the program if it cannot
- * @file: name below tests/vectors/option
+ * @file: name below tests/vectors
  *
  * Return: the stream, for the caller to close.
  * Context: process.
  */
 FILE *vector_open(const char *file);
+
+/**
+ * vector_line() - read the next line that is no comment and not empty
+ * @in: from vector_open()
+ * @line: result, with its newline
+ *
+ * Return: false at the end of the file.
+ * Context: process.
+ */
+bool vector_line(FILE *in, char line[VECTOR_LINE]);
+
+/**
+ * vector_unhex() - bytes from hexadecimal digits; ends the program if they are none
+ * @text: digits
+ * @out: result
+ * @room: bytes there
+ *
+ * Return: number of bytes.
+ * Context: process.
+ */
+unsigned int vector_unhex(const char *text, u8 *out, unsigned int room);
+
+/**
+ * vector_number() - a number; ends the program if it is none
+ * @text: digits
+ * @base: 2, 10 or 16
+ *
+ * Return: the number.
+ * Context: process.
+ */
+u64 vector_number(const char *text, int base);
+
+/**
+ * vector_give_up() - end the program: a vector cannot be read
+ * @what: is wrong
+ * @value: of what
+ *
+ * Context: process.
+ */
+_Noreturn void vector_give_up(const char *what, const char *value);
 
 /**
  * vector_next() - read the next vector, past comments

@@ -1,0 +1,133 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# What people see when policy is refused, who may do what, and the host-wide switch.
+#
+#   client eth0 10.9.0.1 ------------- eth0 10.9.0.2 app
+#
+# Tested: wrong rules and what is said about them; a user without rights; an administrator
+# of a namespace of his own; "carrier off" stops marking at once, "carrier on" goes on.
+. "$CW_TREE/tests/vm/guest.sh"
+. "$CW_TREE/tests/e2e/rules_actor.bash"
+
+# refused CODE REGEX DESCRIPTION COMMAND...: with that exit code and words, and a remedy
+refused() {
+	local code=$1 words=$2 description=$3 output status
+
+	shift 3
+	output=$("$@" 2>&1)
+	status=$?
+	is "$status" "$code" "$description: exit code $code"
+	like "$output" "$words" "$description: ${output%%$'\n'*}"
+}
+
+wrong_rules() {
+	refused 1 'ratio "150%" is not valid' "a ratio above 100 %" \
+		dtctl policy add root server port 80 ratio 150%
+	refused 1 'port "70000"' "a port that does not exist" dtctl policy add root server port 70000
+	refused 1 'prefix' "a prefix with bits of a host" dtctl policy add peer 10.1.2.3/8
+	refused 1 'prefix' "a prefix that is too long" dtctl policy add peer 10.0.0.0/33
+	refused 1 'class' "a class that does not exist" dtctl policy add root server class 8
+	refused 1 'nowhere' "a namespace that does not exist" \
+		dtctl policy add root server netns nowhere
+	refused 1 'cgroup' "a cgroup that does not exist" \
+		dtctl policy add root server cgroup /sys/fs/cgroup/nowhere
+	refused 1 'obi' "a word of peer rules in a root rule" dtctl policy add root server obi on
+	refused 2 'rule' "a rule that does not exist" dtctl policy del 4711
+	refused 2 'no policy rule is in force' "a context while nothing would carry it" \
+		dtctl exec -- true
+	is "$(dtctl policy list)" "" "no rule came of it"
+}
+
+nobody() {
+	setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all --bounding-set=-all "$@"
+}
+
+without_rights() {
+	local rule words='CAP_NET_ADMIN|Operation not permitted|permission'
+
+	rule=$(dtctl policy add peer any all-netns) || bail "no rule"
+	refused 2 "$words" "a user adds a rule" nobody dtctl policy add peer any
+	refused 2 "$words" "a user deletes one" nobody dtctl policy del "$rule"
+	refused 2 "$words" "a user lists them" nobody dtctl policy list
+	refused 2 "$words" "a user looks at sockets" nobody dtctl socket list
+	refused 2 "$words" "a user reads events" nobody dtctl monitor --duration 1s
+	refused 2 "$words" "a user switches the carrier off" nobody dtctl carrier off
+	refused 2 "$words" "a user looks at another's context" nobody dtctl context get 1
+	refused 2 "$words" "a user unloads the module" nobody dtctl unload
+	ok "a user sees the status" nobody dtctl status
+	ok "a user runs a command in a context of its own" nobody dtctl exec -- true
+	like "$(dtctl policy list)" "^$rule: peer" "the rule is still there"
+	must dtctl policy del all
+}
+
+# In a user namespace of his own, where he is root.
+alone() {
+	unshare -Urn "$@"
+}
+
+# alone_script LINES: several commands there; each prints what it has to say
+alone_script() {
+	unshare -Urn bash -c "$1" 2>&1
+}
+
+container() {
+	local rule output words='CAP_NET_ADMIN|initial'
+
+	rule=$(dtctl policy add peer 10.9.0.0/24 all-netns) || bail "no rule"
+	output=$(alone_script 'dtctl policy add root server port 80 && dtctl policy list')
+	like "$output" 'root server' "a container's administrator makes rules for its namespace"
+	ok "... sees no others" [ "$(grep -c ': peer' <<<"$output")" -eq 0 ]
+	refused 2 "$words" "... none for all namespaces" alone dtctl policy add peer any all-netns
+	refused 2 "$words" "... none for the host's" alone dtctl policy add peer any netns "/proc/$$/ns/net"
+	refused 2 "" "... deletes no rule of the host" alone dtctl policy del "$rule"
+	refused 2 "$words" "... does not switch the carrier" alone dtctl carrier off
+	is "$(alone_script 'dtctl socket list')" "" "... sees no socket of others"
+	is "$(alone_script 'dtctl netns list' | grep -c .)" 1 "... and one namespace"
+	ok "its rules are gone with it" wait_for 10 rules_are 1
+	like "$(dtctl -j status)" '"carrier":true' "the carrier is on"
+	must dtctl policy del all
+}
+
+rules_are() {
+	[ "$(dtctl policy list | grep -c .)" = "$1" ]
+}
+
+marked_more() {
+	[ "$(counter tx_long)" -gt "$1" ]
+}
+
+bare_more() {
+	[ "$(counter tx_bare_carrier)" -gt "$1" ]
+}
+
+carrier() {
+	local client
+
+	must dtctl policy add peer any all-netns
+	must dtctl policy add root client port 7000 netns "$CLIENT"
+	start server ip netns exec "$APP" middlebox_traffic server "$APP_IP" 7000
+	wait_for 10 listening "$APP" 7000 || bail "no server"
+	start client ip netns exec "$CLIENT" middlebox_traffic endless "$APP_IP" 7000 2 3000
+	client=$started_pid
+	ok "traffic is marked" wait_for 10 marked_more 20
+	must dtctl carrier off
+	counters_keep
+	ok "carrier off: packets go bare" wait_for 10 bare_more $((before[tx_bare_carrier] + 20))
+	is "$(rose tx_long) $(rose tx_none) $(rose tx_boundary) $(rose tx_ack)" "0 0 0 0" "... all of them, at once"
+	like "$(dtctl -j status)" '"carrier":false' "... and status says so"
+	like "$(dtctl status)" 'carrier +off: all packets go without' "... for people, too"
+	must dtctl carrier on
+	counters_keep
+	ok "carrier on: they are marked again" wait_for 10 marked_more $((before[tx_long] + 20))
+	stop "$client"
+	like "$(tail -n 1 "$CW_OUT/$CW_NAME.client.log")" '^ok' "no byte was lost over it"
+}
+
+load_module
+topology_plain
+wrong_rules
+without_rights
+container
+carrier
+done_testing

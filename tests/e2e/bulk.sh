@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# vm: timeout=240
 #
 # Tracing a bulk transfer leaves segmentation and aggregation as they were.
 #

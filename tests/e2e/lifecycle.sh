@@ -17,7 +17,6 @@
 . "$CW_TREE/tests/vm/guest.sh"
 . "$CW_TREE/tests/e2e/rules_actor.bash"
 
-TRAFFIC=middlebox_traffic
 ROUNDS=20
 [ -z "${CW_FULL:-}" ] || ROUNDS=100
 
@@ -212,7 +211,6 @@ rounds() {
 		[ $((i % 2)) -eq 0 ] || must dtctl policy del all
 		unload_module || bail "round $i: the module cannot be unloaded"
 		[ $((i % 4)) -ne 0 ] || stop "$reader"
-		echo "round $i: $SECONDS s" >&2
 		[ "$i" -ne $((ROUNDS / 2)) ] || half=$(slab_kb)
 	done
 	end=$(slab_kb)
@@ -233,15 +231,15 @@ connections_live() {
 # Connections that come and go all the time.
 come_and_go() {
 	while :; do
-		ip netns exec "$CLIENT" $TRAFFIC client "$APP_IP" 7000 3 2 500 || exit
+		ip netns exec "$CLIENT" middlebox_traffic client "$APP_IP" 7000 3 2 500 || exit
 	done
 }
 
 find_counts
 topology_plain
-start server ip netns exec "$APP" $TRAFFIC server "$APP_IP" 7000
+start server ip netns exec "$APP" middlebox_traffic server "$APP_IP" 7000
 wait_for 10 listening "$APP" 7000 || bail "no server"
-start long ip netns exec "$CLIENT" $TRAFFIC endless "$APP_IP" 7000 3 20000
+start long ip netns exec "$CLIENT" middlebox_traffic endless "$APP_IP" 7000 3 20000
 long_lived=$started_pid long_log=$CW_OUT/$CW_NAME.long.log
 wait_for 10 grep -q ^mss "$long_log" || bail "no traffic"
 mss=$(mss_now)

@@ -22,8 +22,7 @@ static bool memory_read(int core, uint64_t address, uint32_t *out)
 	Elf64_Ehdr header;
 	ssize_t size;
 
-	if (pread(core, &header, sizeof(header), 0) != sizeof(header) ||
-	    header.e_phnum > SEGMENTS)
+	if (pread(core, &header, sizeof(header), 0) != sizeof(header) || header.e_phnum > SEGMENTS)
 		return false;
 	size = header.e_phnum * (ssize_t)sizeof(segments[0]);
 	if (pread(core, segments, (size_t)size, (off_t)header.e_phoff) != size)

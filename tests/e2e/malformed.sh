@@ -37,7 +37,6 @@ padded() {
 connection() {
 	do_it p open $PEER_IP "$1" "$APP_IP" "${2:-7000}"
 	do_it a accept 1 $((${2:-7000} - 6900))
-	at=0
 }
 
 # sends HEX [WORD...]: 10 bytes of data with options arrive, whatever those are.  Not in
@@ -94,7 +93,7 @@ lengths() {
 	body=$(long)$(long)
 	batch
 	for ((length = 2; length <= 40; length++)); do
-		[ "$length" -ne 8 ] && [ "$length" -ne 28 ] || continue
+		case $length in 8 | 28) continue ;; esac
 		printf -v text 'fd%02x%s' "$length" "${body:4:2 * (length - 2)}"
 		sends "$(padded "$text")"
 		stays_none

@@ -157,7 +157,7 @@ static void options_keep(const uint8_t *options, unsigned int length, bool with_
 static void data_take(uint32_t seq, const uint8_t *data, unsigned int length)
 {
 	if (seq != next_in)
-		return acknowledge();	/* again, or out of order: ask anew */
+		return acknowledge(); /* again, or out of order: ask anew */
 	for (unsigned int i = 0; i < length; i++)
 		if (data[i])
 			trouble = "the bytes are not those that an actor writes: zeros";
@@ -289,7 +289,7 @@ static void command_send(char **words, char *answer)
 	while ((int32_t)(acknowledged - end) < 0 && !trouble && segment_receive(&segment, until))
 		segment_take(&segment);
 	if ((int32_t)(acknowledged - next_out) > 0)
-		next_out = acknowledged;	/* bytes that were ahead of their turn */
+		next_out = acknowledged; /* bytes that were ahead of their turn */
 	if (trouble)
 		snprintf(answer, LINE, "error %s", trouble);
 	else
@@ -304,7 +304,7 @@ static void command_take(char **words, char *answer)
 	struct segment segment;
 
 	if (next_in - first_in < taken)
-		taken = 0;	/* a new connection */
+		taken = 0; /* a new connection */
 	while (next_in - first_in - taken < wanted && !trouble && segment_receive(&segment, until))
 		segment_take(&segment);
 	if (trouble)
@@ -349,9 +349,8 @@ int main(int argc, char **argv)
 	char line[LINE], answer[LINE];
 	uint8_t *mac = gateway.sll_addr;
 
-	if (argc != 3 ||
-	    sscanf(argv[2], "%hhx:%hhx:%hhx:%hhx:%hhx:%hhx", mac, mac + 1, mac + 2, mac + 3,
-		   mac + 4, mac + 5) != 6) {
+	if (argc != 3 || sscanf(argv[2], "%hhx:%hhx:%hhx:%hhx:%hhx:%hhx", mac, mac + 1, mac + 2,
+				mac + 3, mac + 4, mac + 5) != 6) {
 		fprintf(stderr, "usage: malformed_peer DEVICE MAC\n");
 		return 1;
 	}

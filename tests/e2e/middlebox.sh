@@ -9,12 +9,11 @@
 #   client eth0 --------- eth0  box  eth1 --------- eth0 app
 #     10.1.0.2       10.1.0.1 (router)  10.2.0.1      10.2.0.2 (and DNAT, proxy: at 10.1.0.1)
 #
-# Tested: an app without policy; the box strips the option, drops packets that have it
+# Tested: a server without policy, and one that does not accept; the box strips the option, drops packets that have it
 # (also in answers only), translates addresses (SNAT, DNAT), is an untraced proxy.
 . "$CW_TREE/tests/vm/guest.sh"
 . "$CW_TREE/tests/e2e/rules_actor.bash"
 
-TRAFFIC=middlebox_traffic
 REQUESTS=6 SIZE=3000
 CONNECTIONS=6
 PORTS='8000 8001 8002 8003 8004 8005 8006 8007 8008'
@@ -56,10 +55,10 @@ no_rules() {
 	must in_ns box nft flush ruleset
 }
 
-# transfer ADDRESS PORT [TRACEPARENT-COMMAND...]: "ok" and the longest connection's time
+# transfer ADDRESS PORT: "ok" and the longest connection's time; in a context of its own
 transfer() {
 	in_ns client dtctl exec --print /dev/null -- \
-		$TRAFFIC client "$1" "$2" $CONNECTIONS $REQUESTS $SIZE
+		middlebox_traffic client "$1" "$2" "$CONNECTIONS" "$REQUESTS" "$SIZE"
 }
 
 # baseline ADDRESS PORT: the same with the carrier off
@@ -90,11 +89,11 @@ completes() {
 stopped_at() {
 	local state
 
-	start held ip netns exec client dtctl exec --print /dev/null -- $TRAFFIC endless "$1" "$2" 1 100
+	start held ip netns exec client dtctl exec --print /dev/null -- middlebox_traffic endless "$1" "$2" 1 100
 	wait_for 10 socket_state "$2" '"stopped"'
 	state=$?
 	stop "$started_pid"
-	return $state
+	return "$state"
 }
 
 # socket_state PORT REGEX
@@ -108,7 +107,7 @@ others_marked() {
 
 	counters_keep
 	result=$(in_ns client dtctl exec --print /dev/null -- \
-		$TRAFFIC client "$APP_IP" 8008 2 $REQUESTS $SIZE)
+		middlebox_traffic client "$APP_IP" 8008 2 "$REQUESTS" "$SIZE")
 	longs=$(rose tx_long)
 	like "$result" '^ok' "$1: another service at the address works"
 	# Each request and each answer, of two connections.
@@ -123,14 +122,28 @@ given_up() {
 	ok "$2: a connection's state says so" stopped_at "$APP_IP" "$1"
 }
 
-no_peer() {
-	local rule
-
-	# The app accepts nothing on this port, so it is as if it had no module.
-	baseline "$APP_IP" 8000
-	completes "$APP_IP" 8000 "no module there"
-	given_up 8000 "no module there"
+# A namespace without any policy is as a host without the module: plain TCP.
+no_module() {
+	start plain ip netns exec box middlebox_traffic server "$BOX_IP" 8009
+	wait_for 10 listening box 8009 || bail "no server in the box"
+	ok "the box has no hooks" without_hooks box
+	baseline "$BOX_IP" 8009
+	completes "$BOX_IP" 8009 "no module there"
+	is "$(rose tx_stopped) $(rose tx_avoided)" "3 $((CONNECTIONS - 3))" \
+		"no module there: three connections stop marking, the others do not try"
 	others_marked "no module there"
+}
+
+without_hooks() {
+	dtctl netns list | grep " $1" | grep -vq hooks
+}
+
+# Policy there, but it accepts nothing on this port; other ports are another matter.
+not_accepted() {
+	baseline "$APP_IP" 8000
+	completes "$APP_IP" 8000 "not accepted there"
+	given_up 8000 "not accepted there"
+	others_marked "not accepted there"
 }
 
 stripped() {
@@ -170,13 +183,13 @@ dropped_answers() {
 
 # The server begins traces itself; it has to find out, and to remember for later clients.
 dropped_server() {
-	local rule
+	local rule result longest
 
 	rule=$(dtctl policy add root server port 8004 netns app) || bail "no rule"
 	baseline_plain "$APP_IP" 8004
 	rules 'tcp sport 8004 tcp option 253 exists counter drop'
 	counters_keep
-	result=$(in_ns client $TRAFFIC client "$APP_IP" 8004 $CONNECTIONS $REQUESTS $SIZE)
+	result=$(in_ns client middlebox_traffic client "$APP_IP" 8004 "$CONNECTIONS" "$REQUESTS" "$SIZE")
 	read -r _ _ _ longest _ <<<"$result"
 	like "$result" '^ok' "server's roots dropped: every connection completes"
 	between "${longest:-none}" 0 $((base + 3 * rto)) "server's roots dropped: in time"
@@ -191,7 +204,7 @@ baseline_plain() {
 	local result
 
 	must dtctl carrier off
-	result=$(in_ns client $TRAFFIC client "$1" "$2" $CONNECTIONS $REQUESTS $SIZE)
+	result=$(in_ns client middlebox_traffic client "$1" "$2" "$CONNECTIONS" "$REQUESTS" "$SIZE")
 	must dtctl carrier on
 	read -r _ _ _ base _ rto <<<"$result"
 	[[ $result == ok* ]] || bail "the baseline fails: $result"
@@ -218,17 +231,17 @@ nat() {
 			}
 		}
 	END
-	translated "DNAT" $BOX_IP 9005
+	translated "DNAT" "$BOX_IP" 9005
 	translated "SNAT" "$APP_IP" 8006
 	no_rules
 }
 
 # A proxy that is not traced: the request goes on, its context does not.
 proxied() {
-	start proxy ip netns exec box $TRAFFIC proxy $BOX_IP 9007 "$APP_IP" 8007
+	start proxy ip netns exec box middlebox_traffic proxy "$BOX_IP" 9007 "$APP_IP" 8007
 	wait_for 10 listening box 9007 || bail "no proxy"
-	baseline $BOX_IP 9007
-	completes $BOX_IP 9007 "proxy"
+	baseline "$BOX_IP" 9007
+	completes "$BOX_IP" 9007 "proxy"
 	is "$(rose tx_stopped) $(rose tx_avoided)" "3 $((CONNECTIONS - 3))" \
 		"proxy: three connections stop marking, the others do not try"
 	is "$(rose rx_long)" 0 "proxy: nothing comes out behind it"
@@ -241,13 +254,13 @@ router
 must dtctl policy add peer any netns client
 for port in $PORTS; do
 	[ "$port" = 8000 ] || must dtctl policy add peer any port "$port" netns app
-	start "server$port" ip netns exec app $TRAFFIC server 10.2.0.2 "$port"
+	start "server$port" ip netns exec app middlebox_traffic server 10.2.0.2 "$port"
 done
 for port in $PORTS; do
 	wait_for 10 listening app "$port" || bail "no server on port $port"
 done
 SECONDS=0
-for part in no_peer stripped dropped dropped_answers dropped_server nat proxied; do
+for part in no_module not_accepted stripped dropped dropped_answers dropped_server nat proxied; do
 	$part
 	diag "$part: until $SECONDS s"
 done

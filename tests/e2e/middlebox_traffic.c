@@ -115,7 +115,7 @@ static bool all_read(int fd, void *data, size_t size)
 	while (size) {
 		n = recv(fd, p, size, MSG_WAITALL);
 		if (n < 0 && errno == EINTR)
-			continue;	/* with a timeout, it is not begun again by itself */
+			continue; /* with a timeout, it is not begun again by itself */
 		if (n <= 0)
 			return false;
 		p += n;

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# vm: timeout=240
 #
 # Room for the option comes out of the segment size, and goes back.
 #

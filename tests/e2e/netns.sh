@@ -41,10 +41,10 @@ late() {
 	# An orphan gives up soon: else it would keep its namespace for minutes.
 	must in_ns late1 sysctl -qw net.ipv4.tcp_orphan_retries=1 net.ipv4.tcp_fin_timeout=2
 	must in_ns late2 sysctl -qw net.ipv4.tcp_orphan_retries=1 net.ipv4.tcp_fin_timeout=2
-	start server ip netns exec late2 middlebox_traffic server $LATE_IP 7000
+	start server ip netns exec late2 middlebox_traffic server "$LATE_IP" 7000
 	server=$started_pid
 	wait_for 10 listening late2 7000 || bail "no server"
-	start client ip netns exec late1 middlebox_traffic endless $LATE_IP 7000 4 20000
+	start client ip netns exec late1 middlebox_traffic endless "$LATE_IP" 7000 4 20000
 	client=$started_pid
 }
 
@@ -146,7 +146,7 @@ churn() {
 		churn_once "$i"
 		[ "$(rose rx_long)" -le 4 ] || traced=$((traced + 1))
 	done
-	is "$traced" $CHURN "$CHURN namespaces, one after another: traffic in each was traced"
+	is "$traced" "$CHURN" "$CHURN namespaces, one after another: traffic in each was traced"
 	ok "all are gone" wait_for 60 namespaces_are "$known"
 	ok "no socket, task or mark is left" wait_for 10 nothing_left
 	is "$(dtctl policy list | grep -c .)" "$rules" "their rules are gone"

@@ -48,13 +48,13 @@ do_it() {
 
 # says NAME COMMAND... == WANTED DESCRIPTION
 says() {
-	local words=()
+	local command=()
 
 	while [ "$1" != == ]; do
-		words+=("$1")
+		command+=("$1")
 		shift
 	done
-	ask "${words[@]}"
+	ask "${command[@]}"
 	is "$reply" "$2" "$3"
 }
 

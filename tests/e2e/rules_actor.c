@@ -316,7 +316,7 @@ static void child_run(char *line, bool by_exec, char *answer)
 static const struct {
 	const char *name;
 	long (*run)(char **words);
-	int sockets;	/* words 1..sockets name sockets */
+	int sockets; /* words 1..sockets name sockets */
 	int words;
 } commands[] = {
 	{ "listen", socket_open, 1, 4 },   { "connect", socket_open, 1, 4 },
@@ -324,8 +324,8 @@ static const struct {
 	{ "writeall", bytes_write, 1, 3 }, { "read", bytes_read, 1, 3 },
 	{ "readonce", bytes_read, 1, 3 },  { "peek", bytes_read, 1, 3 },
 	{ "close", socket_close, 1, 2 },   { "option", socket_option, 1, 3 },
-	{ "epoll", wait_ready, 0, 1 },     { "poll", wait_ready, 0, 1 },
-	{ "select", wait_ready, 0, 1 },    { "look", wait_ready, 0, 1 },
+	{ "epoll", wait_ready, 0, 1 },	   { "poll", wait_ready, 0, 1 },
+	{ "select", wait_ready, 0, 1 },	   { "look", wait_ready, 0, 1 },
 	{ "set", context_change, 0, 2 },   { "clear", context_change, 0, 1 },
 	{ "thread", worker_make, 0, 2 },
 };

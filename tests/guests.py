@@ -3,7 +3,8 @@
 time where there are two CPUs for them, a new boot where a machine died.
 
 A script's header may say what it wants:   # vm: smp=2 mem=2048 timeout=300 full
-Scripts that want the same machine share one.  "full": only with --full.
+Scripts that want the same machine share one.  "full": only with --full.  "icount": the machine's
+clock counts instructions, so that how loaded the host is makes no difference.
 """
 
 import glob
@@ -31,10 +32,12 @@ class Script:
         words = match[1].split() if match else []
         self.options = dict(word.split("=", 1) for word in words if "=" in word)
         self.full = "full" in words
+        if "icount" in words:
+            self.options["icount"] = None
         self.timeout = int(self.options.pop("timeout", TIMEOUT))
-        unknown = set(self.options) - {"smp", "mem", "accel", "append"} | set(words) - {"full"} - {
-            word for word in words if "=" in word
-        }
+        flags = {word for word in words if "=" not in word}
+        unknown = set(self.options) - {"smp", "mem", "accel", "append", "icount"}
+        unknown |= flags - {"full", "icount"}
         if unknown:
             raise SystemExit(f"{path}: unknown in '# vm:' header: {' '.join(sorted(unknown))}")
 
@@ -74,7 +77,7 @@ class Machine(threading.Thread):
         command = ["tests/vm/run", "--out", self.out, "--guest", guest]
         command += ["--timeout", str(BOOT + sum(s.timeout + MARGIN for s in scripts))]
         for key, value in self.scripts[0].options.items():
-            command += ["--" + key, value]
+            command += ["--" + key] + ([] if value is None else [value])
         for key, value in self.environment.items():
             command += ["--env", f"{key}={value}"]
         command += ["--each", *(os.path.relpath(s.path, self.tree) for s in scripts)]

@@ -11,8 +11,8 @@
 #
 # Tested, where the wire carries GSO packets and where the sender's kernel cuts them and the
 # receiver's GRO joins them again, with the first and with every segment marked:
-#  - packets at LOCAL_OUT and LOCAL_IN (the median of three transfers) are within 5 % of
-#    untraced ones'
+#  - packets at LOCAL_OUT and LOCAL_IN (the median of three transfers) are at most
+#    5 % more than untraced
 #  - the transfer's segments are marked: the first one, or every one
 . "$CW_TREE/tests/vm/guest.sh"
 
@@ -64,14 +64,15 @@ transfer() {
 }
 
 # shellcheck disable=SC2086 # the numbers are words
-# near "GOT..." "UNTRACED..." DESCRIPTION: the median is within 5 % of what untraced ones had
+# near "GOT..." "UNTRACED..." DESCRIPTION: the median is at most 5 % above what untraced ones
+# had; fewer means that more was joined, but far fewer that they were not counted
 near() {
 	local got low high
 
 	got=$(printf '%s\n' $1 | sort -n | sed -n "$((($(wc -w <<<"$1") + 1) / 2))p")
 	low=$(printf '%s\n' $2 | sort -n | head -n 1)
 	high=$(printf '%s\n' $2 | sort -n | tail -n 1)
-	between "$got" $((low * 95 / 100)) $(((high * 105 + 99) / 100)) \
+	between "$got" $((low * 80 / 100)) $(((high * 105 + 99) / 100)) \
 		"$3: ${1% }, untraced ${2% }"
 }
 

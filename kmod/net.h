@@ -15,7 +15,8 @@
  * @net: the namespace; valid as long as this is
  * @node: in cw_nets, under cw_policy_mutex
  * @active: policy concerns it: hooks are registered, host-wide taps look at it
- * @id: short id in records, from 1; never reused while records may name it
+ * @id: short id in records, from 1; 0: none was left.  Used again after the namespace is
+ *	gone: its definition is told anew then (define.c compares the cookie)
  */
 struct cw_net {
 	struct net *net;

@@ -66,6 +66,23 @@ void cw_carry_sent(struct cw_sock *s, struct cw_segment *segment);
  */
 void cw_carry_receive(struct sock *sk, const struct cw_option *option, u32 seq, u32 length);
 
+/**
+ * cw_carry_window_wait() - how long a connection has waited for its receiver's window
+ * @sk: established socket
+ *
+ * Return: jiffies in all (as tcpi_rwnd_limited), modulo 2^32.
+ * Context: the socket's own lock held.
+ */
+u32 cw_carry_window_wait(const struct sock *sk);
+
+/**
+ * cw_carry_ready() - data went in order into a socket's queue; its readers are woken
+ * @sk: established socket
+ *
+ * Context: softirq or process, the socket's own lock held, RCU read lock.
+ */
+void cw_carry_ready(struct sock *sk);
+
 /* A traced segment was sent again.  The socket's own lock held. */
 void cw_carry_retransmitted(struct sock *sk, u32 seq, u32 length);
 

@@ -75,6 +75,16 @@ static void event_trace(const struct cw_event *event, const struct cw_stage_info
 		return trace_cw_recv(event, info);
 	case CW_STAGE_RETRANSMIT:
 		return trace_cw_retransmit(event, info);
+	case CW_STAGE_DEV_DEQUEUE:
+		return trace_cw_dev_dequeue(event, info);
+	case CW_STAGE_DEV_ARRIVE:
+		return trace_cw_dev_arrive(event, info);
+	case CW_STAGE_READY:
+		return trace_cw_ready(event, info);
+	case CW_STAGE_WAKE:
+		return trace_cw_wake(event, info);
+	case CW_STAGE_DROP:
+		return trace_cw_drop(event, info);
 	}
 }
 
@@ -97,7 +107,7 @@ static void event_store(union cw_record *record, const struct cw_stage_info *inf
 
 	local_irq_save(flags);
 	ring = cw_ring_this();
-	record->event.time = ktime_get_real_ns();
+	record->event.time = ktime_get_real_ns() - info->ago;
 	record->event.cpu = smp_processor_id();
 	cw_define(ring, info, sessions, &record->event);
 	if (!cw_ring_put(ring, record, sessions))
@@ -129,6 +139,8 @@ int cw_event_init(struct genl_family *family)
 	BUILD_BUG_ON(offsetof(struct cw_task_def, stage) != offsetof(struct cw_event, stage));
 	BUILD_BUG_ON(offsetof(struct cw_device_def, stage) != offsetof(struct cw_event, stage));
 	BUILD_BUG_ON(offsetof(struct cw_netns_def, stage) != offsetof(struct cw_event, stage));
+	BUILD_BUG_ON(offsetof(struct cw_reason_def, stage) != offsetof(struct cw_event, stage));
+	BUILD_BUG_ON(offsetof(struct cw_reason_def, netns) != offsetof(struct cw_event, netns));
 	BUILD_BUG_ON(offsetof(struct cw_flow_def, netns) != offsetof(struct cw_event, netns));
 	BUILD_BUG_ON(offsetof(struct cw_task_def, netns) != offsetof(struct cw_event, netns));
 	BUILD_BUG_ON(offsetof(struct cw_device_def, netns) != offsetof(struct cw_event, netns));

@@ -33,6 +33,10 @@ static inline bool cw_event_wanted(void)
  * @source: network order; IPv4 in the first 4 bytes, rest zero
  * @source_port: host order
  * @role: CW_ROLE_*
+ * @protocol: IPPROTO_*
+ * @tunnel: CW_TUNNEL_*
+ *
+ * No padding: it is hashed and compared as a whole.
  */
 struct cw_flow_key {
 	u8 source[16];
@@ -41,6 +45,18 @@ struct cw_flow_key {
 	u16 destination_port;
 	u8 family;
 	u8 role;
+	u8 protocol;
+	u8 tunnel;
+};
+
+/**
+ * struct cw_drop - why and where the kernel dropped a packet
+ * @reason: enum skb_drop_reason of the running kernel; 0: it gives none
+ * @location: return address of the function that dropped it
+ */
+struct cw_drop {
+	u32 reason;
+	unsigned long location;
 };
 
 /**
@@ -48,9 +64,13 @@ struct cw_flow_key {
  * @context: whose bytes: trace id and message are taken from it; traced
  * @net: where
  * @flow: of the packet or socket; NULL: none
+ * @outer: flow around @flow, where the packet was seen inside a tunnel's; NULL: none
+ * @outer_id: its short id; for the definition's use
  * @device: NULL: none
+ * @reason: of a drop: cw_event.detail becomes the id of its definition; NULL: none
  * @task: who; NULL: softirq or not known
- * @span: for cw_event.span
+ * @span: for cw_event.span, or detail
+ * @ago: ns that it happened before now
  * @seq: first byte
  * @length: bytes
  * @stage: enum cw_stage
@@ -60,11 +80,15 @@ struct cw_stage_info {
 	const struct cw_context *context;
 	struct cw_net *net;
 	const struct cw_flow_key *flow;
+	const struct cw_flow_key *outer;
 	const struct net_device *device;
+	const struct cw_drop *reason;
 	struct task_struct *task;
 	u64 span;
+	u64 ago;
 	u32 seq;
 	u32 length;
+	u32 outer_id;
 	u8 stage;
 	u8 flags;
 };

@@ -5,6 +5,7 @@
  */
 #include <linux/module.h>
 
+#include "../netfilter/packet.h"
 #include "avoid.h"
 #include "event.h"
 #include "genl.h"
@@ -62,11 +63,16 @@ static int __init causeway_init(void)
 	err = cw_netns_init();
 	if (err)
 		goto no_net;
+	err = cw_devices_init();
+	if (err)
+		goto no_devices;
 	err = cw_genl_init();
 	if (err)
 		goto no_genl;
 	return 0;
 no_genl:
+	cw_devices_exit();
+no_devices:
 	cw_netns_exit();
 no_net:
 	cw_sock_exit();
@@ -81,6 +87,7 @@ static void __exit causeway_exit(void)
 {
 	cw_genl_exit();
 	cw_policy_delete(0, NULL);
+	cw_devices_exit();
 	cw_netns_exit();
 	cw_sock_exit();
 	cw_task_destroy();

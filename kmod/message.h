@@ -33,19 +33,25 @@ static inline u64 cw_span_new(void)
 	return span ? span : 1;
 }
 
+/* As cw_sock_event(), somebody is listening. */
+void cw_sock_event_emit(const struct cw_sock *s, const struct cw_context *context,
+			struct cw_stage_info *info);
+
 /**
  * cw_sock_event() - emit an event of a socket's stage
  * @s: state; its lock held
  * @context: whose bytes
- * @stage: enum cw_stage
- * @flags: CW_EVENT_*; SERVER or CLIENT is added here
- * @seq: first byte
- * @length: bytes
- * @task: who, or NULL
+ * @info: stage, flags, seq and length, and what else is known; the rest is filled in
+ *
+ * The span of what an application wrote or read is the context's.
  *
  * Context: any but hardirq.
  */
-void cw_sock_event(const struct cw_sock *s, const struct cw_context *context, u8 stage, u8 flags,
-		   u32 seq, u32 length, struct task_struct *task);
+static inline void cw_sock_event(const struct cw_sock *s, const struct cw_context *context,
+				 struct cw_stage_info *info)
+{
+	if (cw_event_wanted() && cw_context_traced(context))
+		cw_sock_event_emit(s, context, info);
+}
 
 #endif

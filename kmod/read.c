@@ -6,6 +6,7 @@
  */
 #include <net/tcp.h>
 
+#include "compat/sched.h"
 #include "enlist.h"
 #include "message.h"
 #include "policy.h"
@@ -110,13 +111,41 @@ static bool piece_starts(const struct cw_sock *s, const struct cw_piece *piece)
 	       piece->mark->flags & (CW_MARK_CUT | CW_MARK_BOUNDARY);
 }
 
+/* The thread got its CPU after the data were there: that is when it woke. */
+static void wake_event(struct cw_sock *s, const struct cw_piece *piece,
+		       const struct cw_context *context, u8 flags)
+{
+	u64 running = cw_task_running();
+
+	if (!running || !s->ready || ktime_get_mono_fast_ns() - running <= s->ready)
+		return;
+	cw_sock_event(s, context,
+		      &(struct cw_stage_info){
+			      .stage = CW_STAGE_WAKE,
+			      .flags = flags,
+			      .seq = piece->from,
+			      .task = current,
+			      .ago = running,
+		      });
+}
+
 static void received_event(struct cw_sock *s, const struct cw_piece *piece,
 			   const struct cw_context *context, u8 flags)
 {
+	if (!cw_event_wanted())
+		return;
 	if (piece->mark && piece->mark->flags & CW_MARK_LATE)
 		flags |= CW_EVENT_LATE;
-	cw_sock_event(s, context, CW_STAGE_RECV, flags, piece->from, piece->to - piece->from,
-		      current);
+	if (flags & CW_EVENT_RUN_START)
+		wake_event(s, piece, context, flags);
+	cw_sock_event(s, context,
+		      &(struct cw_stage_info){
+			      .stage = CW_STAGE_RECV,
+			      .flags = flags,
+			      .seq = piece->from,
+			      .length = piece->to - piece->from,
+			      .task = current,
+		      });
 }
 
 static void count_unknown(const struct cw_piece *piece)

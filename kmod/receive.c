@@ -88,7 +88,13 @@ static void received_event(struct cw_sock *s, const struct cw_mark *mark, u32 le
 		flags |= CW_EVENT_RESPONSE;
 	if (mark->flags & CW_MARK_LATE)
 		flags |= CW_EVENT_LATE;
-	cw_sock_event(s, &mark->context, CW_STAGE_TCP_IN, flags, mark->start, length, NULL);
+	cw_sock_event(s, &mark->context,
+		      &(struct cw_stage_info){
+			      .stage = CW_STAGE_TCP_IN,
+			      .flags = flags,
+			      .seq = mark->start,
+			      .length = length,
+		      });
 }
 
 static void take_mark(struct cw_sock *s, const struct cw_option *option, u32 seq, u32 length)
@@ -168,5 +174,41 @@ void cw_carry_receive(struct sock *sk, const struct cw_option *option, u32 seq, 
 		if (option->type != CW_OPTION_OBI || s->flags & CW_S_ACCEPT_OBI)
 			receive_locked(s, option, seq, length);
 	}
+	spin_unlock_irqrestore(&s->lock, irq);
+}
+
+static void ready_event(struct cw_sock *s, struct cw_mark *mark)
+{
+	u8 flags = CW_EVENT_RUN_START;
+
+	if (mark->flags & CW_MARK_READY)
+		return;
+	mark->flags |= CW_MARK_READY;
+	s->ready = ktime_get_mono_fast_ns();
+	if (s->role == CW_ROLE_CLIENT)
+		flags |= CW_EVENT_RESPONSE;
+	cw_sock_event(s, &mark->context,
+		      &(struct cw_stage_info){
+			      .stage = CW_STAGE_READY,
+			      .flags = flags,
+			      .seq = mark->start,
+		      });
+}
+
+void cw_carry_ready(struct sock *sk)
+{
+	struct cw_sock *s = cw_sock_find(sk);
+	u32 next = tcp_sk(sk)->rcv_nxt;
+	struct cw_mark *mark;
+	unsigned long irq;
+
+	if (!s)
+		return;
+	spin_lock_irqsave(&s->lock, irq);
+	mark = cw_marks_find(&s->rx, READ_ONCE(tcp_sk(sk)->copied_seq));
+	if (!mark)
+		mark = s->rx.first;
+	for (; mark && cw_before(mark->start, next); mark = mark->next)
+		ready_event(s, mark);
 	spin_unlock_irqrestore(&s->lock, irq);
 }

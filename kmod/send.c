@@ -185,6 +185,35 @@ static void count_sent(struct cw_sock *s, const struct cw_segment *segment)
 		segment->mark->sent++;
 }
 
+u32 cw_carry_window_wait(const struct sock *sk)
+{
+	const struct tcp_sock *tp = tcp_sk(sk);
+	u32 wait = tp->chrono_stat[TCP_CHRONO_RWND_LIMITED - 1];
+
+	if (tp->chrono_type == TCP_CHRONO_RWND_LIMITED)
+		wait += tcp_jiffies32 - tp->chrono_start;
+	return wait;
+}
+
+/* ns that the receiver's window was shut since the run was written. */
+static u64 window_waited(const struct cw_sock *s, const struct cw_mark *mark)
+{
+	return jiffies_to_nsecs(cw_carry_window_wait(s->sk) - mark->window_wait);
+}
+
+/* The probe is sent before TCP is in recovery (RFC 8985, 7.3). */
+static u64 retransmit_cause(const struct sock *sk)
+{
+	switch (inet_csk(sk)->icsk_ca_state) {
+	case TCP_CA_Loss:
+		return CW_RETRANSMIT_TIMEOUT;
+	case TCP_CA_Recovery:
+		return CW_RETRANSMIT_FAST;
+	default:
+		return CW_RETRANSMIT_PROBE;
+	}
+}
+
 void cw_carry_sent(struct cw_sock *s, struct cw_segment *segment)
 {
 	struct cw_mark *mark = segment->mark;
@@ -204,14 +233,26 @@ void cw_carry_sent(struct cw_sock *s, struct cw_segment *segment)
 		}
 		if (mark->flags & CW_MARK_RESPONSE)
 			flags |= CW_EVENT_RESPONSE;
-		cw_sock_event(s, &mark->context, CW_STAGE_TCP_OUT, flags, segment->seq,
-			      segment->length, NULL);
+		cw_sock_event(s, &mark->context,
+			      &(struct cw_stage_info){
+				      .stage = CW_STAGE_TCP_OUT,
+				      .flags = flags,
+				      .seq = segment->seq,
+				      .length = segment->length,
+				      .span = window_waited(s, mark),
+			      });
 	}
 	spin_unlock_irqrestore(&s->lock, irq);
 }
 
 void cw_carry_retransmitted(struct sock *sk, u32 seq, u32 length)
 {
+	struct cw_stage_info info = {
+		.stage = CW_STAGE_RETRANSMIT,
+		.seq = seq,
+		.length = length,
+		.span = retransmit_cause(sk),
+	};
 	struct cw_sock *s = cw_sock_find(sk);
 	struct cw_mark *mark;
 	unsigned long irq;
@@ -220,10 +261,12 @@ void cw_carry_retransmitted(struct sock *sk, u32 seq, u32 length)
 		return;
 	spin_lock_irqsave(&s->lock, irq);
 	mark = cw_marks_find(&s->tx, seq);
-	if (mark)
-		cw_sock_event(s, &mark->context, CW_STAGE_RETRANSMIT,
-			      (mark->flags & CW_MARK_RESPONSE ? CW_EVENT_RESPONSE : 0) |
-				      (mark->start == seq ? CW_EVENT_RUN_START : 0),
-			      seq, length, NULL);
+	if (mark) {
+		if (mark->flags & CW_MARK_RESPONSE)
+			info.flags |= CW_EVENT_RESPONSE;
+		if (mark->start == seq)
+			info.flags |= CW_EVENT_RUN_START;
+		cw_sock_event(s, &mark->context, &info);
+	}
 	spin_unlock_irqrestore(&s->lock, irq);
 }

@@ -222,6 +222,7 @@ void cw_sock_flow(const struct cw_sock *s, struct cw_flow_key *flow)
 	memset(flow, 0, sizeof(*flow));
 	flow->family = cw_sock_remote(sk, &remote);
 	flow->role = s->role;
+	flow->protocol = IPPROTO_TCP;
 	flow->source_port = sk->sk_num;
 	flow->destination_port = ntohs(sk->sk_dport);
 #if IS_ENABLED(CONFIG_IPV6)

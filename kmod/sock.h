@@ -68,6 +68,7 @@
  * @open: requests read and not answered (server), written and not answered (client)
  * @silent: runs that were acknowledged without a sign that the peer speaks
  * @acks: signs that we still owe at most
+ * @ready: when a run last began to be in its queue; ns, monotonic; 0: nobody listened
  * @asked: requests that the peer has acknowledged, newest first, so that their answers are
  *	known on a multiplexed connection; at most CW_ASKED_MAX
  * @tx_context: of the bytes last written: message, and span of the writer
@@ -93,6 +94,7 @@ struct cw_sock {
 	u8 acks;
 	struct cw_marks tx;
 	struct cw_marks rx;
+	u64 ready;
 	struct cw_mark *asked;
 	struct cw_context tx_context;
 	struct cw_context request;

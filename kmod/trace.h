@@ -81,6 +81,11 @@ CW_STAGE_EVENT(cw_dev_rx);
 CW_STAGE_EVENT(cw_tcp_in);
 CW_STAGE_EVENT(cw_recv);
 CW_STAGE_EVENT(cw_retransmit);
+CW_STAGE_EVENT(cw_dev_dequeue);
+CW_STAGE_EVENT(cw_dev_arrive);
+CW_STAGE_EVENT(cw_ready);
+CW_STAGE_EVENT(cw_wake);
+CW_STAGE_EVENT(cw_drop);
 
 #endif
 

@@ -8,6 +8,7 @@
 #include <net/tcp.h>
 
 #include "avoid.h"
+#include "carry.h"
 #include "enlist.h"
 #include "message.h"
 #include "policy.h"
@@ -273,6 +274,7 @@ static void begin_run(struct cw_sock *s, struct run *run)
 	mark->start = start;
 	mark->run = s->tx_run & 3;
 	mark->context = run->context;
+	mark->window_wait = cw_carry_window_wait(s->sk);
 	if (run->response)
 		mark->flags |= CW_MARK_RESPONSE;
 	if (s->flags & CW_S_FAREWELL) {
@@ -400,7 +402,14 @@ static void write_locked(struct cw_sock *s, u32 size)
 	s->write_end = write_seq + size;
 	if (run.response)
 		flags |= CW_EVENT_RESPONSE;
-	cw_sock_event(s, &run.context, CW_STAGE_SEND, flags, write_seq, size, current);
+	cw_sock_event(s, &run.context,
+		      &(struct cw_stage_info){
+			      .stage = CW_STAGE_SEND,
+			      .flags = flags,
+			      .seq = write_seq,
+			      .length = size,
+			      .task = current,
+		      });
 }
 
 void cw_propagate_write(struct sock *sk, size_t size)

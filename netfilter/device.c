@@ -18,29 +18,37 @@ static ushort vxlan_ports[CW_DISSECT_PORTS] = { 4789, 8472 };
 module_param_array(vxlan_ports, ushort, NULL, 0444);
 MODULE_PARM_DESC(vxlan_ports, "UDP ports of VXLAN, at most 8 (default 4789,8472)");
 
+/* The packet from its network header on, wherever skb->data is by now. */
+struct view {
+	const struct sk_buff *skb;
+	int network;
+};
+
 static const u8 *read_bytes(const void *data, u32 offset, u32 length, u8 *buffer)
 {
-	return skb_header_pointer(data, offset, length, buffer);
+	const struct view *view = data;
+
+	return skb_header_pointer(view->skb, view->network + (int)offset, length, buffer);
 }
 
-static const struct cw_layer *dissect(const struct sk_buff *skb, int network,
-				      struct cw_dissection *out)
+static const struct cw_layer *dissect(const struct view *view, struct cw_dissection *out)
 {
+	const struct sk_buff *skb = view->skb;
 	const struct cw_packet packet = {
 		.read = read_bytes,
-		.data = skb,
-		.length = skb->len,
-		.head = skb->data,
-		.head_length = skb_headlen(skb),
+		.data = view,
+		.length = skb->len - view->network,
+		.head = skb->data + view->network,
+		.head_length = skb_headlen(skb) - view->network,
 	};
 	struct cw_tunnel_ports ports;
 
 	memcpy(ports.vxlan, vxlan_ports, sizeof(ports.vxlan));
-	return cw_dissect(&packet, network, ntohs(skb->protocol), &ports, out);
+	return cw_dissect(&packet, 0, ntohs(skb->protocol), &ports, out);
 }
 
 /* The sampled context that a TCP segment carries; false: it carries none. */
-static bool segment_context(const struct sk_buff *skb, const struct cw_layer *layer,
+static bool segment_context(const struct view *view, const struct cw_layer *layer,
 			    struct cw_stage_info *info, struct cw_context *context)
 {
 	struct cw_option option;
@@ -52,11 +60,11 @@ static bool segment_context(const struct sk_buff *skb, const struct cw_layer *la
 
 	if (layer->protocol != IPPROTO_TCP || layer->fragment)
 		return false;
-	th = skb_header_pointer(skb, layer->transport, sizeof(copy), &copy);
+	th = (const void *)read_bytes(view, layer->transport, sizeof(copy), (u8 *)&copy);
 	if (!th || th->doff <= 5 || layer->transport + th->doff * 4 > layer->end)
 		return false;
 	length = th->doff * 4 - sizeof(copy);
-	options = skb_header_pointer(skb, layer->transport + sizeof(copy), length, buffer);
+	options = read_bytes(view, layer->transport + sizeof(copy), length, buffer);
 	if (!options || cw_option_plain(options, length))
 		return false;
 	if (cw_option_find(options, length, false, &option) != CW_OPTION_LONG || !option.sampled)
@@ -71,31 +79,75 @@ static bool segment_context(const struct sk_buff *skb, const struct cw_layer *la
 
 static void layer_flow(const struct cw_layer *layer, struct cw_flow_key *flow)
 {
-	memset(flow, 0, sizeof(*flow));
 	memcpy(flow->source, layer->source, sizeof(flow->source));
 	memcpy(flow->destination, layer->destination, sizeof(flow->destination));
 	flow->source_port = layer->source_port;
 	flow->destination_port = layer->destination_port;
 	flow->family = layer->family == 4 ? AF_INET : AF_INET6;
 	flow->role = CW_ROLE_TRANSIT;
+	flow->protocol = layer->protocol;
+	flow->tunnel = layer->tunnel;
+}
+
+/* With stage, net and what else the caller knows in @info. */
+static void emit(const struct view *view, struct cw_stage_info *info)
+{
+	struct cw_context context = { .flags = CW_CTX_VALID | CW_CTX_SAMPLED };
+	const struct cw_layer *layer;
+	struct cw_dissection found;
+	struct cw_flow_key flow, outer;
+
+	layer = dissect(view, &found);
+	if (!layer || !segment_context(view, layer, info, &context))
+		return;
+	layer_flow(layer, &flow);
+	info->flow = &flow;
+	if (found.count > 1) {
+		layer_flow(layer - 1, &outer);
+		info->outer = &outer;
+	}
+	info->context = &context;
+	cw_event_emit(info);
 }
 
 void cw_packet_seen(const struct sk_buff *skb, int network, const struct net_device *device,
 		    u8 stage)
 {
-	struct cw_context context = { .flags = CW_CTX_VALID | CW_CTX_SAMPLED };
-	struct cw_stage_info info = { .context = &context, .device = device, .stage = stage };
-	const struct cw_layer *layer;
-	struct cw_dissection found;
-	struct cw_flow_key flow;
+	const struct view view = { .skb = skb, .network = network };
+	struct cw_stage_info info = { .device = device, .stage = stage };
 
 	if (!cw_net_active(dev_net(device)) || network < 0)
 		return;
-	layer = dissect(skb, network, &found);
-	if (!layer || !segment_context(skb, layer, &info, &context))
-		return;
-	layer_flow(layer, &flow);
 	info.net = cw_net(dev_net(device));
-	info.flow = &flow;
-	cw_event_emit(&info);
+	emit(&view, &info);
+}
+
+/*
+ * Where a packet that dies is.  skb->dev is a device only if it is one; skb->sk shares its
+ * place with fragments' data, so that it is a socket only while somebody has to be told.
+ */
+static struct net *place(const struct sk_buff *skb, const struct net_device **device)
+{
+	*device = NULL;
+	if (skb->dev && cw_device_exists(skb->dev)) {
+		*device = skb->dev;
+		return dev_net(skb->dev);
+	}
+	return skb->sk && skb->destructor ? sock_net(skb->sk) : NULL;
+}
+
+void cw_packet_dropped(const struct sk_buff *skb, const struct cw_drop *drop)
+{
+	const struct view view = { .skb = skb, .network = skb_network_offset(skb) };
+	struct cw_stage_info info = { .stage = CW_STAGE_DROP, .reason = drop };
+	struct net *net;
+
+	if ((skb->protocol != htons(ETH_P_IP) && skb->protocol != htons(ETH_P_IPV6)) ||
+	    !skb->network_header || skb_network_header(skb) >= skb_tail_pointer(skb))
+		return;
+	net = place(skb, &info.device);
+	if (!net || !cw_net_active(net))
+		return;
+	info.net = cw_net(net);
+	emit(&view, &info);
 }

@@ -83,6 +83,7 @@ void cw_tcp_header_flow(const struct sk_buff *skb, const struct cw_tcp_header *h
 
 	memset(flow, 0, sizeof(*flow));
 	flow->family = header->family;
+	flow->protocol = IPPROTO_TCP;
 	flow->role = CW_ROLE_TRANSIT;
 	if (header->family == AF_INET) {
 		skb_copy_bits(skb, header->network + offsetof(struct iphdr, saddr), flow->source, 4);

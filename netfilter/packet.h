@@ -8,6 +8,8 @@
 #include <linux/skbuff.h>
 #include <net/net_namespace.h>
 
+struct cw_drop;
+
 /* LOCAL_OUT.  Process context or softirq, RCU read lock, the sending socket's lock. */
 void cw_packet_transmit(struct sk_buff *skb);
 
@@ -28,5 +30,30 @@ void cw_packet_accepted(struct sock *sk);
  */
 void cw_packet_seen(const struct sk_buff *skb, int network, const struct net_device *device,
 		    u8 stage);
+
+/**
+ * cw_packet_dropped() - the kernel frees a packet that did not get where it should
+ * @skb: the packet
+ * @drop: why and where
+ *
+ * Emits an event if the packet carries a sampled context.  Any context but NMI, RCU read
+ * lock; reads only.
+ */
+void cw_packet_dropped(const struct sk_buff *skb, const struct cw_drop *drop);
+
+/**
+ * cw_devices_init() - learn which devices there are, from now on
+ *
+ * A packet that is dropped may have anything in skb->dev: where it was queued, its socket's
+ * or its discipline's own data are kept in that place.
+ *
+ * Return: 0, -errno.
+ * Context: process; takes pernet_ops_rwsem and the RTNL.
+ */
+int cw_devices_init(void);
+void cw_devices_exit(void);
+
+/* Is this the address of a device?  RCU read lock; it then stays one until that ends. */
+bool cw_device_exists(const struct net_device *device);
 
 #endif

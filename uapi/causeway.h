@@ -53,7 +53,7 @@
 #define CW_NETNS_NAME_LEN	32
 
 /**
- * enum cw_stage - where an event was taken, in the order of a packet's way
+ * enum cw_stage - where an event was taken
  * @CW_STAGE_SEND: the application wrote bytes to the socket
  * @CW_STAGE_TCP_OUT: a segment leaves TCP (netfilter LOCAL_OUT)
  * @CW_STAGE_DEV_QUEUE: handed to a device's queueing discipline
@@ -61,7 +61,12 @@
  * @CW_STAGE_DEV_RX: received from a device, after GRO
  * @CW_STAGE_TCP_IN: reached the socket's host (netfilter LOCAL_IN)
  * @CW_STAGE_RECV: the application read bytes
- * @CW_STAGE_RETRANSMIT: TCP sends a traced segment again
+ * @CW_STAGE_RETRANSMIT: TCP sends a traced segment again; detail: CW_RETRANSMIT_*
+ * @CW_STAGE_DEV_DEQUEUE: taken out of the queueing discipline
+ * @CW_STAGE_DEV_ARRIVE: handed up by the driver, before GRO or the CPU's backlog
+ * @CW_STAGE_READY: in order in the socket's queue, its readers are woken
+ * @CW_STAGE_WAKE: the thread that reads got a CPU, after READY; found at its read
+ * @CW_STAGE_DROP: the packet died; detail: id of a CW_RECORD_REASON
  */
 enum cw_stage {
 	CW_STAGE_SEND = 1,
@@ -72,12 +77,18 @@ enum cw_stage {
 	CW_STAGE_TCP_IN,
 	CW_STAGE_RECV,
 	CW_STAGE_RETRANSMIT,
+	CW_STAGE_DEV_DEQUEUE,
+	CW_STAGE_DEV_ARRIVE,
+	CW_STAGE_READY,
+	CW_STAGE_WAKE,
+	CW_STAGE_DROP,
 	__CW_STAGE_MAX,
 	/* Definitions share the stream: a short id is named before it is used. */
 	CW_RECORD_FLOW = 64,
 	CW_RECORD_TASK,
 	CW_RECORD_DEVICE,
 	CW_RECORD_NETNS,
+	CW_RECORD_REASON,
 };
 #define CW_STAGE_MAX (__CW_STAGE_MAX - 1)
 
@@ -90,6 +101,11 @@ enum cw_stage {
 #define CW_EVENT_CLIENT		0x20	/* taken at the connecting side's socket */
 #define CW_EVENT_BARE		0x40	/* RETRANSMIT, TCP_OUT: went without its mark */
 
+/* cw_event.detail of RETRANSMIT: why TCP sent it again */
+#define CW_RETRANSMIT_FAST	1	/* duplicate or selective acknowledgements, RACK */
+#define CW_RETRANSMIT_TIMEOUT	2	/* the retransmission timer (RTO, RFC 6298) */
+#define CW_RETRANSMIT_PROBE	3	/* tail loss probe (RFC 8985, 7) */
+
 /**
  * struct cw_event - one context seen at one stage
  * @time: ns, CLOCK_REALTIME (UTC) of the host
@@ -99,6 +115,8 @@ enum cw_stage {
  *	RECV of a request: the server span that begins with it;
  *	SEND of a response: the server span that answers;
  *	RECV of a response: the span that wrote the request; else 0
+ * @detail: in the same place, of stages without a span: what enum cw_stage says; TCP_OUT:
+ *	ns that the first byte waited for the receiver's window to open; 0: none of that
  * @flow: short id, named by a CW_RECORD_FLOW; 0: none
  * @task: thread id in the initial pid namespace; 0: softirq or not known
  * @seq: TCP sequence number of the first byte that the event is about
@@ -116,7 +134,10 @@ struct cw_event {
 	__u64	time;
 	__u8	trace_id[CW_TRACE_ID_LEN];
 	__u64	message;
-	__u64	span;
+	union {
+		__u64	span;
+		__u64	detail;
+	};
 	__u32	flow;
 	__u32	task;
 	__u32	seq;
@@ -134,12 +155,22 @@ struct cw_event {
 #define CW_ROLE_SERVER		2	/* we accepted */
 #define CW_ROLE_TRANSIT		3	/* seen on a device, no local socket */
 
+/* struct cw_flow_def.tunnel */
+#define CW_TUNNEL_NONE		0
+#define CW_TUNNEL_VXLAN		1
+#define CW_TUNNEL_GENEVE	2
+#define CW_TUNNEL_GRE		3
+#define CW_TUNNEL_IPIP		4	/* IP directly in IP, of any two versions */
+
 /**
- * struct cw_flow_def - CW_RECORD_FLOW: a direction of a TCP connection
+ * struct cw_flow_def - CW_RECORD_FLOW: one direction of a flow
  * @id: short id
  * @source: local address for a socket, source address for a packet in transit;
  *	IPv4 in the first 4 bytes
- * @source_port: host order
+ * @source_port: host order; 0: the protocol has none
+ * @protocol: IPPROTO_TCP, IPPROTO_UDP, ...
+ * @tunnel: how it is wrapped into @outer: CW_TUNNEL_*
+ * @outer: short id of the flow around it, of the packet that was seen; 0: none
  */
 struct cw_flow_def {
 	__u32	id;
@@ -149,7 +180,10 @@ struct cw_flow_def {
 	__u16	destination_port;
 	__u8	family;		/* AF_INET, AF_INET6 */
 	__u8	role;		/* CW_ROLE_* */
-	__u8	pad[16];
+	__u8	protocol;
+	__u8	tunnel;		/* CW_TUNNEL_* */
+	__u32	outer;
+	__u8	pad[10];
 	__u16	netns;
 	__u8	stage;		/* CW_RECORD_FLOW */
 	__u8	pad2[3];
@@ -204,6 +238,21 @@ struct cw_netns_def {
 };
 
 /**
+ * struct cw_reason_def - CW_RECORD_REASON: why and where the kernel dropped packets
+ * @name: the kernel's name of the reason (enum skb_drop_reason), zero-terminated, cut to
+ *	fit; "" where it gives none
+ * @function: of the kernel that dropped it, zero-terminated, cut to fit; "" not known
+ */
+struct cw_reason_def {
+	__u32	id;
+	char	name[26];
+	char	function[28];
+	__u16	netns;
+	__u8	stage;		/* CW_RECORD_REASON */
+	__u8	pad[3];
+};
+
+/**
  * union cw_record - what the stream is made of; 64 bytes, told apart by stage
  *
  * netns and stage stand at the same place in each member.
@@ -214,6 +263,7 @@ union cw_record {
 	struct cw_task_def	task;
 	struct cw_device_def	device;
 	struct cw_netns_def	netns;
+	struct cw_reason_def	reason;
 	__u8			bytes[64];
 };
 

@@ -9,7 +9,9 @@
 #include <linux/kprobes.h>
 #include <linux/version.h>
 #include <trace/events/net.h>
+#include <trace/events/qdisc.h>
 #include <trace/events/sched.h>
+#include <trace/events/skb.h>
 #include <trace/events/sock.h>
 #include <trace/events/tcp.h>
 
@@ -24,6 +26,25 @@
 /* Until 6.4 sendfile() reached TCP by a function of its own. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 5, 0)
 #define CW_HAVE_SENDPAGES 1
+#endif
+
+/* Since 5.17 with a reason, since 6.11 with the socket that received it. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 2, 0)
+#define CW_ARGS_KFREE_SKB \
+	struct sk_buff *skb, void *location, enum skb_drop_reason reason, const struct sock *rx_sk
+#elif LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0)
+#define CW_ARGS_KFREE_SKB \
+	struct sk_buff *skb, void *location, enum skb_drop_reason reason, struct sock *rx_sk
+#elif LINUX_VERSION_CODE >= KERNEL_VERSION(5, 17, 0)
+#define CW_ARGS_KFREE_SKB struct sk_buff *skb, void *location, enum skb_drop_reason reason
+#else
+#define CW_ARGS_KFREE_SKB struct sk_buff *skb, void *location
+#define CW_NO_DROP_REASON 1
+#endif
+
+/* Since 6.3 a tracepoint says that a socket has data; before, its default callback is probed. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
+#define CW_HAVE_DATA_READY 1
 #endif
 
 #endif

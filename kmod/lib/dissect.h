@@ -7,6 +7,7 @@
 #ifndef CW_DISSECT_H
 #define CW_DISSECT_H
 
+#include "../../uapi/causeway.h"
 #include "port.h"
 
 #define CW_DISSECT_LAYERS	3	/* a tunnel in a tunnel is the most that is looked into */
@@ -30,18 +31,9 @@ struct cw_packet {
 	u32 length;
 };
 
-/* How a layer is wrapped into the one outside it. */
-enum cw_tunnel {
-	CW_TUNNEL_NONE,		/* the outermost */
-	CW_TUNNEL_VXLAN,
-	CW_TUNNEL_GENEVE,
-	CW_TUNNEL_GRE,
-	CW_TUNNEL_IPIP,		/* IP directly in IP, of any two versions */
-};
-
 /**
  * struct cw_layer - one IP packet on the way in
- * @tunnel: how it is wrapped
+ * @tunnel: how it is wrapped into the one outside it: CW_TUNNEL_*, NONE: the outermost
  * @family: 4 or 6
  * @protocol: of its transport header, behind extension headers
  * @fragment: it is the first one of several; of the others no layer is made

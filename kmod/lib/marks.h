@@ -16,6 +16,7 @@
  * @next: in order of start
  * @start: sequence number of the first byte
  * @sure_end: received marks: up to here the run was proven by a marked segment
+ * @window_wait: sent marks, in the same place: the carrier's to use
  * @run: number of the run modulo 4; 0xff: not on the wire (turn-around, root)
  * @sent: sent marks: how often its first byte left with the mark (long, none)
  * @flags: CW_MARK_*
@@ -24,7 +25,10 @@
 struct cw_mark {
 	struct cw_mark *next;
 	u32 start;
-	u32 sure_end;
+	union {
+		u32 sure_end;
+		u32 window_wait;
+	};
 	u8 run;
 	u8 sent;
 	u8 flags;
@@ -33,6 +37,7 @@ struct cw_mark {
 
 #define CW_MARK_RESPONSE	0x01	/* answers the message */
 #define CW_MARK_FAREWELL	0x02	/* tx: the last one, "none", of a connection that stops */
+#define CW_MARK_READY		0x02	/* rx: its first byte is in the socket's queue */
 #define CW_MARK_LATE		0x04	/* rx: arrived after its first byte was read */
 #define CW_MARK_LEFT		0x04	/* tx: its first byte has left */
 #define CW_MARK_BOUNDARY	0x08	/* rx: a run begins, whose long form has not come yet */

@@ -16,10 +16,33 @@ static void device_queue(void *data, struct sk_buff *skb)
 		cw_packet_seen(skb, skb_network_offset(skb), skb->dev, CW_STAGE_DEV_QUEUE);
 }
 
+/* A chain of packets where the discipline gives out several at once; none where it is empty. */
+static void device_dequeue(void *data, struct Qdisc *qdisc, const struct netdev_queue *queue,
+			   int packets, struct sk_buff *skb)
+{
+	if (!cw_event_wanted())
+		return;
+	for (; skb; skb = skb->next)
+		cw_packet_seen(skb, skb_network_offset(skb), skb->dev, CW_STAGE_DEV_DEQUEUE);
+}
+
 static void device_xmit(void *data, const struct sk_buff *skb, const struct net_device *device)
 {
 	if (cw_event_wanted())
 		cw_packet_seen(skb, skb_network_offset(skb), device, CW_STAGE_DEV_XMIT);
+}
+
+/* The next two are given to us by whom the link layer's header was pulled. */
+static void device_backlog(void *data, struct sk_buff *skb)
+{
+	if (cw_event_wanted())
+		cw_packet_seen(skb, 0, skb->dev, CW_STAGE_DEV_ARRIVE);
+}
+
+static void device_gro(void *data, const struct sk_buff *skb)
+{
+	if (cw_event_wanted())
+		cw_packet_seen(skb, 0, skb->dev, CW_STAGE_DEV_ARRIVE);
 }
 
 /* skb->data is at the network header, which is not set yet. */
@@ -29,10 +52,29 @@ static void device_receive(void *data, struct sk_buff *skb)
 		cw_packet_seen(skb, 0, skb->dev, CW_STAGE_DEV_RX);
 }
 
+static void device_drop(void *data, CW_ARGS_KFREE_SKB)
+{
+#ifdef CW_NO_DROP_REASON
+	const u32 reason = 0;
+#endif
+	const struct cw_drop drop = { .reason = reason, .location = (unsigned long)location };
+
+	if (!cw_event_wanted())
+		return;
+	rcu_read_lock();
+	cw_packet_dropped(skb, &drop);
+	rcu_read_unlock();
+}
+
 struct cw_tap cw_taps_device[] = {
 	{ .name = "net_dev_queue", .probe = device_queue },
+	{ .name = "qdisc_dequeue", .probe = device_dequeue },
 	{ .name = "net_dev_start_xmit", .probe = device_xmit },
+	{ .name = "netif_rx", .probe = device_backlog },
+	{ .name = "napi_gro_receive_entry", .probe = device_gro },
+	{ .name = "napi_gro_frags_entry", .probe = device_gro },
 	{ .name = "netif_receive_skb", .probe = device_receive },
+	{ .name = "kfree_skb", .probe = device_drop },
 };
 const unsigned int cw_taps_device_count = ARRAY_SIZE(cw_taps_device);
 
@@ -40,5 +82,10 @@ static inline void __maybe_unused check_prototypes(void)
 {
 	check_trace_callback_type_net_dev_queue(device_queue);
 	check_trace_callback_type_net_dev_start_xmit(device_xmit);
+	check_trace_callback_type_qdisc_dequeue(device_dequeue);
+	check_trace_callback_type_netif_rx(device_backlog);
+	check_trace_callback_type_napi_gro_receive_entry(device_gro);
+	check_trace_callback_type_napi_gro_frags_entry(device_gro);
 	check_trace_callback_type_netif_receive_skb(device_receive);
+	check_trace_callback_type_kfree_skb(device_drop);
 }

@@ -57,6 +57,29 @@ static void socket_retransmit(void *data, CW_ARGS_TCP_RETRANSMIT_SKB)
 	rcu_read_unlock();
 }
 
+static void ready(struct sock *sk)
+{
+	if (!cw_event_wanted() || sk->sk_protocol != IPPROTO_TCP ||
+	    sk->sk_state == TCP_LISTEN || !cw_net_active(sock_net(sk)))
+		return;
+	rcu_read_lock();
+	cw_carry_ready(sk);
+	rcu_read_unlock();
+}
+
+#ifdef CW_HAVE_DATA_READY
+static void socket_ready(void *data, const struct sock *sk)
+{
+	ready((struct sock *)sk);
+}
+#else
+static int socket_ready(struct kprobe *kprobe, struct pt_regs *regs)
+{
+	ready((struct sock *)regs_get_kernel_argument(regs, 0));
+	return 0;
+}
+#endif
+
 static void write_begins(struct pt_regs *regs, unsigned int size_argument)
 {
 	struct sock *sk = (struct sock *)regs_get_kernel_argument(regs, 0);
@@ -87,6 +110,11 @@ struct cw_tap cw_taps_socket[] = {
 	{ .name = "inet_sock_set_state", .probe = socket_set_state },
 	{ .name = "tcp_rcv_space_adjust", .probe = socket_read },
 	{ .name = "tcp_retransmit_skb", .probe = socket_retransmit },
+#ifdef CW_HAVE_DATA_READY
+	{ .name = "sk_data_ready", .probe = socket_ready },
+#else
+	{ .name = "sock_def_readable", .handler = socket_ready },
+#endif
 	{ .name = "tcp_sendmsg_locked", .handler = socket_write },
 #ifdef CW_HAVE_SENDPAGES
 	{ .name = "do_tcp_sendpages", .handler = socket_sendpages },
@@ -100,4 +128,7 @@ static inline void __maybe_unused check_prototypes(void)
 	check_trace_callback_type_tcp_rcv_space_adjust(socket_read);
 	check_trace_callback_type_tcp_destroy_sock(socket_destroy);
 	check_trace_callback_type_tcp_retransmit_skb(socket_retransmit);
+#ifdef CW_HAVE_DATA_READY
+	check_trace_callback_type_sk_data_ready(socket_ready);
+#endif
 }

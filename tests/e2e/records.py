@@ -19,17 +19,20 @@ RECORDS, DEFINITIONS, FINISH = 1, 2, 3
 
 STAGES = {
     1: "send", 2: "tcp_out", 3: "dev_queue", 4: "dev_xmit", 5: "dev_rx", 6: "tcp_in", 7: "recv",
-    8: "retransmit",
+    8: "retransmit", 9: "dev_dequeue", 10: "dev_arrive", 11: "ready", 12: "wake", 13: "drop",
 }
-FLOW, TASK, DEVICE, NETNS = 64, 65, 66, 67
+FLOW, TASK, DEVICE, NETNS, REASON = 64, 65, 66, 67, 68
 RESPONSE, RUN_START, ROOT, LATE, SERVER, CLIENT, BARE = (1 << bit for bit in range(7))
 FLAGS = ("response", "run_start", "root", "late", "server", "client", "bare")
 ROLES = ("unknown", "client", "server", "transit")
 
-Flow = collections.namedtuple("Flow", "id source source_port destination destination_port role netns")
+Flow = collections.namedtuple("Flow", "id source source_port destination destination_port role netns"
+                              " protocol tunnel outer")
 Task = collections.namedtuple("Task", "id tgid start_time cgroup comm netns")
 Device = collections.namedtuple("Device", "id ifindex mtu name kind netns")
 Netns = collections.namedtuple("Netns", "id inum cookie")
+Reason = collections.namedtuple("Reason", "id name function")
+# span is the detail of stages that have no span: see causeway.h.
 # Times in ns; trace: 32 hex digits; flow, task, device: as above, or None.
 Event = collections.namedtuple(
     "Event", "time trace message span flow task tid seq length device netns stage flags cpu"
@@ -42,7 +45,7 @@ class Recording:
     def __init__(self):
         self.host = self.kernel = None
         self.events = []
-        self.definitions = {FLOW: {}, TASK: {}, DEVICE: {}, NETNS: {}}
+        self.definitions = {FLOW: {}, TASK: {}, DEVICE: {}, NETNS: {}, REASON: {}}
         self.produced = self.sent = self.dropped = 0
         self.finished = False
 
@@ -65,17 +68,19 @@ def address(value, family):
 def define(raw, order, definitions):
     kind = raw[60]
     if kind == FLOW:
-        number, source, destination, source_port, destination_port, family, role = struct.unpack_from(
-            order + "I16s16sHHBB", raw
-        )
+        (number, source, destination, source_port, destination_port, family, role, protocol,
+         tunnel, outer) = struct.unpack_from(order + "I16s16sHHBBBBI", raw)
         value = Flow(number, address(source, family), source_port, address(destination, family),
-                     destination_port, ROLES[role], raw_netns(raw, order))
+                     destination_port, ROLES[role], raw_netns(raw, order), protocol, tunnel, outer)
     elif kind == TASK:
         number, tgid, start, cgroup, comm = struct.unpack_from(order + "IIQQ16s", raw)
         value = Task(number, tgid, start, cgroup, text(comm), raw_netns(raw, order))
     elif kind == DEVICE:
         number, ifindex, mtu, name, link = struct.unpack_from(order + "III16s16s", raw)
         value = Device(number, ifindex, mtu, text(name), text(link), raw_netns(raw, order))
+    elif kind == REASON:
+        number, name, function = struct.unpack_from(order + "I26s28s", raw)
+        value = Reason(number, text(name), text(function))
     else:
         number, inum, cookie = struct.unpack_from(order + "IIQ", raw)
         value = Netns(number, inum, cookie)

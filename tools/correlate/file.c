@@ -295,6 +295,7 @@ static void swap_flow(struct cw_flow_def *flow)
 	flow->id = swap32(flow->id);
 	flow->source_port = swap16(flow->source_port);
 	flow->destination_port = swap16(flow->destination_port);
+	flow->outer = swap32(flow->outer);
 	flow->netns = swap16(flow->netns);
 }
 
@@ -323,6 +324,12 @@ static void swap_netns(struct cw_netns_def *netns)
 	netns->netns = swap16(netns->netns);
 }
 
+static void swap_reason(struct cw_reason_def *reason)
+{
+	reason->id = swap32(reason->id);
+	reason->netns = swap16(reason->netns);
+}
+
 static bool is_event(u8 stage)
 {
 	return stage >= CW_STAGE_SEND && stage <= CW_STAGE_MAX;
@@ -330,7 +337,7 @@ static bool is_event(u8 stage)
 
 static bool is_known(u8 stage)
 {
-	return is_event(stage) || (stage >= CW_RECORD_FLOW && stage <= CW_RECORD_NETNS);
+	return is_event(stage) || (stage >= CW_RECORD_FLOW && stage <= CW_RECORD_REASON);
 }
 
 bool cw_file_record_swap(union cw_record *record)
@@ -348,6 +355,9 @@ bool cw_file_record_swap(union cw_record *record)
 	case CW_RECORD_NETNS:
 		swap_netns(&record->netns);
 		return true;
+	case CW_RECORD_REASON:
+		swap_reason(&record->reason);
+		return true;
 	}
 	if (!is_event(record->event.stage))
 		return false;
@@ -359,6 +369,10 @@ static void terminate(union cw_record *record)
 {
 	if (record->event.stage == CW_RECORD_TASK)
 		record->task.comm[CW_COMM_LEN - 1] = 0;
+	if (record->event.stage == CW_RECORD_REASON) {
+		record->reason.name[sizeof(record->reason.name) - 1] = 0;
+		record->reason.function[sizeof(record->reason.function) - 1] = 0;
+	}
 	if (record->event.stage != CW_RECORD_DEVICE)
 		return;
 	record->device.name[CW_IFNAME_LEN - 1] = 0;

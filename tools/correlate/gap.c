@@ -6,10 +6,19 @@
 #include "gap.h"
 
 static const char *const STAGES[] = {
-	[CW_STAGE_SEND] = "send",	    [CW_STAGE_TCP_OUT] = "tcp_out",
-	[CW_STAGE_DEV_QUEUE] = "dev_queue", [CW_STAGE_DEV_XMIT] = "dev_xmit",
-	[CW_STAGE_DEV_RX] = "dev_rx",	    [CW_STAGE_TCP_IN] = "tcp_in",
-	[CW_STAGE_RECV] = "recv",	    [CW_STAGE_RETRANSMIT] = "retransmit",
+	[CW_STAGE_SEND] = "send",
+	[CW_STAGE_TCP_OUT] = "tcp_out",
+	[CW_STAGE_DEV_QUEUE] = "dev_queue",
+	[CW_STAGE_DEV_XMIT] = "dev_xmit",
+	[CW_STAGE_DEV_RX] = "dev_rx",
+	[CW_STAGE_TCP_IN] = "tcp_in",
+	[CW_STAGE_RECV] = "recv",
+	[CW_STAGE_RETRANSMIT] = "retransmit",
+	[CW_STAGE_DEV_DEQUEUE] = "dev_dequeue",
+	[CW_STAGE_DEV_ARRIVE] = "dev_arrive",
+	[CW_STAGE_READY] = "ready",
+	[CW_STAGE_WAKE] = "wake",
+	[CW_STAGE_DROP] = "drop",
 };
 
 static const char *const TUNNELS[] = { "vxlan", "ipip",	  "geneve", "gre",	"gretap",

@@ -11,7 +11,7 @@
 
 #define FEW_SETS 512u
 
-/* Devices and namespaces are few. */
+/* Devices, namespaces and reasons are few. */
 static u32 table_sets(const struct cw_hosts *hosts, unsigned int table)
 {
 	u32 sets = hosts->sets ? hosts->sets : CW_HOST_SETS;
@@ -42,7 +42,7 @@ static int take_tables(struct cw_hosts *hosts, struct cw_host *host)
 {
 	unsigned int table;
 
-	for (table = 0; table < 4; table++) {
+	for (table = 0; table < CW_HOST_TABLES; table++) {
 		host->slot[table] = cw_memory_get(&hosts->memory,
 						  (size_t)table_sets(hosts, table) * WAYS,
 						  sizeof(union cw_record));
@@ -101,7 +101,7 @@ void cw_host_define(struct cw_hosts *hosts, u32 host, const union cw_record *rec
 	u32 id = record_id(record), way;
 	union cw_record *set, new = *record;
 
-	if (kind < CW_RECORD_FLOW || kind > CW_RECORD_NETNS)
+	if (kind < CW_RECORD_FLOW || kind > CW_RECORD_REASON)
 		return;
 	set = find_set(hosts, host, kind, id);
 	for (way = 0; way < WAYS - 1; way++)

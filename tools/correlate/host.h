@@ -17,6 +17,7 @@
  * ten thousand new connections a second must not have pushed them out by then.
  */
 #define CW_HOST_SETS 32768
+#define CW_HOST_TABLES (CW_RECORD_REASON - CW_RECORD_FLOW + 1)
 /* A host's name, a namespace's name and its number, with what stands between them. */
 #define CW_HOST_LABEL_LEN (CW_FILE_NAME_LEN + CW_NETNS_NAME_LEN + 16)
 /* Name of the namespace that a host's init is in, as the recorder gives it. */
@@ -30,7 +31,7 @@
  * @uncertainty: of @offset, ns; 0: its clock is the reference
  * @aligned: @offset was found from traffic
  * @netns: number of its namespaces that were defined
- * @slot: definitions, one table for each of flows, tasks, devices, namespaces
+ * @slot: definitions, one table for each kind, CW_RECORD_FLOW to CW_RECORD_REASON
  */
 struct cw_host {
 	u8 id[CW_FILE_ID_LEN];
@@ -39,7 +40,7 @@ struct cw_host {
 	u64 uncertainty;
 	bool aligned;
 	u32 netns;
-	union cw_record *slot[4];
+	union cw_record *slot[CW_HOST_TABLES];
 };
 
 /**

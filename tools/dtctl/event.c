@@ -7,6 +7,7 @@
 
 #include <time.h>
 
+#include "../correlate/gap.h"
 #include "flow.h"
 #include "parse.h"
 
@@ -26,6 +27,48 @@ static void time_print(struct cw_print *print, uint64_t ns)
 	cw_print_number(print, "time_ns", (int64_t)ns, CW_JSON_ONLY);
 }
 
+static bool has_detail(uint8_t stage)
+{
+	return stage != CW_STAGE_SEND && stage != CW_STAGE_RECV;
+}
+
+static const char *retransmit_word(uint64_t detail)
+{
+	static const char *const words[] = {
+		[CW_RETRANSMIT_FAST] = "fast",
+		[CW_RETRANSMIT_TIMEOUT] = "timeout",
+		[CW_RETRANSMIT_PROBE] = "probe",
+	};
+
+	return detail && detail < sizeof(words) / sizeof(*words) ? words[detail] : "unknown";
+}
+
+static void reason_print(struct cw_print *print, uint64_t detail, const struct cw_names *names)
+{
+	const struct cw_reason_def *reason = cw_names_reason(names, (uint32_t)detail);
+
+	if (!reason)
+		return;
+	if (*reason->name)
+		cw_print_string(print, "reason", reason->name, " %s", reason->name);
+	if (*reason->function)
+		cw_print_string(print, "function", reason->function, " in %s()", reason->function);
+}
+
+static void detail_print(struct cw_print *print, const struct cw_event *event,
+			 const struct cw_names *names)
+{
+	if (event->stage == CW_STAGE_DROP)
+		reason_print(print, event->detail, names);
+	else if (event->stage == CW_STAGE_RETRANSMIT)
+		cw_print_string(print, "cause", retransmit_word(event->detail), " by %s",
+				retransmit_word(event->detail));
+	else if (event->stage == CW_STAGE_TCP_OUT && event->detail)
+		cw_print_number(print, "window_wait_ns", (int64_t)event->detail,
+				" waited %llu ns for the window",
+				(unsigned long long)event->detail);
+}
+
 static void ids_print(struct cw_print *print, const struct cw_event *event)
 {
 	char trace_id[CW_TRACE_ID_SIZE], message[17], span[17];
@@ -42,7 +85,7 @@ static void ids_print(struct cw_print *print, const struct cw_event *event)
 			      response ? "response" : "request ");
 	else
 		cw_print_text(print, " %-8s", "-");
-	if (event->span)
+	if (event->span && !has_detail(event->stage))
 		cw_print_string(print, "span", span, " span %s", span);
 }
 
@@ -110,13 +153,12 @@ void cw_event_print(struct cw_print *print, const struct cw_event *event,
 		    const struct cw_names *names, const struct cw_netns_names *netns)
 {
 	const struct cw_flow_def *flow = cw_names_flow(names, event->flow);
-	const char *stage = cw_stage_word(event->stage);
+	const char *stage = cw_stage_name(event->stage);
 
 	cw_print_object(print, NULL);
 	cw_print_number(print, "schema_version", CW_JSON_SCHEMA, CW_JSON_ONLY);
 	time_print(print, event->time);
-	cw_print_string(print, "stage", stage ? stage : "unknown", " %-10s",
-			stage ? stage : "unknown");
+	cw_print_string(print, "stage", stage, " %-11s", stage);
 	ids_print(print, event);
 	cw_print_text(print, " ");
 	if (flow)
@@ -128,6 +170,7 @@ void cw_event_print(struct cw_print *print, const struct cw_event *event,
 	place_print(print, event, names, netns);
 	task_print(print, event, names);
 	cw_print_number(print, "cpu", event->cpu, " cpu %u", event->cpu);
+	detail_print(print, event, names);
 	flags_print(print, event->flags);
 	cw_print_text(print, "\n");
 	cw_print_end(print);

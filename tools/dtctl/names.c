@@ -69,6 +69,10 @@ int cw_names_add(struct cw_names *names, const union cw_record *record)
 	}
 	if (copy->flow.stage == CW_RECORD_NETNS)
 		name_clean(copy->netns.name, sizeof(copy->netns.name));
+	if (copy->flow.stage == CW_RECORD_REASON) {
+		name_clean(copy->reason.name, sizeof(copy->reason.name));
+		name_clean(copy->reason.function, sizeof(copy->reason.function));
+	}
 	found = tsearch(copy, &names->root, compare);
 	if (!found) {
 		free(copy);
@@ -107,4 +111,9 @@ const struct cw_device_def *cw_names_device(const struct cw_names *names, uint32
 const struct cw_netns_def *cw_names_netns(const struct cw_names *names, uint32_t id)
 {
 	return (const struct cw_netns_def *)find(names, CW_RECORD_NETNS, id);
+}
+
+const struct cw_reason_def *cw_names_reason(const struct cw_names *names, uint32_t id)
+{
+	return (const struct cw_reason_def *)find(names, CW_RECORD_REASON, id);
 }

@@ -20,5 +20,6 @@ const struct cw_flow_def *cw_names_flow(const struct cw_names *names, uint32_t i
 const struct cw_task_def *cw_names_task(const struct cw_names *names, uint32_t id);
 const struct cw_device_def *cw_names_device(const struct cw_names *names, uint32_t id);
 const struct cw_netns_def *cw_names_netns(const struct cw_names *names, uint32_t id);
+const struct cw_reason_def *cw_names_reason(const struct cw_names *names, uint32_t id);
 
 #endif

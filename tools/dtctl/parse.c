@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../correlate/gap.h"
 #include "dtctl.h"
 
 /* Digits only: strtoull() alone would take signs, blanks and hexadecimal. */
@@ -158,23 +159,14 @@ int cw_parse_duration(const char *text, uint64_t *out)
 		       "duration \"%s\" is not valid", text);
 }
 
-static const char *const stage_words[] = {
-	[CW_STAGE_SEND] = "send",	    [CW_STAGE_TCP_OUT] = "tcp_out",
-	[CW_STAGE_DEV_QUEUE] = "dev_queue", [CW_STAGE_DEV_XMIT] = "dev_xmit",
-	[CW_STAGE_DEV_RX] = "dev_rx",	    [CW_STAGE_TCP_IN] = "tcp_in",
-	[CW_STAGE_RECV] = "recv",	    [CW_STAGE_RETRANSMIT] = "retransmit",
-};
-
-const char *cw_stage_word(unsigned int stage)
-{
-	return stage < sizeof(stage_words) / sizeof(stage_words[0]) ? stage_words[stage] : NULL;
-}
-
 static unsigned int stage_find(const char *name, size_t length)
 {
-	for (unsigned int i = CW_STAGE_SEND; i <= CW_STAGE_MAX; i++)
-		if (strlen(stage_words[i]) == length && !strncmp(stage_words[i], name, length))
+	for (unsigned int i = CW_STAGE_SEND; i <= CW_STAGE_MAX; i++) {
+		const char *word = cw_stage_name((uint8_t)i);
+
+		if (strlen(word) == length && !strncmp(word, name, length))
 			return i;
+	}
 	return 0;
 }
 
@@ -189,7 +181,8 @@ int cw_parse_stages(const char *text, uint32_t *out)
 		if (!stage)
 			return cw_fail(
 				CW_EXIT_USAGE,
-				"stages are send, tcp_out, dev_queue, dev_xmit, dev_rx, tcp_in, recv, retransmit",
+				"stages are send, tcp_out, dev_queue, dev_dequeue, dev_xmit, dev_arrive, dev_rx, "
+				"tcp_in, ready, wake, recv, retransmit, drop",
 				"stage \"%.*s\" is not known", (int)length, word);
 		*out |= 1u << stage;
 		if (!word[length])

@@ -45,9 +45,6 @@ int cw_parse_stages(const char *text, uint32_t *out);
 int cw_parse_trace_id(const char *text, uint8_t out[CW_TRACE_ID_LEN]);
 int cw_parse_traceparent(const char *text, struct cw_task_context *out);
 
-/* Name of a stage as cw_parse_stages() reads it; NULL: none of that number. */
-const char *cw_stage_word(unsigned int stage);
-
 /* Writes what cw_parse_prefix() reads. */
 #define CW_PREFIX_SIZE 64
 void cw_prefix_format(const struct cw_prefix *prefix, char out[CW_PREFIX_SIZE]);

@@ -364,17 +364,21 @@ static void test_other_byte_order(void **state)
 /* Each kind of record: every multi-byte field turns, no text does. */
 static void test_swap_of_each_kind(void **state)
 {
-	union cw_record flow = { .flow = { 0x01020304,
-					   { 1, 2 },
-					   { 3, 4 },
-					   0x0102,
-					   0x0304,
-					   2,
-					   1,
-					   { 0 },
-					   0x0506,
-					   CW_RECORD_FLOW,
-					   { 0 } } };
+	union cw_record flow = { .flow = { .id = 0x01020304,
+					   .source = { 1, 2 },
+					   .destination = { 3, 4 },
+					   .source_port = 0x0102,
+					   .destination_port = 0x0304,
+					   .family = 2,
+					   .protocol = 6,
+					   .outer = 0x01020305,
+					   .netns = 0x0506,
+					   .stage = CW_RECORD_FLOW } };
+	union cw_record reason = { .reason = { .id = 0x01020304,
+					       .name = "NETFILTER_DROP",
+					       .function = "nft_do_chain",
+					       .netns = 0x0102,
+					       .stage = CW_RECORD_REASON } };
 	union cw_record task = { .task = { .id = 0x01020304,
 					   .tgid = 0x05060708,
 					   .start_time = 1,
@@ -395,23 +399,26 @@ static void test_swap_of_each_kind(void **state)
 					     .name = "a-name-of-thirty-one-characters",
 					     .netns = 0x0102,
 					     .stage = CW_RECORD_NETNS } };
-	union cw_record *each[] = { &flow, &task, &device, &netns };
+	union cw_record *each[] = { &flow, &task, &device, &netns, &reason };
 	unsigned int i;
 
 	(void)state;
-	for (i = 0; i < 4; i++) {
+	for (i = 0; i < 5; i++) {
 		union cw_record before = *each[i];
 
 		assert_true(cw_file_record_swap(each[i]));
 		assert_int_equal(each[i]->flow.id, 0x04030201);
 		assert_int_equal(each[i]->event.stage, before.event.stage);
 		assert_memory_not_equal(each[i], &before, sizeof(before));
-		if (!i)
+		if (!i) {
 			assert_int_equal(flow.flow.source_port, 0x0201);
+			assert_int_equal(flow.flow.outer, 0x05030201);
+		}
 		assert_true(cw_file_record_swap(each[i]));
 		assert_memory_equal(each[i], &before, sizeof(before));
 	}
 	assert_string_equal(task.task.comm, "comm");
+	assert_string_equal(reason.reason.function, "nft_do_chain");
 	assert_true(cw_file_record_swap(&netns));
 	assert_string_equal(netns.netns.name, "a-name-of-thirty-one-characters");
 	assert_int_equal(netns.netns.inum, 0x01000000);

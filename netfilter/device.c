@@ -31,15 +31,16 @@ static const u8 *read_bytes(const void *data, u32 offset, u32 length, u8 *buffer
 	return skb_header_pointer(view->skb, view->network + (int)offset, length, buffer);
 }
 
-static const struct cw_layer *dissect(const struct view *view, struct cw_dissection *out)
+const struct cw_layer *cw_packet_dissect(const struct sk_buff *skb, int network,
+					 struct cw_dissection *out)
 {
-	const struct sk_buff *skb = view->skb;
+	const struct view view = { .skb = skb, .network = network };
 	const struct cw_packet packet = {
 		.read = read_bytes,
-		.data = view,
-		.length = skb->len - view->network,
-		.head = skb->data + view->network,
-		.head_length = skb_headlen(skb) - view->network,
+		.data = &view,
+		.length = skb->len - network,
+		.head = skb->data + network,
+		.head_length = skb_headlen(skb) - network,
 	};
 	struct cw_tunnel_ports ports;
 
@@ -77,7 +78,7 @@ static bool segment_context(const struct view *view, const struct cw_layer *laye
 	return true;
 }
 
-static void layer_flow(const struct cw_layer *layer, struct cw_flow_key *flow)
+void cw_packet_flow(const struct cw_layer *layer, struct cw_flow_key *flow)
 {
 	memcpy(flow->source, layer->source, sizeof(flow->source));
 	memcpy(flow->destination, layer->destination, sizeof(flow->destination));
@@ -97,13 +98,13 @@ static void emit(const struct view *view, struct cw_stage_info *info)
 	struct cw_dissection found;
 	struct cw_flow_key flow, outer;
 
-	layer = dissect(view, &found);
+	layer = cw_packet_dissect(view->skb, view->network, &found);
 	if (!layer || !segment_context(view, layer, info, &context))
 		return;
-	layer_flow(layer, &flow);
+	cw_packet_flow(layer, &flow);
 	info->flow = &flow;
 	if (found.count > 1) {
-		layer_flow(layer - 1, &outer);
+		cw_packet_flow(layer - 1, &outer);
 		info->outer = &outer;
 	}
 	info->context = &context;

@@ -8,7 +8,10 @@
 #include <linux/skbuff.h>
 #include <net/net_namespace.h>
 
+struct cw_dissection;
 struct cw_drop;
+struct cw_flow_key;
+struct cw_layer;
 
 /* LOCAL_OUT.  Process context or softirq, RCU read lock, the sending socket's lock. */
 void cw_packet_transmit(struct sk_buff *skb);
@@ -30,6 +33,21 @@ void cw_packet_accepted(struct sock *sk);
  */
 void cw_packet_seen(const struct sk_buff *skb, int network, const struct net_device *device,
 		    u8 stage);
+
+/**
+ * cw_packet_dissect() - the layers of a packet
+ * @skb: the packet
+ * @network: offset of its network header from skb->data, negative where that is further on
+ * @out: result; offsets are from the network header
+ *
+ * Return: the innermost layer, in @out, or NULL.
+ * Context: any.
+ */
+const struct cw_layer *cw_packet_dissect(const struct sk_buff *skb, int network,
+					 struct cw_dissection *out);
+
+/* The flow of a packet in transit, all members set; any context. */
+void cw_packet_flow(const struct cw_layer *layer, struct cw_flow_key *flow);
 
 /**
  * cw_packet_dropped() - the kernel frees a packet that did not get where it should

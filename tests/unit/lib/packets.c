@@ -50,12 +50,23 @@ static void take_layer(struct packet *packet, char *text)
 	layer->end = (u32)vector_number(field[10], 10);
 }
 
+static enum agree agree_of(const char *name)
+{
+	if (!strcmp(name, "first"))
+		return AGREE_FIRST;
+	if (!strcmp(name, "further"))
+		return AGREE_FURTHER;
+	vector_give_up("unknown word for how far tshark agrees", name);
+}
+
 static void take(struct packet *packet, const char *key, char *value)
 {
 	if (!strcmp(key, "ethertype"))
 		packet->ethertype = (u16)vector_number(value, 16);
 	else if (!strcmp(key, "layer"))
 		take_layer(packet, value);
+	else if (!strcmp(key, "agree"))
+		packet->agree = agree_of(value);
 	else if (!strcmp(key, "hex"))
 		packet->length = vector_unhex(value, packet->bytes, sizeof(packet->bytes));
 	else

@@ -12,11 +12,19 @@
 
 #define PACKET_BYTES 4096
 
+/* How far tshark agrees; see tests/vectors/dissect/tshark.py. */
+enum agree {
+	AGREE_ALL,
+	AGREE_FIRST,   /* its first layers are ours */
+	AGREE_FURTHER, /* we go further in its last layer */
+};
+
 /**
  * struct packet - one line
  * @name: what it is about
  * @ethertype: of the outermost packet
  * @expect: its layers
+ * @agree: in tshark.txt
  * @length: of it
  * @bytes: from its IP header on
  */
@@ -24,6 +32,7 @@ struct packet {
 	char name[80];
 	u16 ethertype;
 	struct cw_dissection expect;
+	enum agree agree;
 	u32 length;
 	u8 bytes[PACKET_BYTES];
 };

@@ -17,8 +17,8 @@
 #define TCP_LENGTH 20u
 
 static const char *const files[] = { "dissect/tunnels.txt", "dissect/frames.txt",
-				     "dissect/nested.txt", "dissect/extensions.txt",
-				     "dissect/wrong.txt" };
+				     "dissect/nested.txt",  "dissect/extensions.txt",
+				     "dissect/wrong.txt",   "dissect/captured.txt" };
 
 /* Do something with each vector of each file. */
 static void each_packet(void (*run)(const struct packet *packet))
@@ -78,6 +78,78 @@ static void test_vectors(void **state)
 	}
 	fclose(in);
 	assert_true(count >= 40);
+}
+
+static bool same_layers(const struct cw_dissection *a, const struct cw_dissection *b, u8 count)
+{
+	for (u8 i = 0; i < count; i++) {
+		const struct cw_layer *x = &a->layer[i], *y = &b->layer[i];
+
+		if (x->tunnel != y->tunnel || x->family != y->family ||
+		    x->protocol != y->protocol || x->fragment != y->fragment ||
+		    memcmp(x->source, y->source, sizeof(x->source)) ||
+		    memcmp(x->destination, y->destination, sizeof(x->destination)) ||
+		    x->source_port != y->source_port ||
+		    x->destination_port != y->destination_port || x->network != y->network ||
+		    x->transport != y->transport || x->end != y->end)
+			return false;
+	}
+	return true;
+}
+
+/* How far the module agrees with tshark; what it finds otherwise may not be less. */
+static bool agrees(const struct cw_dissection *ours, const struct packet *tshark)
+{
+	const struct cw_dissection *theirs = &tshark->expect;
+	u8 last = theirs->count - 1;
+
+	switch (tshark->agree) {
+	case AGREE_FIRST:
+		return ours->count <= theirs->count && same_layers(ours, theirs, ours->count);
+	case AGREE_FURTHER:
+		return ours->count >= theirs->count && same_layers(ours, theirs, last) &&
+		       ours->layer[last].network == theirs->layer[last].network &&
+		       ours->layer[last].transport >= theirs->layer[last].transport;
+	default:
+		return ours->count == theirs->count && same_layers(ours, theirs, ours->count);
+	}
+}
+
+/* The bytes of @packet, and what tshark made of it. */
+static void compare_with_tshark(const struct packet *packet, const struct packet *tshark)
+{
+	struct dissect_input input = { packet->bytes, packet->length, 0, packet->ethertype };
+	struct cw_dissection got;
+
+	assert_string_equal(packet->name, tshark->name);
+	assert_int_equal(packet->ethertype, tshark->ethertype);
+	dissect(packet->name, &input, &got);
+	if (!agrees(&got, tshark))
+		fail_msg("%s: %u layers, tshark sees %u, and they differ", packet->name, got.count,
+			 tshark->expect.count);
+}
+
+static void test_tshark(void **state)
+{
+	FILE *says = vector_open("dissect/tshark.txt");
+	struct packet packet, tshark;
+	unsigned int all = 0, count = 0;
+
+	(void)state;
+	for (unsigned int i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		FILE *in = vector_open(files[i]);
+
+		for (; packet_next(in, &packet); count++) {
+			assert_true(packet_next(says, &tshark));
+			compare_with_tshark(&packet, &tshark);
+			all += tshark.agree == AGREE_ALL;
+		}
+		fclose(in);
+	}
+	assert_false(packet_next(says, &tshark));
+	fclose(says);
+	print_message("# %u packets, %u of them without reservation\n", count, all);
+	assert_true(all >= 300);
 }
 
 /* A packet that says that it is longer than it is is none; with all of it, it is one. */
@@ -345,6 +417,8 @@ int main(void)
 		{ "test_vectors extensions.txt", test_vectors, NULL, NULL,
 		  "dissect/extensions.txt" },
 		{ "test_vectors wrong.txt", test_vectors, NULL, NULL, "dissect/wrong.txt" },
+		{ "test_vectors captured.txt", test_vectors, NULL, NULL, "dissect/captured.txt" },
+		cmocka_unit_test(test_tshark),
 		cmocka_unit_test(test_cut_anywhere),
 		cmocka_unit_test(test_shortened_outside),
 		cmocka_unit_test(test_wrong_byte),

@@ -5,6 +5,7 @@
  */
 #include <linux/hashtable.h>
 #include <linux/netdevice.h>
+#include <linux/rtnetlink.h>
 #include <linux/slab.h>
 
 #include "packet.h"

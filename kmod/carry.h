@@ -31,6 +31,29 @@ struct cw_segment {
 };
 
 /**
+ * cw_carry_due() - quick test: may a segment have to carry anything
+ * @s: state of its socket
+ * @seq: of its first byte
+ * @length: of its payload
+ *
+ * Return: false for what is certainly none of cw_carry_choose()'s business.
+ * Context: process or softirq, the socket's own lock held, under which alone the marks of
+ *	what is sent change.
+ */
+static inline bool cw_carry_due(const struct cw_sock *s, u32 seq, u32 length)
+{
+	const struct cw_mark *last = s->tx.last;
+	u32 flags = READ_ONCE(s->flags);
+
+	if (flags & CW_S_ACK_DUE)
+		return true;
+	if (!length || !last)
+		return false;
+	/* Behind the first byte of the last run, which left with its mark. */
+	return flags & CW_S_MARK_EVERY || !last->sent || !cw_after(seq, last->start);
+}
+
+/**
  * cw_carry_choose() - what a segment is to carry
  * @s: state of its socket
  * @segment: seq, length and rooms given; the rest is filled in

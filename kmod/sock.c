@@ -28,8 +28,15 @@ static u32 table_hash(const void *key, u32 length, u32 seed)
 	return hash_64((u64)(uintptr_t)*(struct sock *const *)key ^ seed, 32);
 }
 
+/* Known to the compiler, unlike a memcmp() of key_len bytes. */
+static int table_compare(struct rhashtable_compare_arg *arg, const void *object)
+{
+	return ((const struct cw_sock *)object)->sk != *(struct sock *const *)arg->key;
+}
+
 static const struct rhashtable_params table_params = {
 	.hashfn = table_hash,
+	.obj_cmpfn = table_compare,
 	.key_len = sizeof(struct sock *),
 	.key_offset = offsetof(struct cw_sock, sk),
 	.head_offset = offsetof(struct cw_sock, node),

@@ -11,6 +11,7 @@
 #include "../kmod/lib/dissect.h"
 #include "../kmod/lib/option.h"
 #include "../kmod/net.h"
+#include "header.h"
 #include "packet.h"
 
 /* IANA's, and the one that Linux had before and Flannel uses. */
@@ -117,7 +118,7 @@ void cw_packet_seen(const struct sk_buff *skb, int network, const struct net_dev
 	const struct view view = { .skb = skb, .network = network };
 	struct cw_stage_info info = { .device = device, .stage = stage };
 
-	if (!cw_net_active(dev_net(device)) || network < 0)
+	if (!cw_net_active(dev_net(device)) || network < 0 || cw_tcp_plain(skb, network))
 		return;
 	info.net = cw_net(dev_net(device));
 	emit(&view, &info);

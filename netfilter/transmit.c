@@ -143,13 +143,22 @@ static struct cw_sock *state_of(const struct sock *sk)
 	return cw_sock_find(sk);
 }
 
+/* Where nothing is, the packet's headers are not looked at any further. */
+static bool due(const struct cw_sock *s, const struct sk_buff *skb)
+{
+	const struct tcphdr *th = tcp_hdr(skb);
+	unsigned int headers = skb_transport_offset(skb) + th->doff * 4;
+
+	return cw_carry_due(s, ntohl(th->seq), skb->len - headers);
+}
+
 void cw_packet_transmit(struct sk_buff *skb)
 {
 	struct cw_sock *s = state_of(skb->sk);
 	struct cw_tcp_header header;
 	struct cw_segment segment;
 
-	if (!s || !skb_dst(skb))
+	if (!s || !skb_dst(skb) || !due(s, skb))
 		return;
 	if (!cw_tcp_header_read(skb, skb_network_offset(skb), &header)) {
 		cw_count(tx_bare_header);

@@ -106,7 +106,7 @@ u32 cw_carry_window_wait(const struct sock *sk);
  */
 void cw_carry_ready(struct sock *sk);
 
-/* A traced segment was sent again.  The socket's own lock held. */
-void cw_carry_retransmitted(struct sock *sk, u32 seq, u32 length);
+/* A segment of a socket with state is sent again.  The socket's own lock held. */
+void cw_carry_retransmitted(struct cw_sock *s, u32 seq, u32 length);
 
 #endif

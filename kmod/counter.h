@@ -42,6 +42,21 @@
 	X(rx_gap)              /* runs whose mark was missed */                          \
 	X(rx_unknown_bytes)    /* bytes read of which nothing is known */                \
 	X(rx_child_lost)       /* mark for a connection not yet established, lost */     \
+	/* datagrams and the overlay trailer */                                           \
+	X(tx_trailer)          /* packets that left with a trailer */                    \
+	X(tx_trailer_room)     /* ... without: the MTU, or the tunnel device's */        \
+	X(tx_trailer_gso)      /* ... without: to be segmented by the device */          \
+	X(tx_trailer_tunnel)   /* ... without: of a kind of tunnel that has none */      \
+	X(tx_trailer_shape)    /* ... without: fragment, padded, or shared */            \
+	X(tx_trailer_refused)  /* ... without: policy does not name the destination */   \
+	X(tx_trailer_memory)   /* ... without: no memory to write it */                  \
+	X(rx_trailer)          /* packets that came with a trailer */                    \
+	X(rx_trailer_malformed) /* magic, but wrong place, length or checksum */         \
+	X(rx_foreign)          /* datagrams of a trace that their reader did not ask */  \
+	X(datagram_kept)       /* contexts kept for a datagram on its way */             \
+	X(datagram_left)       /* ... and kept no longer */                              \
+	X(datagram_expired)    /* ... of these, by age: the end was not seen */          \
+	X(datagram_mismatch)   /* asked for by another packet than it was kept for */    \
 	/* tasks and causality */                                                        \
 	X(root_server)         /* traces begun at a read */                              \
 	X(root_client)         /* traces begun at a write */                             \
@@ -58,12 +73,16 @@
 	X(no_memory_mark)                                                                \
 	X(limit_sockets)                                                                 \
 	X(limit_tasks)                                                                   \
+	X(no_memory_datagram)                                                            \
+	X(limit_datagrams)     /* datagrams on their way: one more went unmarked */      \
+	X(limit_channels)      /* UDP sockets and threads: one was forgotten */          \
 	X(limit_marks)                                                                   \
 	/* events */                                                                     \
 	X(event_ring_full)     /* records lost: per-CPU ring full */                     \
 	X(event_no_memory)     /* records lost: no memory for a batch */                 \
 	X(event_queue_full)    /* records lost: the session's socket was full */         \
-	X(event_undefined)     /* a flow, task or device stayed without definition */
+	X(event_undefined)     /* a flow, task or device stayed without definition */    \
+	X(drop_unplaced)       /* packets dropped nobody knows where: no event */
 
 #define CW_COUNTER_ENUM(name) CW_COUNT_##name,
 enum cw_counter { CW_COUNTERS(CW_COUNTER_ENUM) CW_COUNT_MAX };

@@ -7,6 +7,8 @@
 
 #include "../netfilter/packet.h"
 #include "avoid.h"
+#include "channel.h"
+#include "datagram.h"
 #include "event.h"
 #include "genl.h"
 #include "netns.h"
@@ -25,6 +27,8 @@ int cw_taps_get(struct netlink_ext_ack *extack)
 		return err;
 	cw_task_open();
 	cw_sock_open();
+	cw_datagram_open();
+	cw_channel_open();
 	return 0;
 }
 
@@ -43,6 +47,8 @@ void cw_taps_put(void)
 	cw_taps_unregister(true);
 	cw_sock_free_all();
 	cw_task_close();
+	cw_datagram_close();
+	cw_channel_close();
 	cw_avoid_clear();
 	rcu_barrier();
 }

@@ -245,20 +245,17 @@ void cw_carry_sent(struct cw_sock *s, struct cw_segment *segment)
 	spin_unlock_irqrestore(&s->lock, irq);
 }
 
-void cw_carry_retransmitted(struct sock *sk, u32 seq, u32 length)
+void cw_carry_retransmitted(struct cw_sock *s, u32 seq, u32 length)
 {
 	struct cw_stage_info info = {
 		.stage = CW_STAGE_RETRANSMIT,
 		.seq = seq,
 		.length = length,
-		.span = retransmit_cause(sk),
+		.span = retransmit_cause(s->sk),
 	};
-	struct cw_sock *s = cw_sock_find(sk);
 	struct cw_mark *mark;
 	unsigned long irq;
 
-	if (!s)
-		return;
 	spin_lock_irqsave(&s->lock, irq);
 	mark = cw_marks_find(&s->tx, seq);
 	if (mark) {

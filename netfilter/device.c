@@ -7,6 +7,7 @@
 #include <linux/netdevice.h>
 #include <linux/tcp.h>
 
+#include "../kmod/counter.h"
 #include "../kmod/event.h"
 #include "../kmod/lib/dissect.h"
 #include "../kmod/lib/option.h"
@@ -100,7 +101,8 @@ static void emit(const struct view *view, struct cw_stage_info *info)
 	struct cw_flow_key flow, outer;
 
 	layer = cw_packet_dissect(view->skb, view->network, &found);
-	if (!layer || !segment_context(view, layer, info, &context))
+	if (!layer || !(segment_context(view, layer, info, &context) ||
+			cw_datagram_seen(view->skb, view->network, &found, info, &context)))
 		return;
 	cw_packet_flow(layer, &flow);
 	info->flow = &flow;
@@ -125,16 +127,20 @@ void cw_packet_seen(const struct sk_buff *skb, int network, const struct net_dev
 }
 
 /*
- * Where a packet that dies is.  skb->dev is a device only if it is one; skb->sk shares its
- * place with fragments' data, so that it is a socket only while somebody has to be told.
+ * Where a packet that dies is.  skb->dev is a device only if it is one: a tree of packets
+ * keeps its links in that place.  The route shares its place with what sockets keep, where
+ * the IP header has been pulled or there is none; skb->sk with fragments' data, so that it
+ * is a socket only while somebody has to be told.
  */
-static struct net *place(const struct sk_buff *skb, const struct net_device **device)
+static struct net *place(const struct sk_buff *skb, int network, const struct net_device **device)
 {
 	*device = NULL;
-	if (skb->dev && cw_device_exists(skb->dev)) {
+	if (skb->dev && cw_device_exists(skb->dev))
 		*device = skb->dev;
-		return dev_net(skb->dev);
-	}
+	else if (network >= 0 && skb_dst(skb))
+		*device = skb_dst(skb)->dev;
+	if (*device)
+		return dev_net(*device);
 	return skb->sk && skb->destructor ? sock_net(skb->sk) : NULL;
 }
 
@@ -147,8 +153,12 @@ void cw_packet_dropped(const struct sk_buff *skb, const struct cw_drop *drop)
 	if ((skb->protocol != htons(ETH_P_IP) && skb->protocol != htons(ETH_P_IPV6)) ||
 	    !skb->network_header || skb_network_header(skb) >= skb_tail_pointer(skb))
 		return;
-	net = place(skb, &info.device);
-	if (!net || !cw_net_active(net))
+	net = place(skb, view.network, &info.device);
+	if (!net) {
+		cw_count(drop_unplaced);
+		return;
+	}
+	if (!cw_net_active(net))
 		return;
 	info.net = cw_net(net);
 	emit(&view, &info);

@@ -13,12 +13,14 @@
 static unsigned int local_out(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	cw_packet_transmit(skb);
+	cw_packet_transmit_datagram(skb, state->net);
 	return NF_ACCEPT;
 }
 
 static unsigned int local_in(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	cw_packet_receive(skb, state->net);
+	cw_packet_receive_datagram(skb, state->net);
 	return NF_ACCEPT;
 }
 

@@ -8,10 +8,12 @@
 #include <linux/skbuff.h>
 #include <net/net_namespace.h>
 
+struct cw_context;
 struct cw_dissection;
 struct cw_drop;
 struct cw_flow_key;
 struct cw_layer;
+struct cw_stage_info;
 
 /* LOCAL_OUT.  Process context or softirq, RCU read lock, the sending socket's lock. */
 void cw_packet_transmit(struct sk_buff *skb);
@@ -48,6 +50,34 @@ const struct cw_layer *cw_packet_dissect(const struct sk_buff *skb, int network,
 
 /* The flow of a packet in transit, all members set; any context. */
 void cw_packet_flow(const struct cw_layer *layer, struct cw_flow_key *flow);
+
+/* The same two hooks, for datagrams and for tunnels that carry them. */
+void cw_packet_transmit_datagram(struct sk_buff *skb, struct net *net);
+void cw_packet_receive_datagram(struct sk_buff *skb, struct net *net);
+
+/**
+ * cw_packet_read() - current has read a datagram
+ * @sk: UDP socket
+ * @skb: which; its own headers are pulled
+ * @batch: the call may read several
+ *
+ * Context: process, RCU read lock.
+ */
+void cw_packet_read(struct sock *sk, const struct sk_buff *skb, bool batch);
+
+/**
+ * cw_datagram_seen() - the sampled context of a datagram that is somewhere
+ * @skb: the packet
+ * @network: offset of its network header from skb->data
+ * @found: its layers
+ * @info: length and flags are set
+ * @context: result
+ *
+ * Return: false: it has none, or is no datagram.
+ * Context: any; reads only.
+ */
+bool cw_datagram_seen(const struct sk_buff *skb, int network, const struct cw_dissection *found,
+		      struct cw_stage_info *info, struct cw_context *context);
 
 /**
  * cw_packet_dropped() - the kernel frees a packet that did not get where it should

@@ -144,12 +144,16 @@ static struct cw_sock *state_of(const struct sock *sk)
 }
 
 /* Where nothing is, the packet's headers are not looked at any further. */
-static bool due(const struct cw_sock *s, const struct sk_buff *skb)
+static bool due(struct cw_sock *s, const struct sk_buff *skb)
 {
 	const struct tcphdr *th = tcp_hdr(skb);
-	unsigned int headers = skb_transport_offset(skb) + th->doff * 4;
+	unsigned int length = skb->len - skb_transport_offset(skb) - th->doff * 4;
+	u32 seq = ntohl(th->seq);
 
-	return cw_carry_due(s, ntohl(th->seq), skb->len - headers);
+	/* What is new begins at snd_nxt. */
+	if (cw_event_wanted() && length && cw_before(seq, tcp_sk(s->sk)->snd_nxt))
+		cw_carry_retransmitted(s, seq, length);
+	return cw_carry_due(s, seq, length);
 }
 
 void cw_packet_transmit(struct sk_buff *skb)

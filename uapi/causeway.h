@@ -2,8 +2,9 @@
 /*
  * The only contract between causeway.ko and user space: the generic netlink
  * family "causeway", the 64-byte records of its event stream, and, since other
- * hosts see it, the TCP option.  A client can be written from this file alone;
- * causeway.yaml beside it says the same as a netlink specification.
+ * hosts see them, the TCP option and the overlay trailer.  A client can be written
+ * from this file alone; causeway.yaml beside it says the same as a netlink
+ * specification.
  *
  * The TCP option (RFC 6994 experimental option: kind 253 and a 16-bit ExID).
  * All numbers in network byte order; an option is ours only if kind, ExID and
@@ -29,6 +30,26 @@
  *   +--------+--------+--------+--------+            here, its long form follows
  *   |vvwwrr00|    0   |   back-offset   |          2 ack: I speak Causeway
  *   +--------+--------+--------+--------+
+ *
+ * The overlay trailer: of a UDP datagram or other inner packet without room for options of
+ * its own, inside the payload of VXLAN or IP in IP, exactly from the inner IP packet's end to
+ * the outer one's.  Who does not know it trims it: a packet ends where its own length says.
+ *
+ *    0        8        16       24       31
+ *   +--------+--------+--------+--------+    vv:2      format version, 0
+ *   |           magic "CWtr"            |    S:1       sampled
+ *   +--------+--------+--------+--------+    R:1       answers the message
+ *   |   40   |vvSRccc0|    checksum     |    ccc:3     class
+ *   +--------+--------+--------+--------+    checksum: RFC 1071, of these 40 bytes and
+ *   |        trace id (16 bytes)        |              of the inner IP packet's length
+ *   |                                   |              as a 32-bit number
+ *   +--------+--------+--------+--------+
+ *   |       message id (8 bytes)        |
+ *   |                                   |
+ *   +--------+--------+--------+--------+    time: when it left the sender's host;
+ *   |          time (8 bytes)           |    ns since 1970, UTC, its clock
+ *   |                                   |
+ *   +--------+--------+--------+--------+
  */
 #ifndef _UAPI_CAUSEWAY_H
 #define _UAPI_CAUSEWAY_H
@@ -46,6 +67,9 @@
 #define CW_OPTION_EXID		0x4357	/* "CW"; to be registered with IANA */
 #define CW_OPTION_LONG_LEN	28
 #define CW_OPTION_SHORT_LEN	8
+
+#define CW_TRAILER_MAGIC	0x43577472
+#define CW_TRAILER_LEN		40
 
 #define CW_TRACE_ID_LEN		16
 #define CW_COMM_LEN		16

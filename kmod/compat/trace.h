@@ -17,10 +17,8 @@
 
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 2, 0)
 #define CW_ARGS_SCHED_PROCESS_EXIT struct task_struct *task, bool group_dead
-#define CW_ARGS_TCP_RETRANSMIT_SKB const struct sock *sk, const struct sk_buff *skb, int err
 #else
 #define CW_ARGS_SCHED_PROCESS_EXIT struct task_struct *task
-#define CW_ARGS_TCP_RETRANSMIT_SKB const struct sock *sk, const struct sk_buff *skb
 #endif
 
 /* Until 6.4 sendfile() reached TCP by a function of its own. */
@@ -40,6 +38,12 @@
 #else
 #define CW_ARGS_KFREE_SKB struct sk_buff *skb, void *location
 #define CW_NO_DROP_REASON 1
+#endif
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
+#define CW_ARGS_CONSUME_SKB struct sk_buff *skb, void *location
+#else
+#define CW_ARGS_CONSUME_SKB struct sk_buff *skb
 #endif
 
 /* Since 6.3 a tracepoint says that a socket has data; before, its default callback is probed. */

@@ -47,16 +47,6 @@ static void socket_destroy(void *data, struct sock *sk)
 	cw_sock_destroy(sk);
 }
 
-static void socket_retransmit(void *data, CW_ARGS_TCP_RETRANSMIT_SKB)
-{
-	if (!cw_event_wanted() || !sk_fullsock(sk))
-		return;
-	rcu_read_lock();
-	cw_carry_retransmitted((struct sock *)sk, TCP_SKB_CB(skb)->seq,
-			       TCP_SKB_CB(skb)->end_seq - TCP_SKB_CB(skb)->seq);
-	rcu_read_unlock();
-}
-
 static void ready(struct sock *sk)
 {
 	if (!cw_event_wanted() || sk->sk_protocol != IPPROTO_TCP ||
@@ -109,7 +99,6 @@ struct cw_tap cw_taps_socket[] = {
 	{ .name = "tcp_destroy_sock", .probe = socket_destroy, .last = true },
 	{ .name = "inet_sock_set_state", .probe = socket_set_state },
 	{ .name = "tcp_rcv_space_adjust", .probe = socket_read },
-	{ .name = "tcp_retransmit_skb", .probe = socket_retransmit },
 #ifdef CW_HAVE_DATA_READY
 	{ .name = "sk_data_ready", .probe = socket_ready },
 #else
@@ -127,7 +116,6 @@ static inline void __maybe_unused check_prototypes(void)
 	check_trace_callback_type_inet_sock_set_state(socket_set_state);
 	check_trace_callback_type_tcp_rcv_space_adjust(socket_read);
 	check_trace_callback_type_tcp_destroy_sock(socket_destroy);
-	check_trace_callback_type_tcp_retransmit_skb(socket_retransmit);
 #ifdef CW_HAVE_DATA_READY
 	check_trace_callback_type_sk_data_ready(socket_ready);
 #endif

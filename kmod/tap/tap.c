@@ -13,6 +13,7 @@ static const struct {
 } groups[] = {
 	{ cw_taps_task, &cw_taps_task_count },
 	{ cw_taps_socket, &cw_taps_socket_count },
+	{ cw_taps_udp, &cw_taps_udp_count },
 	{ cw_taps_device, &cw_taps_device_count },
 };
 
@@ -37,6 +38,13 @@ static void match_tracepoint(struct tracepoint *tracepoint, void *data)
 		tap->tracepoint = tracepoint;
 }
 
+/* Who sees objects go away comes last there, too: others look them up. */
+static int probe_register(const struct cw_tap *tap)
+{
+	return tracepoint_probe_register_prio(tap->tracepoint, tap->probe, NULL,
+					      tap->last ? 0 : TRACEPOINT_DEFAULT_PRIO);
+}
+
 static int tap_register(struct cw_tap *tap)
 {
 	int err;
@@ -44,9 +52,7 @@ static int tap_register(struct cw_tap *tap)
 	if (tap->probe) {
 		tap->tracepoint = NULL;
 		for_each_kernel_tracepoint(match_tracepoint, tap);
-		err = tap->tracepoint ?
-			      tracepoint_probe_register(tap->tracepoint, tap->probe, NULL) :
-			      -ENOENT;
+		err = tap->tracepoint ? probe_register(tap) : -ENOENT;
 	} else {
 		memset(&tap->kprobe, 0, sizeof(tap->kprobe));
 		tap->kprobe.symbol_name = tap->name;

@@ -19,7 +19,7 @@ struct netlink_ext_ack;
  * @probe: tracepoint's probe, with its prototype; NULL for a kprobe
  * @handler: kprobe's handler; NULL for a tracepoint
  * @optional: absent on some kernels, where something else does its work
- * @last: sees objects go away: registered first and unregistered last
+ * @last: sees objects go away: registered first, unregistered last, called last
  * @tracepoint: found by name
  * @kprobe: registered
  * @registered: it is
@@ -39,6 +39,8 @@ extern struct cw_tap cw_taps_task[];
 extern const unsigned int cw_taps_task_count;
 extern struct cw_tap cw_taps_socket[];
 extern const unsigned int cw_taps_socket_count;
+extern struct cw_tap cw_taps_udp[];
+extern const unsigned int cw_taps_udp_count;
 extern struct cw_tap cw_taps_device[];
 extern const unsigned int cw_taps_device_count;
 

@@ -30,7 +30,7 @@ Flow = collections.namedtuple("Flow", "id source source_port destination destina
                               " protocol tunnel outer")
 Task = collections.namedtuple("Task", "id tgid start_time cgroup comm netns")
 Device = collections.namedtuple("Device", "id ifindex mtu name kind netns")
-Netns = collections.namedtuple("Netns", "id inum cookie")
+Netns = collections.namedtuple("Netns", "id inum cookie name")
 Reason = collections.namedtuple("Reason", "id name function")
 # span is the detail of stages that have no span: see causeway.h.
 # Times in ns; trace: 32 hex digits; flow, task, device: as above, or None.
@@ -82,8 +82,8 @@ def define(raw, order, definitions):
         number, name, function = struct.unpack_from(order + "I26s28s", raw)
         value = Reason(number, text(name), text(function))
     else:
-        number, inum, cookie = struct.unpack_from(order + "IIQ", raw)
-        value = Netns(number, inum, cookie)
+        number, inum, cookie, name = struct.unpack_from(order + "IIQ32s", raw)
+        value = Netns(number, inum, cookie, text(name))
     definitions[kind][number] = value
 
 

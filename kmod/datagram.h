@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Contexts of datagrams on their way: a bounded table keyed by skb.  A routed packet loses
+ * its socket at the first IP input, so the context is kept here from the writer's
+ * LOCAL_OUT (or from the trailer's reading) until the skb is freed.
+ *
+ * An entry leaves with its skb (cw_datagram_gone), so no later packet at the same address
+ * finds it.  For the few ways of freeing an skb that tell nobody, an entry also counts only
+ * for a packet with the same fingerprint, and for CW_DATAGRAM_AGE.
+ */
+#ifndef CW_DATAGRAM_H
+#define CW_DATAGRAM_H
+
+#include <linux/atomic.h>
+#include <linux/jiffies.h>
+
+#include "lib/context.h"
+
+/* Longer than a datagram waits anywhere, but for a reader that has stopped. */
+#define CW_DATAGRAM_AGE (30 * HZ)
+
+/**
+ * struct cw_datagram - what is kept
+ * @context: whose; message is that of the datagram, or of what it answers
+ * @sent: when its trailer was written, on the sender's clock; 0: it had none
+ * @response: it answers context.message
+ */
+struct cw_datagram {
+	struct cw_context context;
+	u64 sent;
+	bool response;
+};
+
+/* How many are kept now. */
+extern atomic_t cw_datagram_count;
+
+/**
+ * cw_datagram_known() - quick test: may there be an entry
+ * @skb: only its address counts
+ *
+ * Return: false where there is none, or where it cannot be this packet's.
+ * Context: any; who asks has the skb.
+ */
+bool cw_datagram_known(const void *skb);
+
+/**
+ * cw_datagram_keep() - keep a context until the skb is freed
+ * @skb: only its address counts
+ * @print: fingerprint of the packet
+ * @datagram: copied; replaces what was kept for the skb
+ *
+ * Where there is no room the datagram goes without, and a counter up.
+ *
+ * Context: any.
+ */
+void cw_datagram_keep(const void *skb, u64 print, const struct cw_datagram *datagram);
+
+/**
+ * cw_datagram_find() - what is kept
+ * @skb: only its address counts
+ * @print: fingerprint of the packet as it is now
+ * @out: result
+ *
+ * Return: true if the context is this packet's.
+ * Context: any.
+ */
+bool cw_datagram_find(const void *skb, u64 print, struct cw_datagram *out);
+
+/* The skb is freed, or its context ends here.  Any context. */
+void cw_datagram_forget(const void *skb);
+
+static inline void cw_datagram_gone(const void *skb)
+{
+	if (unlikely(atomic_read(&cw_datagram_count)))
+		cw_datagram_forget(skb);
+}
+
+/* Makes the table (short of memory: nothing is kept); frees it: no hook and no tap runs. */
+void cw_datagram_open(void);
+void cw_datagram_close(void);
+
+#endif

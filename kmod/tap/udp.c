@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Taps of sockets that send and receive datagrams, and of skbs that are freed.  Writers and
+ * readers in their process context, preemption off, no lock of the socket's held; skbs
+ * are freed in any context.
+ */
+#include <linux/unistd.h>
+#include <net/sock.h>
+
+#include <asm/syscall.h>
+
+#include "../../netfilter/packet.h"
+#include "../channel.h"
+#include "../compat/trace.h"
+#include "../net.h"
+#include "../udp.h"
+#include "tap.h"
+
+/* (sk, message, size) */
+static int datagram_write(struct kprobe *kprobe, struct pt_regs *regs)
+{
+	const struct sock *sk = (const void *)regs_get_kernel_argument(regs, 0);
+
+	rcu_read_lock();
+	cw_udp_write(sk);
+	rcu_read_unlock();
+	return 0;
+}
+
+/* A call of 32 bits has other numbers: it is taken for one that reads several. */
+static bool in_batch(void)
+{
+	int number = syscall_get_nr(current, current_pt_regs());
+
+#ifdef CONFIG_COMPAT
+	if (in_compat_syscall())
+		return true;
+#endif
+#ifdef __NR_recvmmsg
+	if (number == __NR_recvmmsg)
+		return true;
+#endif
+#ifdef __NR_recvmmsg_time64
+	if (number == __NR_recvmmsg_time64)
+		return true;
+#endif
+	return false;
+}
+
+/*
+ * (sk, skb, length): negative for a look (MSG_PEEK), which of an empty datagram is known
+ * by the queue's own reference.
+ */
+static int datagram_read(struct kprobe *kprobe, struct pt_regs *regs)
+{
+	struct sock *sk = (struct sock *)regs_get_kernel_argument(regs, 0);
+	struct sk_buff *skb = (struct sk_buff *)regs_get_kernel_argument(regs, 1);
+	int length = regs_get_kernel_argument(regs, 2);
+
+	if (length < 0 || (!length && skb_shared(skb)) || !in_task() ||
+	    !cw_net_active(sock_net(sk)))
+		return 0;
+	rcu_read_lock();
+	cw_packet_read(sk, skb, in_batch());
+	rcu_read_unlock();
+	return 0;
+}
+
+static int batch_begins(struct kprobe *kprobe, struct pt_regs *regs)
+{
+	if (cw_net_active(current->nsproxy->net_ns))
+		cw_batch_begin();
+	return 0;
+}
+
+static void skb_consumed(void *data, CW_ARGS_CONSUME_SKB)
+{
+	cw_datagram_gone(skb);
+}
+
+static void skb_freed(void *data, CW_ARGS_KFREE_SKB)
+{
+	cw_datagram_gone(skb);
+}
+
+struct cw_tap cw_taps_udp[] = {
+	{ .name = "consume_skb", .probe = skb_consumed, .last = true },
+	{ .name = "kfree_skb", .probe = skb_freed, .last = true },
+	{ .name = "udp_sendmsg", .handler = datagram_write },
+	{ .name = "raw_sendmsg", .handler = datagram_write, .optional = true },
+	{ .name = "ping_v4_sendmsg", .handler = datagram_write, .optional = true },
+	{ .name = "udpv6_sendmsg", .handler = datagram_write, .optional = true },
+	{ .name = "rawv6_sendmsg", .handler = datagram_write, .optional = true },
+	{ .name = "ping_v6_sendmsg", .handler = datagram_write, .optional = true },
+	{ .name = "skb_consume_udp", .handler = datagram_read },
+	{ .name = "do_recvmmsg", .handler = batch_begins, .optional = true },
+};
+const unsigned int cw_taps_udp_count = ARRAY_SIZE(cw_taps_udp);
+
+static inline void __maybe_unused check_prototypes(void)
+{
+	check_trace_callback_type_consume_skb(skb_consumed);
+	check_trace_callback_type_kfree_skb(skb_freed);
+}

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * From an skb to a datagram's plain values, at its socket and on its way.  Reads the packet
+ * only.  LOCAL_OUT in process context of the writer, LOCAL_IN in softirq, taps of
+ * devices in either; under the RCU read lock.
+ */
+#include <linux/icmp.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/jhash.h>
+#include <linux/udp.h>
+#include <net/ip.h>
+#include <net/sock.h>
+
+#include "../kmod/channel.h"
+#include "../kmod/counter.h"
+#include "../kmod/datagram.h"
+#include "../kmod/lib/trailer.h"
+#include "../kmod/net.h"
+#include "../kmod/udp.h"
+#include "datagram.h"
+#include "packet.h"
+
+/* Enough to tell a DNS query from the next, and an echo request by its time stamp. */
+#define PRINT_BYTES 32
+
+/* UDP's header and that of ICMP. */
+#define HEADER_BYTES 8
+
+bool cw_datagram_is(const struct cw_layer *layer)
+{
+	return !layer->fragment &&
+	       (layer->protocol == IPPROTO_UDP || layer->protocol == IPPROTO_ICMP ||
+		layer->protocol == IPPROTO_ICMPV6);
+}
+
+u32 cw_datagram_length(const struct cw_layer *layer)
+{
+	return layer->end - layer->transport - HEADER_BYTES;
+}
+
+static u64 print_of(const struct sk_buff *skb, u16 id, int payload, u32 length)
+{
+	u32 count = min_t(u32, length, PRINT_BYTES);
+	const void *bytes;
+	u8 buffer[PRINT_BYTES];
+
+	bytes = skb_header_pointer(skb, payload, count, buffer);
+	if (!bytes)
+		count = 0;
+	return (u64)jhash(bytes, count, id) << 32 | (length << 16 | id);
+}
+
+u64 cw_datagram_print(const struct sk_buff *skb, int network, const struct cw_layer *layer)
+{
+	const __be16 *id = NULL;
+	__be16 copy;
+
+	if (layer->family == 4)
+		id = skb_header_pointer(
+			skb, network + (int)(layer->network + offsetof(struct iphdr, id)),
+			sizeof(copy), &copy);
+	return print_of(skb, id ? ntohs(*id) : 0,
+			network + (int)(layer->transport + HEADER_BYTES),
+			cw_datagram_length(layer));
+}
+
+/* From the packet's to the receiving socket's view. */
+static void flow_turn(struct cw_flow_key *flow)
+{
+	unsigned int i;
+
+	swap(flow->source_port, flow->destination_port);
+	for (i = 0; i < sizeof(flow->source); i++)
+		swap(flow->source[i], flow->destination[i]);
+}
+
+static void leaves(struct sk_buff *skb, struct sock *sk, u64 since)
+{
+	int network = skb_network_offset(skb);
+	const struct cw_layer *layer;
+	struct cw_datagram datagram;
+	struct cw_dissection found;
+	struct cw_flow_key flow;
+
+	if (!cw_packet_dissect(skb, network, &found))
+		return;
+	layer = &found.layer[0];
+	if (!cw_datagram_is(layer))
+		return;
+	cw_packet_flow(layer, &flow);
+	if (cw_udp_leaves(sk, &flow, cw_datagram_length(layer), since, &datagram))
+		cw_datagram_keep(skb, cw_datagram_print(skb, network, layer), &datagram);
+}
+
+void cw_packet_transmit_datagram(struct sk_buff *skb, struct net *net)
+{
+	struct sock *sk = skb->sk;
+	u64 since;
+
+	if (cw_datagram_known(skb)) {
+		cw_trailer_transmit(skb, net);
+		return;
+	}
+	/* Only before any device has had it does the thread that runs here write it. */
+	if (!sk || skb->dev || !in_task() || !sk_fullsock(sk) || sk->sk_protocol == IPPROTO_TCP)
+		return;
+	if (cw_writer_end(sk, &since))
+		leaves(skb, sk, since);
+}
+
+void cw_packet_receive_datagram(struct sk_buff *skb, struct net *net)
+{
+	const struct cw_layer *layer;
+	int network = skb_network_offset(skb);
+	struct cw_dissection found;
+	struct cw_datagram datagram;
+	struct cw_flow_key flow;
+
+	cw_trailer_receive(skb, net);
+	if (!cw_datagram_known(skb) || !cw_packet_dissect(skb, network, &found))
+		return;
+	layer = &found.layer[0];
+	if (found.count != 1 || !cw_datagram_is(layer) ||
+	    !cw_datagram_find(skb, cw_datagram_print(skb, network, layer), &datagram))
+		return;
+	cw_packet_flow(layer, &flow);
+	flow_turn(&flow);
+	cw_udp_arrives(net, &flow, cw_datagram_length(layer), &datagram);
+}
+
+/* As the socket sees it: source is ours.  UDP has pulled its own header. */
+static void read_flow(const struct sk_buff *skb, struct cw_flow_key *flow)
+{
+	const struct udphdr *uh = udp_hdr(skb);
+
+	memset(flow, 0, sizeof(*flow));
+	flow->protocol = IPPROTO_UDP;
+	flow->source_port = ntohs(uh->dest);
+	flow->destination_port = ntohs(uh->source);
+	if (skb->protocol == htons(ETH_P_IP)) {
+		flow->family = AF_INET;
+		memcpy(flow->source, &ip_hdr(skb)->daddr, 4);
+		memcpy(flow->destination, &ip_hdr(skb)->saddr, 4);
+	} else {
+		flow->family = AF_INET6;
+		memcpy(flow->source, &ipv6_hdr(skb)->daddr, 16);
+		memcpy(flow->destination, &ipv6_hdr(skb)->saddr, 16);
+	}
+}
+
+void cw_packet_read(struct sock *sk, const struct sk_buff *skb, bool batch)
+{
+	bool known = cw_datagram_known(skb);
+	struct cw_datagram datagram;
+	struct cw_flow_key flow;
+	u32 length;
+	u16 id;
+
+	if (!known && cw_udp_indifferent(sk))
+		return;
+	read_flow(skb, &flow);
+	length = ntohs(udp_hdr(skb)->len) - sizeof(struct udphdr);
+	id = flow.family == AF_INET ? ntohs(ip_hdr(skb)->id) : 0;
+	if (known)
+		known = cw_datagram_find(
+			skb, print_of(skb, id, skb_transport_offset(skb) + HEADER_BYTES, length),
+			&datagram);
+	cw_udp_read(sk, &flow, length, known ? &datagram : NULL, batch);
+}
+
+bool cw_datagram_seen(const struct sk_buff *skb, int network, const struct cw_dissection *found,
+		      struct cw_stage_info *info, struct cw_context *context)
+{
+	const struct cw_layer *layer = &found->layer[found->count - 1];
+	struct cw_datagram datagram;
+
+	if (!cw_datagram_is(layer))
+		return false;
+	if (!cw_trailer_seen(skb, network, found, &datagram) &&
+	    (!cw_datagram_known(skb) ||
+	     !cw_datagram_find(skb, cw_datagram_print(skb, network, layer), &datagram)))
+		return false;
+	if (!cw_context_traced(&datagram.context))
+		return false;
+	*context = datagram.context;
+	info->length = cw_datagram_length(layer);
+	if (datagram.response)
+		info->flags |= CW_EVENT_RESPONSE;
+	return true;
+}

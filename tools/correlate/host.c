@@ -95,6 +95,32 @@ static void keep_name(struct cw_netns_def *netns, const struct cw_netns_def *bef
 		memcpy(netns->name, before->name, sizeof(netns->name));
 }
 
+/* Parents are aligned before their children: the way to the reference has an end. */
+u64 cw_host_time(const struct cw_hosts *hosts, u32 host, u64 time)
+{
+	for (; host; host = hosts->host[host].parent)
+		time -= (u64)cw_clock_offset(&hosts->host[host].clock, time);
+	return time;
+}
+
+u64 cw_host_raw(const struct cw_hosts *hosts, u32 host, u64 time)
+{
+	for (; host; host = hosts->host[host].parent)
+		time += (u64)hosts->host[host].clock.line[0].offset;
+	return time;
+}
+
+u64 cw_host_uncertainty(const struct cw_hosts *hosts, u32 host, u64 time)
+{
+	u64 sum = 0;
+
+	for (; host; host = hosts->host[host].parent) {
+		sum += cw_clock_uncertainty(&hosts->host[host].clock, time);
+		time -= (u64)cw_clock_offset(&hosts->host[host].clock, time);
+	}
+	return sum;
+}
+
 void cw_host_define(struct cw_hosts *hosts, u32 host, const union cw_record *record)
 {
 	u8 kind = record->event.stage;

@@ -8,6 +8,7 @@
 #define CW_HOST_H
 
 #include "../../uapi/causeway.h"
+#include "clock.h"
 #include "file.h"
 #include "memory.h"
 
@@ -27,18 +28,18 @@
  * struct cw_host - one host
  * @id: machine id
  * @name: for people
- * @offset: its clock minus that of the first host, ns; subtracted from its events
- * @uncertainty: of @offset, ns; 0: its clock is the reference
- * @aligned: @offset was found from traffic
+ * @aligned: @clock was found from traffic, or it is the reference, the first host
+ * @parent: index of the host that @clock is compared with
+ * @clock: how far it is ahead
  * @netns: number of its namespaces that were defined
  * @slot: definitions, one table for each kind, CW_RECORD_FLOW to CW_RECORD_REASON
  */
 struct cw_host {
 	u8 id[CW_FILE_ID_LEN];
 	char name[CW_FILE_NAME_LEN];
-	s64 offset;
-	u64 uncertainty;
 	bool aligned;
+	u32 parent;
+	struct cw_clock clock;
 	u32 netns;
 	union cw_record *slot[CW_HOST_TABLES];
 };
@@ -66,6 +67,40 @@ struct cw_hosts {
  * Context: any; the caller serialises.
  */
 int cw_hosts_find(struct cw_hosts *hosts, const struct cw_file_header *header);
+
+/**
+ * cw_host_time - a time on the reference's clock
+ * @hosts: all
+ * @host: index of the host whose clock read it
+ * @time: as it was read, ns
+ *
+ * Return: ns; @time itself where the host is not aligned.
+ * Context: any.
+ */
+u64 cw_host_time(const struct cw_hosts *hosts, u32 host, u64 time);
+
+/**
+ * cw_host_raw - the inverse, where clocks differ by constants
+ * @hosts: all, with one line each
+ * @host: index of the host
+ * @time: on the reference's clock
+ *
+ * Return: what the host's clock read.
+ * Context: any.
+ */
+u64 cw_host_raw(const struct cw_hosts *hosts, u32 host, u64 time);
+
+/**
+ * cw_host_uncertainty - how far cw_host_time() may be off
+ * @hosts: all
+ * @host: index of the host
+ * @time: as it was read
+ *
+ * Return: ns, of all clocks on the way to the reference; 0: it is the reference, or not
+ *	aligned.
+ * Context: any.
+ */
+u64 cw_host_uncertainty(const struct cw_hosts *hosts, u32 host, u64 time);
 
 /**
  * cw_host_define - take in a definition

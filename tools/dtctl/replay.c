@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "dtctl.h"
+#include "host_print.h"
 
 #define BUFFER (4u << 20)
 
@@ -50,9 +51,10 @@ struct cw_replay {
 	bool failed;
 };
 
-/* One pass over the files. */
+/* One pass over the files; the first of several hosts is for @align and has no store. */
 struct pass {
 	struct arena arena;
+	struct cw_align *align;
 	const struct cw_replay_view *view;
 	const struct cw_hosts *hosts;
 	struct cw_store store;
@@ -222,11 +224,13 @@ static void feed_event(struct cw_replay *replay, struct source *source, struct p
 {
 	struct cw_seen seen = { .event = *event, .host = source->host };
 
-	seen.event.time -= (u64)replay->hosts.host[source->host].offset;
+	seen.event.time = cw_host_time(&replay->hosts, source->host, event->time);
 	if (seen.event.time > source->position)
 		source->position = seen.event.time;
 	replay->events++;
-	if (!pass->view->want || pass->view->want(pass->view->user, event))
+	if (pass->align)
+		cw_align_event(pass->align, source->host, event);
+	else if (!pass->view->want || pass->view->want(pass->view->user, event))
 		cw_store_add(&pass->store, &seen);
 }
 
@@ -320,10 +324,12 @@ static int read_all(struct cw_replay *replay, struct pass *pass)
 
 	while (!code && (source = find_hindmost(replay))) {
 		/* What all files have been read up to is as far as time has come. */
-		cw_store_advance(&pass->store, source->position);
+		if (!pass->align)
+			cw_store_advance(&pass->store, source->position);
 		code = step(replay, source, pass);
 	}
-	cw_store_flush(&pass->store);
+	if (!pass->align)
+		cw_store_flush(&pass->store);
 	return code;
 }
 
@@ -358,24 +364,58 @@ static int rewind_all(struct cw_replay *replay)
 	return code;
 }
 
+struct learning {
+	struct cw_align *align;
+	const struct cw_hosts *hosts;
+};
+
 static void learn(void *user, const struct cw_trace *trace)
 {
-	cw_align_learn(user, trace);
+	const struct learning *learning = user;
+
+	cw_align_learn(learning->align, learning->hosts, trace);
 }
 
-static int align(struct cw_replay *replay)
+static int read_for(struct cw_replay *replay, struct cw_align *align)
 {
-	struct cw_align *align = take(&replay->arena, 1, sizeof(*align));
-	struct cw_replay_view view = { .limits = CW_STORE_LIMITS, .trace = learn, .user = align };
-	struct cw_replay_summary summary;
-	int code;
+	struct pass pass = { .align = align };
+	int code = read_all(replay, &pass);
 
-	if (!align)
-		return say_no_memory();
+	return code ? code : rewind_all(replay);
+}
+
+/* Whose clock is minutes ahead has other traces in flight: hence two passes. */
+static int align_with(struct cw_replay *replay, struct cw_align *align)
+{
+	struct learning learning = { align, &replay->hosts };
+	struct cw_replay_view view = { .limits = CW_STORE_LIMITS,
+				       .trace = learn,
+				       .user = &learning };
+	struct cw_replay_summary summary;
+	int code = read_for(replay, align);
+
+	if (code)
+		return code;
+	cw_align_roughly(align, &replay->hosts);
 	code = run_pass(replay, &view, &summary);
 	if (!code)
 		cw_align_solve(align, &replay->hosts);
 	replay->aligned = true;
+	return code;
+}
+
+static int align(struct cw_replay *replay)
+{
+	struct arena arena = { NULL };
+	const struct cw_memory memory = { take, &arena };
+	struct cw_align *align = take(&arena, 1, sizeof(*align));
+	int code;
+
+	if (!align || cw_align_init(align, &memory))
+		code = say_no_memory();
+	else
+		code = align_with(replay, align);
+	give_back(&arena);
 	return code;
 }
 
@@ -429,24 +469,6 @@ static bool print_source(const struct source *source, struct cw_print *print)
 	return lossy;
 }
 
-static void print_host(const struct cw_host *host, struct cw_print *print, bool reference)
-{
-	cw_print_object(print, NULL);
-	cw_print_string(print, "name", host->name, "clock of %s: ", host->name);
-	cw_print_bool(print, "aligned", host->aligned, CW_JSON_ONLY);
-	if (reference)
-		cw_print_text(print, "the reference");
-	else if (!host->aligned)
-		cw_print_text(print,
-			      "taken as it is: no traffic in both directions to align it by");
-	else
-		cw_print_text(print, "%+.1f us, give or take %.1f us", (double)host->offset / 1e3,
-			      (double)host->uncertainty / 1e3);
-	cw_print_number(print, "offset_ns", host->offset, "\n");
-	cw_print_number(print, "uncertainty_ns", (s64)host->uncertainty, CW_JSON_ONLY);
-	cw_print_end(print);
-}
-
 bool cw_replay_print(const struct cw_replay *replay, struct cw_print *print)
 {
 	bool lossy = false;
@@ -456,9 +478,6 @@ bool cw_replay_print(const struct cw_replay *replay, struct cw_print *print)
 	for (i = 0; i < replay->sources; i++)
 		lossy |= print_source(&replay->source[i], print);
 	cw_print_end(print);
-	cw_print_list(print, "hosts");
-	for (i = 0; i < replay->hosts.count && replay->hosts.count > 1; i++)
-		print_host(&replay->hosts.host[i], print, !i);
-	cw_print_end(print);
+	cw_hosts_print(&replay->hosts, print);
 	return lossy;
 }

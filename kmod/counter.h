@@ -82,6 +82,9 @@
 	X(event_no_memory)     /* records lost: no memory for a batch */                 \
 	X(event_queue_full)    /* records lost: the session's socket was full */         \
 	X(event_undefined)     /* a flow, task or device stayed without definition */    \
+	X(histogram_slots_full) /* steps counted as "other": all histograms taken */     \
+	X(histogram_paths_full) /* ... for want of a path of their own */                \
+	X(histogram_flights_full) /* runs forgotten on their way: too many at once */    \
 	X(drop_unplaced)       /* packets dropped nobody knows where: no event */
 
 #define CW_COUNTER_ENUM(name) CW_COUNT_##name,

@@ -14,6 +14,7 @@
 #include "counter.h"
 #include "define.h"
 #include "event.h"
+#include "histogram.h"
 #include "net.h"
 #include "ring.h"
 #include "session.h"
@@ -123,6 +124,8 @@ void cw_event_emit(const struct cw_stage_info *info)
 	union cw_record record = {};
 	u8 sessions;
 
+	if (static_branch_likely(&cw_histogram_key))
+		cw_histogram_event(info);
 	event_fill(&record.event, info);
 	rcu_read_lock();
 	sessions = cw_sessions_match(info);

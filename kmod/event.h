@@ -19,10 +19,10 @@ struct cw_net;
 /* Readers at a time; half of them at most from other namespaces than the initial one. */
 #define CW_SESSIONS_MAX 8
 
-/* On while a session is open or one of the module's TRACE_EVENTs may be. */
+/* On while there are histograms, a session is open, or a TRACE_EVENT of ours may be. */
 DECLARE_STATIC_KEY_FALSE(cw_event_key);
 
-/* Cheap gate for callers: is anyone listening? */
+/* Cheap gate for callers: is anyone interested? */
 static inline bool cw_event_wanted(void)
 {
 	return static_branch_unlikely(&cw_event_key);

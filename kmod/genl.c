@@ -99,6 +99,8 @@ static const struct genl_ops ops[] = {
 	{ .cmd = CW_CMD_SESSION_GET, .dumpit = cw_genl_session_dump, TAKES(none_policy) },
 	{ .cmd = CW_CMD_DEFINITION_GET, .dumpit = cw_genl_definition_dump, TAKES(none_policy) },
 	{ .cmd = CW_CMD_CARRIER_SET, .doit = cw_genl_carrier_set, TAKES(carrier_set_policy) },
+	{ .cmd = CW_CMD_HISTOGRAM_GET, .dumpit = cw_genl_histogram_dump,
+	  .start = cw_genl_histogram_start, TAKES(none_policy) },
 };
 
 enum { GROUP_NOTIFY };

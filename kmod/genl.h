@@ -133,5 +133,7 @@ int cw_genl_session_open(struct sk_buff *skb, struct genl_info *info);
 int cw_genl_session_close(struct sk_buff *skb, struct genl_info *info);
 int cw_genl_session_dump(struct sk_buff *skb, struct netlink_callback *cb);
 int cw_genl_definition_dump(struct sk_buff *skb, struct netlink_callback *cb);
+int cw_genl_histogram_start(struct netlink_callback *cb);
+int cw_genl_histogram_dump(struct sk_buff *skb, struct netlink_callback *cb);
 
 #endif

@@ -11,6 +11,7 @@
 #include "datagram.h"
 #include "event.h"
 #include "genl.h"
+#include "histogram.h"
 #include "netns.h"
 #include "policy.h"
 #include "sock.h"
@@ -29,6 +30,7 @@ int cw_taps_get(struct netlink_ext_ack *extack)
 	cw_sock_open();
 	cw_datagram_open();
 	cw_channel_open();
+	cw_histogram_open();
 	return 0;
 }
 
@@ -45,6 +47,7 @@ void cw_taps_put(void)
 	synchronize_net();
 	cw_sock_release_all();
 	cw_taps_unregister(true);
+	cw_histogram_close();
 	cw_sock_free_all();
 	cw_task_close();
 	cw_datagram_close();

@@ -8,6 +8,7 @@
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/jhash.h>
+#include <linux/netdevice.h>
 #include <linux/udp.h>
 #include <net/ip.h>
 #include <net/sock.h>
@@ -75,6 +76,19 @@ static void flow_turn(struct cw_flow_key *flow)
 		swap(flow->source[i], flow->destination[i]);
 }
 
+/*
+ * IPv6 forwarding and the tunnels of IPv6 take another skb where the headers in front of
+ * them do not fit: so make room for them now, while the skb stays the same.
+ */
+static void make_headroom(struct sk_buff *skb)
+{
+	int missing = MAX_HEADER - skb_headroom(skb);
+
+	if (missing > 0 && !skb_shared(skb) &&
+	    pskb_expand_head(skb, SKB_DATA_ALIGN(missing), 0, GFP_ATOMIC))
+		cw_count(tx_trailer_memory);
+}
+
 static void leaves(struct sk_buff *skb, struct sock *sk, u64 since)
 {
 	int network = skb_network_offset(skb);
@@ -89,8 +103,10 @@ static void leaves(struct sk_buff *skb, struct sock *sk, u64 since)
 	if (!cw_datagram_is(layer))
 		return;
 	cw_packet_flow(layer, &flow);
-	if (cw_udp_leaves(sk, &flow, cw_datagram_length(layer), since, &datagram))
-		cw_datagram_keep(skb, cw_datagram_print(skb, network, layer), &datagram);
+	if (!cw_udp_leaves(sk, &flow, cw_datagram_length(layer), since, &datagram))
+		return;
+	make_headroom(skb);
+	cw_datagram_keep(skb, cw_datagram_print(skb, network, layer), &datagram);
 }
 
 void cw_packet_transmit_datagram(struct sk_buff *skb, struct net *net)

@@ -327,6 +327,11 @@ union cw_record {
  * @CW_CMD_POLICY_NTF: kernel to group "notify" [A]: RULE_ID, RULE_KIND, RULE_GONE (flag); in the
  *	rule's namespace and the initial one
  * @CW_CMD_CARRIER_SET: do [H] <- CARRIER_OFF (u8: 1 off, 0 on): host-wide switch
+ * @CW_CMD_HISTOGRAM_GET: dump [A] -> one message per path, direction and pair of stages:
+ *	NETNS_ID, NETNS_INUM, [FLOW] (struct cw_flow_def: the server is its destination; absent:
+ *	of no path of its own), [HISTOGRAM_DIRECTION], [HISTOGRAM_FROM, HISTOGRAM_TO] (absent: no
+ *	room of its own), [DEVICE_NAME] (of the later stage), HISTOGRAM_SUM, HISTOGRAM_MAX,
+ *	HISTOGRAM_BUCKETS
  */
 enum cw_cmd {
 	CW_CMD_UNSPEC,
@@ -347,6 +352,7 @@ enum cw_cmd {
 	CW_CMD_DEFINITION_GET,
 	CW_CMD_POLICY_NTF,
 	CW_CMD_CARRIER_SET,
+	CW_CMD_HISTOGRAM_GET,
 	__CW_CMD_MAX,
 };
 #define CW_CMD_MAX (__CW_CMD_MAX - 1)
@@ -446,9 +452,28 @@ enum cw_attr {
 	CW_A_FILTER_NETNS_FD,	/* s32 */
 	CW_A_FILTER_PORT,	/* u16, either end */
 	CW_A_FILTER_STAGES,	/* u32, bit 1 << enum cw_stage */
+	CW_A_DEVICE_NAME,	/* string */
+	CW_A_HISTOGRAM_DIRECTION, /* u8, 0: requests, 1: responses; absent: not known */
+	CW_A_HISTOGRAM_FROM,	/* u8, enum cw_stage */
+	CW_A_HISTOGRAM_TO,	/* u8, enum cw_stage */
+	CW_A_HISTOGRAM_SUM,	/* u64, ns */
+	CW_A_HISTOGRAM_MAX,	/* u64, ns */
+	CW_A_HISTOGRAM_BUCKETS,	/* binary, struct cw_bucket[], those that are not empty */
 	__CW_A_MAX,
 };
 #define CW_A_MAX (__CW_A_MAX - 1)
+
+/**
+ * struct cw_bucket - values of a histogram within a range, since the first rule came in force
+ * @index: values of 0..15 ns have buckets of their own; then 16 of equal width to each
+ *	power of two: value v with 2^k <= v < 2^(k+1), k >= 4, is in 16 * (k - 3) + (v >> (k - 4)) - 16
+ * @count: how many values
+ */
+struct cw_bucket {
+	__u32	index;
+	__u32	pad;
+	__u64	count;
+};
 
 /* CW_A_SOCKET_STATE */
 #define CW_SOCKET_RESERVED	0x01	/* MSS is lowered to leave room for the option */

@@ -1,31 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Log-linear histograms.  The first 16 values have an interval each; from there
- * on the four bits below the highest one choose the part of the octave.  Pure.
+ * Log-linear histograms, with the buckets of those in the kernel.  Pure.
  */
 #include "histogram.h"
 
-#define PART_BITS 4
-
 unsigned int cw_histogram_bucket(u64 value)
 {
-	unsigned int octave, bucket;
+	u32 bucket = cw_bucket_index(value);
 
-	if (value < CW_HISTOGRAM_PARTS)
-		return (unsigned int)value;
-	octave = 63 - (unsigned int)__builtin_clzll(value) - PART_BITS;
-	bucket = (octave + 1) * CW_HISTOGRAM_PARTS + (unsigned int)(value >> octave) -
-		 CW_HISTOGRAM_PARTS;
 	return bucket < CW_HISTOGRAM_BUCKETS ? bucket : CW_HISTOGRAM_BUCKETS - 1;
 }
 
 u64 cw_histogram_floor(unsigned int bucket)
 {
-	unsigned int octave = bucket / CW_HISTOGRAM_PARTS, part = bucket % CW_HISTOGRAM_PARTS;
-
-	if (!octave)
-		return part;
-	return (u64)(CW_HISTOGRAM_PARTS + part) << (octave - 1);
+	return cw_bucket_floor(bucket);
 }
 
 void cw_histogram_add(struct cw_histogram *histogram, u64 value)

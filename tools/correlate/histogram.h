@@ -6,11 +6,10 @@
 #ifndef CW_HISTOGRAM_H
 #define CW_HISTOGRAM_H
 
-#include "../../kmod/lib/port.h"
+#include "../../kmod/lib/bucket.h"
 
-#define CW_HISTOGRAM_PARTS 16
 #define CW_HISTOGRAM_OCTAVES 41 /* up to 2^44 ns, nearly five hours; longer ones count there */
-#define CW_HISTOGRAM_BUCKETS (CW_HISTOGRAM_OCTAVES * CW_HISTOGRAM_PARTS)
+#define CW_HISTOGRAM_BUCKETS (CW_HISTOGRAM_OCTAVES * CW_BUCKET_PARTS)
 
 /**
  * struct cw_histogram - all zero is the empty one

@@ -26,6 +26,7 @@ extern const struct cw_command cw_cmd_session_list;
 extern const struct cw_command cw_cmd_netns_list;
 extern const struct cw_command cw_cmd_monitor;
 extern const struct cw_command cw_cmd_record;
+extern const struct cw_command cw_cmd_top;
 extern const struct cw_command cw_cmd_help;
 
 #endif

@@ -237,6 +237,44 @@ typedef int (*cw_socket_fn)(const struct cw_socket *socket, void *data);
 int cw_socket_dump(struct cw_handle *handle, cw_socket_fn fn, void *data);
 
 /**
+ * struct cw_latency - a histogram of the time from one stage to the next
+ * @known: @flow is set; else it is of packets of which no socket here has shown a path
+ * @flow: the server is its destination
+ * @netns_inum: where the later stage is, as in /proc/PID/ns/net; 0: gone
+ * @direction: 0 requests, 1 responses, -1 not known
+ * @from: enum cw_stage
+ * @to: enum cw_stage; both 0: whatever found no histogram of its own
+ * @device: of the later stage; "" where it has none
+ * @sum: ns
+ * @max: ns
+ * @buckets: those that are not empty, by index; valid until the function returns
+ * @bucket_count: how many
+ */
+struct cw_latency {
+	bool known;
+	struct cw_flow_def flow;
+	uint32_t netns_inum;
+	int direction;
+	uint8_t from;
+	uint8_t to;
+	char device[CW_IFNAME_LEN];
+	uint64_t sum;
+	uint64_t max;
+	const struct cw_bucket *buckets;
+	size_t bucket_count;
+};
+typedef int (*cw_latency_fn)(const struct cw_latency *latency, void *data);
+
+/**
+ * cw_latency_dump() - the module's histograms, since its first rule came in force
+ * @handle: open
+ * @fn: once for each; a result other than 0 ends it
+ *
+ * Return: 0, @fn's result, or negative errno (-EPERM: takes CAP_NET_ADMIN).
+ */
+int cw_latency_dump(struct cw_handle *handle, cw_latency_fn fn, void *data);
+
+/**
  * struct cw_loss - what became of a session's records
  * @id: session
  * @portid: netlink port of its reader

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Histograms of the time between stages, for all traced traffic while a rule is in force:
+ * by path, direction, and pair of stages.  Of the event layer; told by cw_event_emit().
+ */
+#ifndef CW_HISTOGRAM_H
+#define CW_HISTOGRAM_H
+
+#include "event.h"
+
+/* On while there are histograms. */
+DECLARE_STATIC_KEY_FALSE(cw_histogram_key);
+
+#define CW_HISTOGRAM_DIRECTION_UNKNOWN 2
+
+/* 68 seconds; what takes longer counts in the last one. */
+#define CW_HISTOGRAM_BUCKETS (33 * 16)
+
+/**
+ * struct cw_histogram_info - one histogram
+ * @flow: destination, its port, family and protocol: the server; all 0: "other"
+ * @netns: short id: where the later stage is
+ * @ifindex: of the later stage's device; 0: none
+ * @direction: 0 request, 1 response, CW_HISTOGRAM_DIRECTION_UNKNOWN
+ * @from: enum cw_stage
+ * @to: enum cw_stage; both 0: what found no room of its own
+ * @sum: ns
+ * @max: ns
+ * @bucket: counts
+ */
+struct cw_histogram_info {
+	struct cw_flow_key flow;
+	u16 netns;
+	u32 ifindex;
+	u8 direction;
+	u8 from;
+	u8 to;
+	u64 sum;
+	u64 max;
+	u64 bucket[CW_HISTOGRAM_BUCKETS];
+};
+
+/**
+ * cw_histogram_event() - a stage was reached
+ * @info: what happened
+ *
+ * Context: any but NMI; RCU read lock, or within a tap or a hook.
+ */
+void cw_histogram_event(const struct cw_stage_info *info);
+
+/**
+ * cw_histogram_copy() - the next histogram
+ * @index: in: slot to begin at; out: slot to go on at
+ * @out: result
+ *
+ * Return: false: there are no more.
+ * Context: process, cw_policy_mutex held.
+ */
+bool cw_histogram_copy(u32 *index, struct cw_histogram_info *out);
+
+/*
+ * With the first rule: makes the tables and turns the taps' gate on; short of memory, or
+ * with the parameter histograms=0, there are none.  After the last rule, when no tap and no
+ * hook runs any more: frees them.  Process context, cw_policy_mutex held.
+ */
+void cw_histogram_open(void);
+void cw_histogram_close(void);
+
+#endif

@@ -1,0 +1,166 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# vm: timeout=240
+#
+# The histograms in the kernel, and dtctl top, which shows them.
+#
+#     client            app           actors c (connects), a (accepts)
+#       | eth0            | eth0
+#     n1 -- VXLAN ------ n3           uplink of n1: netem 5 ms
+#
+# Tested:
+#  - they agree with a recording of the same traffic: each step, its count and quantiles
+#  - a delay is where it was put, in the table of an interval too
+#  - more servers than there is room for: "other", and a counter
+#  - several readers at once; a reader of one namespace sees that one; no rights, no table
+#  - without rules none; after the last rule all is anew; switched off by the module's parameter
+. "$CW_TREE/tests/vm/guest.sh"
+. "$CW_TREE/tests/e2e/rules_actor.bash"
+
+DIR=$CW_OUT/$CW_NAME
+
+# exchanges COUNT [PORT]: requests and answers, one connection
+exchanges() {
+	local port=${2:-7000} i
+
+	do_it a listen 100 "$APP_IP" "$port"
+	do_it c set 00-00000000000000000000000000abc001-0000000000000001-01
+	do_it c connect 1 "$APP_IP" "$port"
+	do_it a accept 1 100
+	for ((i = 0; i < $1; i++)); do
+		tell a read 1 10
+		do_it c write 1 10
+		hear a
+		tell c read 1 20
+		do_it a write 1 20
+		hear c
+	done
+	do_it c close 1
+	do_it a close 1
+	do_it a close 100
+}
+
+top_json() {
+	dtctl -j top --once "$@"
+}
+
+# value FILE FROM TO DEVICE KEY: of the request's step
+value() {
+	python3 -c 'import json, sys
+print(sum(row[sys.argv[5]] for row in json.load(open(sys.argv[1]))["steps"]
+          if (row["direction"], row["from"], row["to"], row.get("device")) ==
+          ("request", *sys.argv[2:5])))' "$@"
+}
+
+agrees() {
+	start record dtctl record -w "$DIR.cw"
+	wait_for 10 reader_there
+	exchanges 40
+	stop "$started_pid" INT
+	is $? 0 "a recording beside it"
+	top_json >"$DIR.json"
+	ok "the histograms agree with the recording" "$CW_TREE/tests/e2e/top.py" "$DIR.cw" \
+		"$DIR.json" "$APP_IP:7000"
+}
+
+reader_there() {
+	[ -n "$(dtctl session list)" ]
+}
+
+interval() {
+	local table=$DIR.interval.json
+
+	must in_ns n1 tc qdisc add dev uplink root netem delay 20ms
+	dtctl -j top --interval 4s --count 1 >"$table" &
+	sleep 0.5 # the first reading; what comes before is not in the table
+	exchanges 10
+	wait $!
+	is $? 0 "one table, of an interval"
+	between "$(value "$table" dev_queue dev_dequeue uplink p50_ns)" 20000000 30000000 \
+		"the delay is in the queueing discipline's step"
+	between "$(value "$table" dev_queue dev_dequeue uplink count)" 5 10 \
+		"of this interval's requests alone"
+	is "$(value "$table" dev_dequeue dev_xmit uplink count)" \
+		"$(value "$table" dev_queue dev_dequeue uplink count)" "and each goes on to the driver"
+	must in_ns n1 tc qdisc del dev uplink root
+}
+
+readers() {
+	local i pids=()
+
+	for i in 1 2 3 4; do
+		dtctl top --interval 100ms --count 20 >"$DIR.reader$i" 2>&1 &
+		pids+=($!)
+	done
+	exchanges 10
+	for i in "${pids[@]}"; do
+		wait "$i" || not_ok "a reader failed"
+	done
+	ok "four readers at once" grep -q 'tcp_in -> ready' "$DIR.reader4"
+	start top dtctl top
+	sleep 0.3
+	ok "control-C ends it" stop_clean
+	in_ns "$CLIENT" dtctl -j top --once >"$DIR.client.json"
+	is "$(python3 -c 'import json, sys
+print({row["netns_inum"] for row in json.load(open(sys.argv[1]))["steps"]})' "$DIR.client.json")" \
+		"{$(in_ns "$CLIENT" stat -L -c %i /proc/self/ns/net)}" \
+		"a reader in a namespace sees that one"
+	fails "no table without the right" setpriv --bounding-set -net_admin \
+		--inh-caps -net_admin dtctl top --once
+}
+
+stop_clean() {
+	kill -INT "$started_pid"
+	wait_for 5 process_gone "$started_pid"
+}
+
+overflow() {
+	local port
+
+	counters_keep
+	for ((port = 8000; port < 8300; port += 1)); do
+		echo "$port"
+	done >"$DIR.ports"
+	do_it c set 00-00000000000000000000000000abc002-0000000000000001-01
+	while read -r port; do
+		do_it a listen 100 "$APP_IP" "$port"
+		do_it c connect 1 "$APP_IP" "$port"
+		do_it a accept 1 100
+		do_it c write 1 10
+		do_it a read 1 10
+		do_it c close 1
+		do_it a close 1
+		do_it a close 100
+	done <"$DIR.ports"
+	top_json >"$DIR.overflow.json"
+	between "$(rose histogram_slots_full)" 100 1000000 "more than there is room for is counted"
+	ok "... and shown as other" grep -Eq '"path": ?"other"' "$DIR.overflow.json"
+	between "$(python3 -c 'import json, sys
+print(len(json.load(open(sys.argv[1]))["steps"]))' "$DIR.overflow.json")" 60 128 \
+		"the table stays within its bound"
+}
+
+topology_flannel
+load_module histogram_slots=128
+fails "another word is refused" dtctl top x
+top_json >"$DIR.none.json" 2>"$DIR.none.log"
+ok "without a rule it says so" grep -q 'no rule is in force' "$DIR.none.log"
+must dtctl policy add peer 10.244.0.0/16 all-netns
+actor a "$APP"
+actor c "$CLIENT"
+agrees
+interval
+readers
+overflow
+must dtctl policy del all
+must dtctl policy add peer 10.244.0.0/16 all-netns
+is "$(top_json | grep -c '"from"')" 0 "after the last rule all is anew"
+unload_module
+load_module histograms=0
+rm "$actors"/*
+actor a "$APP"
+actor c "$CLIENT"
+must dtctl policy add peer 10.244.0.0/16 all-netns
+exchanges 3
+is "$(top_json | grep -c '"from"')" 0 "histograms=0: none"
+done_testing

@@ -14,7 +14,7 @@ DESTDIR ?=
 MODULE_SOURCES := Kbuild VERSION kmod netfilter uapi
 MODULE_BUILD = build/$(KVER)/module
 
-.PHONY: all help modules tools programs check check-full suites demo style install \
+.PHONY: all help modules tools programs bench check check-full suites demo style install \
 	uninstall dkms dkms-remove clean
 all: modules tools
 
@@ -24,6 +24,7 @@ help:
 	@echo "make demo         boot a VM and trace a request through it (as root: installs packages)"
 	@echo "make check        all tests, about 20 minutes (as root: installs packages)"
 	@echo "make check-full   ... with the full matrix, hours"
+	@echo "make bench        what a round trip costs, in instructions (10 minutes)"
 	@echo "make suites SUITES='unit e2e/NAME'   some of them"
 	@echo "make style        formatting, include directions, static checkers"
 	@echo "make install      tools, library, manual page to DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)"
@@ -51,9 +52,14 @@ demo:
 	@tests/demo/run
 
 check check-full:
-	@tests/packages install check
+	@tests/packages install $(if $(filter check-full,$@),full,check)
 	@$(MAKE) --no-print-directory modules tools programs
 	@tests/run $(if $(filter check-full,$@),--full) $(SUITES)
+
+bench:
+	@tests/packages install check
+	@$(MAKE) --no-print-directory modules tools programs
+	@tests/bench/run
 
 suites: modules tools programs
 	@tests/run $(SUITES)

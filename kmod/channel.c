@@ -15,7 +15,7 @@
 #include "counter.h"
 
 #define CHANNEL_BITS	9
-#define ASKED_BITS	10
+#define ASKED_BITS	12
 #define THREAD_BITS	8
 
 /**
@@ -81,25 +81,22 @@ struct memory {
 
 static struct memory *memory;
 
-static struct thread *thread_lock(unsigned long *irq)
+/* The place of the current thread. */
+static struct thread *thread_place(void)
 {
 	struct memory *m = READ_ONCE(memory);
-	struct thread *t;
 
-	if (!m)
-		return NULL;
-	t = &m->thread[hash_ptr(current, THREAD_BITS)];
-	spin_lock_irqsave(&t->lock, *irq);
-	return t;
+	return m ? &m->thread[hash_ptr(current, THREAD_BITS)] : NULL;
 }
 
 void cw_writer_begin(const struct sock *sk)
 {
+	struct thread *t = thread_place();
 	unsigned long irq;
-	struct thread *t = thread_lock(&irq);
 
 	if (!t)
 		return;
+	spin_lock_irqsave(&t->lock, irq);
 	t->writer = current;
 	t->sk = sk;
 	t->since = cw_event_wanted() ? ktime_get_mono_fast_ns() : 0;
@@ -108,15 +105,16 @@ void cw_writer_begin(const struct sock *sk)
 
 bool cw_writer_end(const struct sock *sk, u64 *since)
 {
+	struct thread *t = thread_place();
 	unsigned long irq;
-	struct thread *t = thread_lock(&irq);
 	bool found;
 
 	if (!t)
 		return false;
+	spin_lock_irqsave(&t->lock, irq);
 	found = t->writer == current && t->sk == sk;
 	*since = t->since;
-	if (t->writer == current)
+	if (found)
 		t->writer = NULL;
 	spin_unlock_irqrestore(&t->lock, irq);
 	return found;
@@ -124,11 +122,12 @@ bool cw_writer_end(const struct sock *sk, u64 *since)
 
 void cw_batch_begin(void)
 {
+	struct thread *t = thread_place();
 	unsigned long irq;
-	struct thread *t = thread_lock(&irq);
 
 	if (!t)
 		return;
+	spin_lock_irqsave(&t->lock, irq);
 	t->reader = current;
 	t->reads = 0;
 	t->mixed = false;
@@ -137,12 +136,13 @@ void cw_batch_begin(void)
 
 bool cw_batch_mixed(u64 message)
 {
+	struct thread *t = thread_place();
 	unsigned long irq;
-	struct thread *t = thread_lock(&irq);
 	bool mixed;
 
 	if (!t)
 		return true;
+	spin_lock_irqsave(&t->lock, irq);
 	if (t->reader != current)
 		t->mixed = true;	/* its place was taken: what it has read is not known */
 	else if (t->reads++ && t->message != message)
@@ -173,16 +173,14 @@ static u64 cookie_make(struct sock *sk)
 	return (u64)halves[1] << 32 | halves[0];
 }
 
-static struct channel *channel_lock(u64 cookie, unsigned long *irq)
+/* The place of the current thread at a socket; none for one that never had to do with us. */
+static struct channel *channel_place(u64 cookie)
 {
 	struct memory *m = READ_ONCE(memory);
-	struct channel *c;
 
 	if (!m || !cookie)
 		return NULL;
-	c = &m->channel[hash_64(cookie ^ (u64)current->pid << 32, CHANNEL_BITS)];
-	spin_lock_irqsave(&c->lock, *irq);
-	return c;
+	return &m->channel[hash_64(cookie ^ (u64)current->pid << 32, CHANNEL_BITS)];
 }
 
 static bool channel_is(const struct channel *c, u64 cookie)
@@ -229,11 +227,12 @@ static void question_keep(const struct cw_asked *asked)
 void cw_channel_wrote(struct sock *sk, const struct cw_asked *asked)
 {
 	u64 cookie = cookie_make(sk);
+	struct channel *c = channel_place(cookie);
 	unsigned long irq;
-	struct channel *c = channel_lock(cookie, &irq);
 
 	if (!c)
 		return;
+	spin_lock_irqsave(&c->lock, irq);
 	channel_take(c, cookie);
 	if (cw_context_valid(&c->asked.context) && !same_trace(&c->asked, asked))
 		c->several = true;
@@ -245,13 +244,14 @@ void cw_channel_wrote(struct sock *sk, const struct cw_asked *asked)
 bool cw_channel_asked(const struct sock *sk, struct cw_asked *asked)
 {
 	u64 cookie = cookie_of(sk);
+	struct channel *c = channel_place(cookie);
 	unsigned long irq;
-	struct channel *c = channel_lock(cookie, &irq);
 	bool found;
 
 	memset(asked, 0, sizeof(*asked));
 	if (!c)
 		return false;
+	spin_lock_irqsave(&c->lock, irq);
 	found = channel_is(c, cookie) && cw_context_valid(&c->asked.context);
 	if (found && !c->several)
 		*asked = c->asked;
@@ -264,11 +264,12 @@ void cw_channel_read(struct sock *sk, const struct cw_flow_key *flow,
 {
 	bool valid = cw_context_valid(request);
 	u64 cookie = valid ? cookie_make(sk) : cookie_of(sk);
+	struct channel *c = channel_place(cookie);
 	unsigned long irq;
-	struct channel *c = channel_lock(cookie, &irq);
 
 	if (!c)
 		return;
+	spin_lock_irqsave(&c->lock, irq);
 	if (valid || channel_is(c, cookie)) {
 		channel_take(c, cookie);
 		c->request = *request;
@@ -283,12 +284,13 @@ bool cw_channel_request(const struct sock *sk, const struct cw_flow_key *flow,
 			struct cw_context *request)
 {
 	u64 cookie = cookie_of(sk);
+	struct channel *c = channel_place(cookie);
 	unsigned long irq;
-	struct channel *c = channel_lock(cookie, &irq);
 	bool found;
 
 	if (!c)
 		return false;
+	spin_lock_irqsave(&c->lock, irq);
 	found = channel_is(c, cookie) && cw_context_valid(&c->request) &&
 		c->family == flow->family && c->port == flow->destination_port &&
 		!memcmp(c->remote, flow->destination, sizeof(c->remote));

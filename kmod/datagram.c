@@ -15,7 +15,7 @@
 #include "datagram.h"
 
 #define BUCKET_BITS	10
-#define WAYS		4
+#define WAYS		8
 
 /**
  * struct kept - one entry

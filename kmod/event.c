@@ -24,12 +24,16 @@
 
 DEFINE_STATIC_KEY_FALSE(cw_event_key);
 
+/* On while one of the TRACE_EVENTs may be. */
+static DEFINE_STATIC_KEY_FALSE(trace_key);
+
 /*
  * The static key's own locks, CPU hotplug and jump label, nest inside the tracepoints'
  * mutex already: a tracepoint is itself switched by a static key under it.
  */
 int cw_trace_begin(void)
 {
+	static_branch_inc(&trace_key);
 	static_branch_inc(&cw_event_key);
 	return 0;
 }
@@ -37,6 +41,7 @@ int cw_trace_begin(void)
 void cw_trace_end(void)
 {
 	static_branch_dec(&cw_event_key);
+	static_branch_dec(&trace_key);
 }
 
 void cw_trace_address(u8 *out, const struct cw_flow_key *flow, bool destination)
@@ -119,20 +124,28 @@ static void event_store(union cw_record *record, const struct cw_stage_info *inf
 		cw_sessions_kick();
 }
 
-void cw_event_emit(const struct cw_stage_info *info)
+/* Somebody reads: @sessions, or a TRACE_EVENT of ours. */
+static noinline void event_make(const struct cw_stage_info *info, u8 sessions)
 {
 	union cw_record record = {};
+
+	event_fill(&record.event, info);
+	if (sessions)
+		event_store(&record, info, sessions);
+	event_trace(&record.event, info);
+}
+
+void cw_event_emit(const struct cw_stage_info *info)
+{
 	u8 sessions;
 
 	if (static_branch_likely(&cw_histogram_key))
 		cw_histogram_event(info);
-	event_fill(&record.event, info);
 	rcu_read_lock();
 	sessions = cw_sessions_match(info);
-	if (sessions)
-		event_store(&record, info, sessions);
+	if (sessions || static_branch_unlikely(&trace_key))
+		event_make(info, sessions);
 	rcu_read_unlock();
-	event_trace(&record.event, info);
 }
 
 int cw_event_init(struct genl_family *family)

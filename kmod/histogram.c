@@ -48,7 +48,8 @@ MODULE_PARM_DESC(histogram_slots, "Most histograms, 8.3 KB each with 4 CPUs or m
  * struct flight - a run on its way; message 0: free
  * @message: its message id
  * @time: when it was at @stage; ns, monotonic
- * @place: where it has been, by hash
+ * @hints: where it has been, a bit each: what is not there is new
+ * @place: the same, by hash
  * @places: how many
  * @seq: of its first byte
  * @used: jiffies
@@ -59,6 +60,7 @@ MODULE_PARM_DESC(histogram_slots, "Most histograms, 8.3 KB each with 4 CPUs or m
 struct flight {
 	u64 message;
 	u64 time;
+	u64 hints;
 	u32 place[PLACES];
 	u32 seq;
 	u32 used;
@@ -241,14 +243,17 @@ static struct flight *flight_victim(struct bucket *bucket)
 static bool flight_enter(struct flight *flight, const struct cw_stage_info *info)
 {
 	u32 device = info->device ? info->device->ifindex : 0;
-	u32 place = jhash_2words(device, info->net->id << 8 | info->stage, 0);
+	u32 place = (device ^ (u32)info->net->id << 16) * GOLDEN_RATIO_32 + info->stage;
+	u64 hint = BIT_ULL(hash_32(place, 6));
 	unsigned int i;
 
-	for (i = 0; i < flight->places; i++)
-		if (flight->place[i] == place)
-			return false;
-	if (i == PLACES)
+	if (flight->hints & hint)
+		for (i = 0; i < flight->places; i++)
+			if (flight->place[i] == place)
+				return false;
+	if (flight->places == PLACES)
 		return false;
+	flight->hints |= hint;
 	flight->place[flight->places++] = place;
 	return true;
 }

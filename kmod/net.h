@@ -33,9 +33,15 @@ static inline struct cw_net *cw_net(const struct net *net)
 	return net_generic(net, cw_net_id);
 }
 
+/*
+ * For each packet: without net_generic()'s own RCU read section.  RCU read lock, or
+ * preemption off, which it waits for as well.
+ */
 static inline bool cw_net_active(const struct net *net)
 {
-	return READ_ONCE(cw_net(net)->active);
+	const struct net_generic *generic = rcu_dereference_raw(net->gen);
+
+	return READ_ONCE(((const struct cw_net *)generic->ptr[cw_net_id])->active);
 }
 
 /* All namespaces; protected by cw_policy_mutex, kept by netns.c. */

@@ -115,7 +115,8 @@ static void root_fill(struct cw_context *out, u8 class)
 {
 	memset(out, 0, sizeof(*out));
 	do {
-		get_random_bytes(out->trace_id, sizeof(out->trace_id));
+		put_unaligned(get_random_u64(), (u64 *)out->trace_id);
+		put_unaligned(get_random_u64(), (u64 *)(out->trace_id + 8));
 	} while (!memchr_inv(out->trace_id, 0, sizeof(out->trace_id)));
 	out->flags = CW_CTX_VALID | CW_CTX_SAMPLED | CW_CTX_ROOT;
 	out->class = class;

@@ -47,9 +47,17 @@ static void stage_event(struct net *net, const struct cw_flow_key *flow, u32 len
 	cw_event_emit(info);
 }
 
+/* Neither the thread nor the socket has ever had to do with a trace, as far as we know. */
+static bool is_untraced(const struct sock *sk)
+{
+	struct cw_context own;
+
+	return !atomic64_read(&sk->sk_cookie) && !cw_task_get_context(current, &own);
+}
+
 void cw_udp_write(const struct sock *sk)
 {
-	if (!cw_net_active(sock_net(sk)))
+	if (!cw_net_active(sock_net(sk)) || (is_server(sk) && is_untraced(sk)))
 		return;
 	if (cw_actor_unknown())
 		cw_count(actor_unknown);
@@ -210,10 +218,7 @@ static void give(const struct sock *sk, struct outcome *out)
 
 bool cw_udp_indifferent(const struct sock *sk)
 {
-	struct cw_context own;
-
-	return !is_server(sk) && !atomic64_read(&sk->sk_cookie) &&
-	       !cw_task_get_context(current, &own);
+	return !is_server(sk) && is_untraced(sk);
 }
 
 void cw_udp_read(struct sock *sk, struct cw_flow_key *flow, u32 length,

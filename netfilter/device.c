@@ -20,6 +20,16 @@ static ushort vxlan_ports[CW_DISSECT_PORTS] = { 4789, 8472 };
 module_param_array(vxlan_ports, ushort, NULL, 0444);
 MODULE_PARM_DESC(vxlan_ports, "UDP ports of VXLAN, at most 8 (default 4789,8472)");
 
+bool cw_vxlan_port(u16 port)
+{
+	unsigned int i;
+
+	for (i = 0; i < CW_DISSECT_PORTS && vxlan_ports[i]; i++)
+		if (vxlan_ports[i] == port)
+			return true;
+	return false;
+}
+
 /* The packet from its network header on, wherever skb->data is by now. */
 struct view {
 	const struct sk_buff *skb;
@@ -72,7 +82,9 @@ static bool segment_context(const struct view *view, const struct cw_layer *laye
 		return false;
 	if (cw_option_find(options, length, false, &option) != CW_OPTION_LONG || !option.sampled)
 		return false;
+	memset(context, 0, sizeof(*context));
 	memcpy(context->trace_id, option.trace_id, sizeof(context->trace_id));
+	context->flags = CW_CTX_VALID | CW_CTX_SAMPLED;
 	context->message = option.message;
 	context->class = option.class;
 	info->seq = ntohl(th->seq) - option.back;
@@ -93,9 +105,9 @@ void cw_packet_flow(const struct cw_layer *layer, struct cw_flow_key *flow)
 }
 
 /* With stage, net and what else the caller knows in @info. */
-static void emit(const struct view *view, struct cw_stage_info *info)
+static noinline void emit(const struct view *view, struct cw_stage_info *info)
 {
-	struct cw_context context = { .flags = CW_CTX_VALID | CW_CTX_SAMPLED };
+	struct cw_context context;
 	const struct cw_layer *layer;
 	struct cw_dissection found;
 	struct cw_flow_key flow, outer;
@@ -114,16 +126,24 @@ static void emit(const struct view *view, struct cw_stage_info *info)
 	cw_event_emit(info);
 }
 
+static noinline void seen(const struct sk_buff *skb, int network,
+			  const struct net_device *device, u8 stage)
+{
+	const struct view view = { .skb = skb, .network = network };
+	struct cw_stage_info info = {
+		.device = device,
+		.net = cw_net(dev_net(device)),
+		.stage = stage,
+	};
+
+	emit(&view, &info);
+}
+
 void cw_packet_seen(const struct sk_buff *skb, int network, const struct net_device *device,
 		    u8 stage)
 {
-	const struct view view = { .skb = skb, .network = network };
-	struct cw_stage_info info = { .device = device, .stage = stage };
-
-	if (!cw_net_active(dev_net(device)) || network < 0 || cw_tcp_plain(skb, network))
-		return;
-	info.net = cw_net(dev_net(device));
-	emit(&view, &info);
+	if (cw_net_active(dev_net(device)) && network >= 0 && !cw_packet_plain(skb, network))
+		seen(skb, network, device, stage);
 }
 
 /*

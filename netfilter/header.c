@@ -71,9 +71,9 @@ bool cw_tcp_header_read(const struct sk_buff *skb, unsigned int network,
 		header->length = total - length - th->doff * 4;
 	if (end > skb->len || header->length > skb->len - end)
 		return false;
-	return !header->options_length ||
-	       !skb_copy_bits(skb, header->transport + sizeof(*th), header->options,
-			      header->options_length);
+	header->options = skb_header_pointer(skb, header->transport + sizeof(*th),
+					     header->options_length, header->buffer);
+	return header->options;
 }
 
 void cw_tcp_header_flow(const struct sk_buff *skb, const struct cw_tcp_header *header,

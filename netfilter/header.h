@@ -8,9 +8,7 @@
 
 #include <linux/skbuff.h>
 
-#include <linux/ipv6.h>
 #include <linux/skbuff.h>
-#include <linux/tcp.h>
 
 #include "../kmod/event.h"
 #include "../kmod/lib/option.h"
@@ -21,7 +19,7 @@
  * @transport: offset of the TCP header from skb->data
  * @family: AF_INET, AF_INET6
  * @options_length: bytes of options
- * @options: copied
+ * @options: in the skb, or copied to @buffer
  * @seq: host order
  * @length: bytes of payload; of all segments of a GSO skb
  * @syn: SYN is set
@@ -32,44 +30,13 @@ struct cw_tcp_header {
 	unsigned int transport;
 	u8 family;
 	u8 options_length;
-	u8 options[40];
+	const u8 *options;
+	u8 buffer[40];
 	u32 seq;
 	u32 length;
 	bool syn;
 	bool rst;
 };
-
-/**
- * cw_tcp_plain() - quick test: nearly every segment carries nothing of ours
- * @skb: any
- * @network: offset of its network header from skb->data
- *
- * Return: true for TCP right behind an IP header, in the linear part, without options or
- *	with the time stamps alone; false says nothing.
- * Context: any; reads only.
- */
-static inline bool cw_tcp_plain(const struct sk_buff *skb, unsigned int network)
-{
-	const u8 *head = skb->data + network;
-	unsigned int transport, options;
-	const struct tcphdr *th;
-
-	if (skb_headlen(skb) < network + sizeof(struct ipv6hdr))
-		return false;
-	if (skb->protocol == htons(ETH_P_IP) && head[0] >> 4 == 4 && head[9] == IPPROTO_TCP)
-		transport = (head[0] & 15) * 4;
-	else if (skb->protocol == htons(ETH_P_IPV6) && head[6] == IPPROTO_TCP)
-		transport = sizeof(struct ipv6hdr);
-	else
-		return false;
-	if (skb_headlen(skb) < network + transport + sizeof(*th))
-		return false;
-	th = (const struct tcphdr *)(head + transport);
-	options = th->doff * 4 - sizeof(*th);
-	if (skb_headlen(skb) < network + transport + sizeof(*th) + options)
-		return false;
-	return cw_option_plain((const u8 *)(th + 1), options);
-}
 
 /**
  * cw_tcp_header_read() - look for a TCP segment

@@ -24,6 +24,20 @@ void cw_packet_receive(struct sk_buff *skb, struct net *net);
 /* A connection was accepted: a mark that came with the end of its handshake is its. */
 void cw_packet_accepted(struct sock *sk);
 
+/* Is this UDP port, host order, VXLAN's?  Any context. */
+bool cw_vxlan_port(u16 port);
+
+/**
+ * cw_packet_plain() - quick test: nearly every packet carries nothing of ours
+ * @skb: any
+ * @network: offset of its network header from skb->data
+ *
+ * Return: true for TCP, also within one tunnel, without options or with the time stamps
+ *	alone; false says nothing.
+ * Context: any; reads only.
+ */
+bool cw_packet_plain(const struct sk_buff *skb, unsigned int network);
+
 /**
  * cw_packet_seen() - a packet is at a device
  * @skb: the packet; @network is the offset of its network header from skb->data

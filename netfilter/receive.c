@@ -118,8 +118,6 @@ void cw_packet_receive(struct sk_buff *skb, struct net *net)
 	struct cw_tcp_header header;
 	struct cw_option option;
 
-	if (cw_tcp_plain(skb, skb_network_offset(skb)))
-		return;
 	if (!cw_tcp_header_read(skb, skb_network_offset(skb), &header) ||
 	    cw_option_plain(header.options, header.options_length) || header.syn || header.rst)
 		return;

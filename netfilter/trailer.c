@@ -219,13 +219,19 @@ bool cw_trailer_seen(const struct sk_buff *skb, int network, const struct cw_dis
 	return true;
 }
 
+static bool is_tcp(const struct sk_buff *skb)
+{
+	return (ip_hdr(skb)->version == 4 ? ip_hdr(skb)->protocol : ipv6_hdr(skb)->nexthdr) ==
+	       IPPROTO_TCP;
+}
+
 /* Nearly every packet ends with something else. */
 static bool has_magic(const struct sk_buff *skb)
 {
 	const void *magic;
 	__be32 copy;
 
-	if (skb->len < sizeof(struct iphdr) + CW_TRAILER_LEN)
+	if (is_tcp(skb) || skb_is_gso(skb) || skb->len < sizeof(struct iphdr) + CW_TRAILER_LEN)
 		return false;
 	magic = skb_header_pointer(skb, skb->len - CW_TRAILER_LEN, sizeof(copy), &copy);
 	return magic && get_unaligned_be32(magic) == CW_TRAILER_MAGIC;

@@ -143,6 +143,18 @@ static struct cw_sock *state_of(const struct sock *sk)
 	return cw_sock_find(sk);
 }
 
+/* A tunnel's packet still belongs to the socket that wrote what is in it. */
+static bool is_tunnels(const struct sk_buff *skb)
+{
+	u8 protocol;
+
+	if (skb->protocol == htons(ETH_P_IP))
+		return ip_hdr(skb)->protocol != IPPROTO_TCP;
+	protocol = ipv6_hdr(skb)->nexthdr;
+	return protocol == IPPROTO_UDP || protocol == IPPROTO_IPIP || protocol == IPPROTO_IPV6 ||
+	       protocol == IPPROTO_GRE || protocol == IPPROTO_ESP;
+}
+
 /* Where nothing is, the packet's headers are not looked at any further. */
 static bool due(struct cw_sock *s, const struct sk_buff *skb)
 {
@@ -150,6 +162,8 @@ static bool due(struct cw_sock *s, const struct sk_buff *skb)
 	unsigned int length = skb->len - skb_transport_offset(skb) - th->doff * 4;
 	u32 seq = ntohl(th->seq);
 
+	if (is_tunnels(skb))
+		return false;
 	/* What is new begins at snd_nxt. */
 	if (cw_event_wanted() && length && cw_before(seq, tcp_sk(s->sk)->snd_nxt))
 		cw_carry_retransmitted(s, seq, length);

@@ -4,7 +4,8 @@ time where there are two CPUs for them, a new boot where a machine died.
 
 A script's header may say what it wants:   # vm: smp=2 mem=2048 timeout=300 full
 Scripts that want the same machine share one.  "full": only with --full.  "icount": the machine's
-clock counts instructions, so that how loaded the host is makes no difference.
+clock counts instructions, so that how loaded the host is makes no difference.  "nodes=N": the script
+runs in N machines at once (tests/vm/cluster), and the results of each of them count.
 """
 
 import glob
@@ -36,7 +37,7 @@ class Script:
             self.options["icount"] = None
         self.timeout = int(self.options.pop("timeout", TIMEOUT))
         flags = {word for word in words if "=" not in word}
-        unknown = set(self.options) - {"smp", "mem", "accel", "append", "icount"}
+        unknown = set(self.options) - {"smp", "mem", "accel", "append", "icount", "nodes", "nic"}
         unknown |= flags - {"full", "icount"}
         if unknown:
             raise SystemExit(f"{path}: unknown in '# vm:' header: {' '.join(sorted(unknown))}")
@@ -45,7 +46,13 @@ class Script:
         return tuple(sorted(self.options.items()))
 
     def cpus(self):
-        return int(self.options.get("smp", 1))
+        return int(self.options.get("smp", 1)) * int(self.options.get("nodes", 1))
+
+    def results(self):
+        """Names of its results: one for each node."""
+        if "nodes" not in self.options:
+            return [self.name]
+        return [f"{self.name}.node{i + 1}" for i in range(int(self.options["nodes"]))]
 
 
 class Machine(threading.Thread):
@@ -62,7 +69,10 @@ class Machine(threading.Thread):
         return os.path.join(self.out, ".vm", name)
 
     def unclaimed(self):
-        return [s for s in self.scripts if not os.path.exists(self.path("claim-" + s.name))]
+        return [
+            s for s in self.scripts
+            if not any(os.path.exists(self.path("claim-" + name)) for name in s.results())
+        ]
 
     def run(self):
         while scripts := self.unclaimed():
@@ -74,7 +84,10 @@ class Machine(threading.Thread):
     def boot(self, scripts):
         self.boots += 1
         guest = f"{self.label}{self.boots}"
-        command = ["tests/vm/run", "--out", self.out, "--guest", guest]
+        nodes = int(self.scripts[0].options.get("nodes", 0))
+        command = ["tests/vm/cluster" if nodes else "tests/vm/run", "--out", self.out, "--guest", guest]
+        # Each node of a cluster is a guest of its own.
+        ids = [f"{guest}.node{i + 1}" for i in range(nodes)] or [guest]
         command += ["--timeout", str(BOOT + sum(s.timeout + MARGIN for s in scripts))]
         for key, value in self.scripts[0].options.items():
             command += ["--" + key] + ([] if value is None else [value])
@@ -86,23 +99,25 @@ class Machine(threading.Thread):
                 command, cwd=self.tree, stdin=subprocess.DEVNULL, stdout=log,
                 stderr=subprocess.STDOUT, start_new_session=True,
             )
-            self.watch(process, guest)
+            self.watch(process, ids)
         # 0 and 1 are said by the scripts themselves, the rest is the machine's own.
-        if not self.bury(guest) and process.returncode not in (0, 1):
+        buried = [self.bury(one) for one in ids]
+        if not any(buried) and process.returncode not in (0, 1):
             self.failures.append(f"machine {guest} ended with {process.returncode}")
 
-    def watch(self, process, guest):
+    def watch(self, process, ids):
         """A script is ended by its guest; a guest that does not is ended here."""
         began = time.monotonic()
         while process.poll() is None:
             time.sleep(0.5)
-            name, limit, since = self.running(guest)
-            booting = not os.path.exists(os.path.join(self.out, f"boot-{guest}.kmsg"))
-            if (name and time.time() - since > limit + MARGIN) or (
-                booting and time.monotonic() - began > BOOT
-            ):
+            if any(self.hangs(one, time.monotonic() - began) for one in ids):
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
+
+    def hangs(self, guest, age):
+        name, limit, since = self.running(guest)
+        booting = not os.path.exists(os.path.join(self.out, f"boot-{guest}.kmsg"))
+        return (name and time.time() - since > limit + MARGIN) or (booting and age > BOOT)
 
     def running(self, guest):
         path = self.path(f"running-{guest}")
@@ -158,8 +173,8 @@ def run_group(tree, out, scripts, letter, environment):
     return result
 
 
-def collect(out, script):
-    base = os.path.join(out, script.name)
+def collect(out, script, name):
+    base = os.path.join(out, name)
     result = tap.read(base + ".tap", base + ".log", base + ".splat", base + ".rc")
     try:
         with open(base + ".rc", encoding="utf-8") as f:
@@ -193,4 +208,4 @@ def run(tree, out, directory, full, names, environment=None):
         # The longest first: two machines then end at about the same time.
         group.sort(key=lambda s: -s.timeout)
         results.append(run_group(tree, out, group, chr(ord("a") + number), environment))
-    return [collect(out, script) for script in scripts] + results
+    return [collect(out, script, name) for script in scripts for name in script.results()] + results

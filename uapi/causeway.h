@@ -140,7 +140,8 @@ enum cw_stage {
  *	SEND of a response: the server span that answers;
  *	RECV of a response: the span that wrote the request; else 0
  * @detail: in the same place, of stages without a span: what enum cw_stage says; TCP_OUT:
- *	ns that the first byte waited for the receiver's window to open; 0: none of that
+ *	ns that the first byte waited for the receiver's window to open; TCP_IN of a
+ *	datagram: when it left its sender's host, ns, UTC by that host's clock; 0: none
  * @flow: short id, named by a CW_RECORD_FLOW; 0: none
  * @task: thread id in the initial pid namespace; 0: softirq or not known
  * @seq: TCP sequence number of the first byte that the event is about

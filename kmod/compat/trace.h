@@ -40,7 +40,7 @@
 #define CW_NO_DROP_REASON 1
 #endif
 
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
 #define CW_ARGS_CONSUME_SKB struct sk_buff *skb, void *location
 #else
 #define CW_ARGS_CONSUME_SKB struct sk_buff *skb

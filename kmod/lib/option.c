@@ -155,6 +155,9 @@ static bool step(const u8 *p, unsigned int left, unsigned int *length)
 	return true;
 }
 
+#define OPTIONS_MAX 40
+#define STAMPS 12 /* NOP NOP TIMESTAMP */
+
 /* Where they stand.  Two of OBI's do not fit into a header. */
 struct found {
 	const u8 *ours;
@@ -190,6 +193,13 @@ enum cw_option_type cw_option_find(const u8 *options, unsigned int length, bool 
 {
 	struct found found = { 0 };
 
+	/* Time stamps and the long form fill the header: there is nothing else. */
+	if (length == OPTIONS_MAX && cw_option_plain(options, STAMPS) &&
+	    options[STAMPS + 1] == CW_OPTION_LONG_LEN &&
+	    is_ours(options + STAMPS, CW_OPTION_LONG_LEN)) {
+		decode_ours(options + STAMPS, CW_OPTION_LONG_LEN, out);
+		return out->type;
+	}
 	out->type = CW_OPTION_ABSENT;
 	walk(options, length, obi, &found);
 	if (found.twice)

@@ -4,6 +4,7 @@
  * readers in their process context, preemption off, no lock of the socket's held; skbs
  * are freed in any context.
  */
+#include <linux/compat.h>
 #include <linux/unistd.h>
 #include <net/sock.h>
 

@@ -40,6 +40,7 @@ struct worker {
 };
 
 static int sockets[SOCKETS];
+static struct sockaddr_storage senders[SOCKETS]; /* of the datagram last read */
 static struct worker *workers[THREADS];
 static __thread struct cw_handle *handle;
 
@@ -151,6 +152,51 @@ static long bytes_read(char **words)
 	} while (n > 0 && done < size && !strcmp(words[0], "read"));
 	free(bytes);
 	return done ? (long)done : n;
+}
+
+/* udp S ADDRESS PORT: a socket for datagrams, bound unless the port is 0 */
+static long datagram_open(char **words)
+{
+	struct sockaddr_storage address;
+	struct timeval patience = { .tv_sec = 20 };
+	socklen_t length = address_read(words[2], words[3], &address);
+	int fd = socket(address.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -1;
+	*socket_of(words[1]) = fd;
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	return number_of(words[3]) ? bind(fd, (struct sockaddr *)&address, length) : 0;
+}
+
+/* sendto S N ADDRESS PORT; reply S N: to who sent the last one that was read there */
+static long datagram_write(char **words)
+{
+	struct sockaddr_storage *to = &senders[number_of(words[1])], address;
+	size_t size = (size_t)number_of(words[2]);
+	socklen_t length = sizeof(*to);
+	char bytes[1024] = { 0 };
+
+	if (!strcmp(words[0], "sendto")) {
+		length = address_read(words[3], words[4], &address);
+		to = &address;
+	}
+	if (size > sizeof(bytes)) {
+		errno = EMSGSIZE;
+		return -1;
+	}
+	return sendto(*socket_of(words[1]), bytes, size, 0, (struct sockaddr *)to, length);
+}
+
+/* recvfrom S */
+static long datagram_read(char **words)
+{
+	struct sockaddr_storage *from = &senders[number_of(words[1])];
+	socklen_t length = sizeof(*from);
+	char bytes[1024];
+
+	return recvfrom(*socket_of(words[1]), bytes, sizeof(bytes), 0, (struct sockaddr *)from,
+			&length);
 }
 
 static long socket_close(char **words)
@@ -319,15 +365,17 @@ static const struct {
 	int sockets; /* words 1..sockets name sockets */
 	int words;
 } commands[] = {
-	{ "listen", socket_open, 1, 4 },   { "connect", socket_open, 1, 4 },
-	{ "accept", socket_accept, 2, 3 }, { "write", bytes_write, 1, 3 },
-	{ "writeall", bytes_write, 1, 3 }, { "read", bytes_read, 1, 3 },
-	{ "readonce", bytes_read, 1, 3 },  { "peek", bytes_read, 1, 3 },
-	{ "close", socket_close, 1, 2 },   { "option", socket_option, 1, 3 },
-	{ "epoll", wait_ready, 0, 1 },	   { "poll", wait_ready, 0, 1 },
-	{ "select", wait_ready, 0, 1 },	   { "look", wait_ready, 0, 1 },
-	{ "set", context_change, 0, 2 },   { "clear", context_change, 0, 1 },
-	{ "thread", worker_make, 0, 2 },
+	{ "listen", socket_open, 1, 4 },     { "connect", socket_open, 1, 4 },
+	{ "accept", socket_accept, 2, 3 },   { "write", bytes_write, 1, 3 },
+	{ "writeall", bytes_write, 1, 3 },   { "read", bytes_read, 1, 3 },
+	{ "readonce", bytes_read, 1, 3 },    { "peek", bytes_read, 1, 3 },
+	{ "close", socket_close, 1, 2 },     { "option", socket_option, 1, 3 },
+	{ "epoll", wait_ready, 0, 1 },	     { "poll", wait_ready, 0, 1 },
+	{ "select", wait_ready, 0, 1 },	     { "look", wait_ready, 0, 1 },
+	{ "set", context_change, 0, 2 },     { "clear", context_change, 0, 1 },
+	{ "thread", worker_make, 0, 2 },     { "udp", datagram_open, 1, 4 },
+	{ "sendto", datagram_write, 1, 5 },  { "reply", datagram_write, 1, 3 },
+	{ "recvfrom", datagram_read, 1, 2 },
 };
 
 static bool words_good(char **words, size_t i)

@@ -18,15 +18,24 @@
 #       | uplink          | uplink          | uplink  192.168.0.I, MTU 1500
 #       +----------- fabric: bridge br0 ----+
 #
+#   topology_flannel_node, topology_calico_node
+#
+#     the same where each of the three nodes is a machine of its own (tests/vm/cluster): what
+#     is on this one.  Its network card is the uplink already (node_start in nodes.sh).
+#
 # MTU: uplinks UPLINK_MTU (1500), pods and overlay devices OVERLAY_MTU (1450).
 
 UPLINK_MTU=${UPLINK_MTU:-1500}
 OVERLAY_MTU=${OVERLAY_MTU:-1450}
 namespaces=() pods=()
 
-# in_ns NETNS COMMAND...
+# in_ns NETNS|- COMMAND...
 in_ns() {
-	ip netns exec "$@"
+	if [ "$1" = - ]; then
+		"${@:2}"
+	else
+		ip netns exec "$@"
+	fi
 }
 
 # ip_in NETNS|- : ip commands from stdin, one a line, in one process: emulated machines
@@ -93,13 +102,26 @@ topology_plain() {
 	END
 }
 
+three_pods() {
+	pods=(client proxy app)
+	CLIENT=client PROXY=proxy APP=app NODES='n1 n2 n3'
+	CLIENT_IP=10.244.1.10 PROXY_IP=10.244.2.10 APP_IP=10.244.3.10
+}
+
+# node_netns I: the namespace of node I, "-" where the nodes are machines
+node_netns() {
+	if [ -n "${CW_NODE:-}" ]; then
+		echo -
+	else
+		echo "n$1"
+	fi
+}
+
 # Three nodes on one L2, each with the pod that runs there.
 three_nodes() {
 	local i
 
-	pods=(client proxy app)
-	CLIENT=client PROXY=proxy APP=app NODES='n1 n2 n3'
-	CLIENT_IP=10.244.1.10 PROXY_IP=10.244.2.10 APP_IP=10.244.3.10
+	three_pods
 	netns fabric n1 n2 n3 "${pods[@]}"
 	for i in 1 2 3; do
 		echo "link add uplink netns n$i mtu $UPLINK_MTU type veth" \
@@ -122,6 +144,18 @@ three_nodes() {
 	done
 }
 
+# This machine is node I: its pod.
+this_node() {
+	at_exit topology_node_remove
+	three_pods
+	netns "${pods[$1 - 1]}"
+	ip_in - <<-END
+		link add eth0 netns ${pods[$1 - 1]} mtu $OVERLAY_MTU type veth peer name pod0 mtu $OVERLAY_MTU
+		link set pod0 up
+	END
+	must sysctl -qw net.ipv4.ip_forward=1
+}
+
 # Like Flannel: a bridge per node, VXLAN with permanent neighbours, routed between nodes.
 topology_flannel() {
 	local i
@@ -129,18 +163,19 @@ topology_flannel() {
 	three_nodes
 	for i in 1 2 3; do
 		flannel_node "$i" $((i % 3 + 1)) $(((i + 1) % 3 + 1))
-		ip_in "${pods[i - 1]}" <<-END
-			addr add 10.244.$i.10/24 dev eth0
-			link set eth0 up
-			route add default via 10.244.$i.1
-		END
 	done
 }
 
-# flannel_node I J K: node I, whose peers are J and K
-flannel_node() {
-	local j
+topology_flannel_node() {
+	this_node "$CW_NODE"
+	flannel_node "$CW_NODE" $((CW_NODE % 3 + 1)) $(((CW_NODE + 1) % 3 + 1))
+}
 
+# flannel_node I J K: node I, whose peers are J and K, and its pod
+flannel_node() {
+	local j where
+
+	where=$(node_netns "$1")
 	{
 		cat <<-END
 			link add cni0 mtu $OVERLAY_MTU type bridge
@@ -155,10 +190,15 @@ flannel_node() {
 			echo "route add 10.244.$j.0/24 via 10.244.$j.0 dev flannel.1 onlink"
 			echo "neigh add 10.244.$j.0 lladdr 02:00:00:00:00:0$j dev flannel.1 nud permanent"
 		done
-	} | ip_in "n$1"
+	} | ip_in "$where"
 	for j in "$2" "$3"; do
-		must bridge -n "n$1" fdb append "02:00:00:00:00:0$j" dev flannel.1 dst "192.168.0.$j"
+		must in_ns "$where" bridge fdb append "02:00:00:00:00:0$j" dev flannel.1 dst "192.168.0.$j"
 	done
+	ip_in "${pods[$1 - 1]}" <<-END
+		addr add 10.244.$1.10/24 dev eth0
+		link set eth0 up
+		route add default via 10.244.$1.1
+	END
 }
 
 # Like Calico: /32 pods, the node answers ARP for their gateway, IPIP between nodes.
@@ -169,24 +209,42 @@ topology_calico() {
 	three_nodes
 	for i in 1 2 3; do
 		calico_node "$i" $((i % 3 + 1)) $(((i + 1) % 3 + 1))
-		ip_in "${pods[i - 1]}" <<-END
-			addr add 10.244.$i.10/32 dev eth0
-			link set eth0 up
-			route add 169.254.1.1 dev eth0
-			route add default via 169.254.1.1
-		END
 	done
 }
 
-# calico_node I J K: node I, whose peers are J and K
+topology_calico_node() {
+	must modprobe ipip
+	this_node "$CW_NODE"
+	calico_node "$CW_NODE" $((CW_NODE % 3 + 1)) $(((CW_NODE + 1) % 3 + 1))
+}
+
+# calico_node I J K: node I, whose peers are J and K, and its pod
 calico_node() {
+	local where
+
+	where=$(node_netns "$1")
 	# The node answers ARP only for what it could route elsewhere: hence a default route.
-	ip_in "n$1" <<-END
+	ip_in "$where" <<-END
 		route add default via 192.168.0.$2
 		route add 10.244.$1.10 dev pod0
 		link set tunl0 mtu $OVERLAY_MTU up
 		route add 10.244.$2.0/24 via 192.168.0.$2 dev tunl0 onlink
 		route add 10.244.$3.0/24 via 192.168.0.$3 dev tunl0 onlink
 	END
-	in_ns "n$1" sysctl -qw net.ipv4.conf.pod0.proxy_arp=1 net.ipv4.neigh.pod0.proxy_delay=0
+	must in_ns "$where" sysctl -qw net.ipv4.conf.pod0.proxy_arp=1 net.ipv4.neigh.pod0.proxy_delay=0
+	ip_in "${pods[$1 - 1]}" <<-END
+		addr add 10.244.$1.10/32 dev eth0
+		link set eth0 up
+		route add 169.254.1.1 dev eth0
+		route add default via 169.254.1.1
+	END
+}
+
+# What a machine that is a node keeps when its pod is gone.
+topology_node_remove() {
+	topology_remove
+	printf 'link del %s\n' cni0 flannel.1 | ip -force -batch - 2>/dev/null
+	# The kernel's own device stays; what was routed to it goes with its being up.
+	printf '%s\n' "link set tunl0 down" "route del default" | ip -force -batch - 2>/dev/null
+	return 0
 }

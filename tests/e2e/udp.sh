@@ -1,0 +1,161 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# vm: timeout=240
+#
+# Datagrams carry their writer's context: on one host, and over VXLAN and IPIP, by the
+# overlay trailer.  Each says whose it is, so what the reader holds can be checked.
+#
+#   client ---- app                                  one wire
+#   client --- n1 === VXLAN or IPIP === n3 --- app   routed through their nodes
+#
+# Tested: every way to write and to read one; several read by one call; at the MTU, above
+# it, segmented; lost on the way; the carrier switched off; sender and receiver that policy
+# does not allow; nothing stays in the table; every checksum is right.
+. "$CW_TREE/tests/vm/guest.sh"
+. "$CW_TREE/tests/e2e/rules_actor.bash"
+. "$CW_TREE/tests/e2e/udp.bash"
+
+# Largest datagrams that fit the overlay's MTU, with the trailer and without.
+LARGEST=$((OVERLAY_MTU - 28))
+LARGEST_MARKED=$((LARGEST - 40))
+
+every_way() {
+	local way
+
+	for way in from:to msg:msg mmsg:mmsg read:connected peek:cork connected:to; do
+		exchange "${way%:*}" "${way#*:}" 8 100
+		all_right "$1, written by $way" 8
+	done
+}
+
+several_at_once() {
+	local right wrong mixed
+
+	exchange mmsg burst 64 200
+	read -r _ right _ _ _ _ _ wrong _ mixed _ <<<"$served"
+	is "$wrong" 0 "$1: several read by one recvmmsg() never give a wrong context"
+	ok "$1: (right $right, mixed $mixed)" [ $((right + mixed)) -gt 0 ]
+	exchange from burst 64 200
+	is "$served" "right 48 none 0 untraced 16 wrong 0 mixed 0 lost 0" \
+		"$1: many that wait in the queue give each their own"
+}
+
+at_the_mtu() {
+	counters_keep
+	exchange from to 4 "$LARGEST_MARKED"
+	all_right "$1, with just the room" 4
+	is "$(rose tx_trailer_room)" 0 "$1: that is room enough"
+	counters_keep
+	exchange from to 4 $((LARGEST_MARKED + 1))
+	all_bare "$1, one byte more" 4
+	is "$(rose tx_trailer_room)" 3 "$1: which is counted"
+	exchange from to 4 "$LARGEST"
+	all_bare "$1, full-sized" 4
+	is "$(rose tx_trailer_room)" 6 "$1: which is counted, too"
+	exchange from to 4 3000
+	all_bare "$1, in fragments" 4
+	is "$(rose tx_trailer_shape)" 3 "$1: counted as such"
+	exchange from gso 4 300
+	like "$served" 'right 0 .* wrong 0 mixed 0' "$1: segmented ones arrive, without a context"
+	is "$(rose tx_trailer_gso)" 3 "$1: counted as such"
+}
+
+lost() {
+	counters_keep
+	must tc -n n1 qdisc add dev uplink root netem loss 100%
+	exchange from burst 16 300
+	is "$served" "right 0 none 0 untraced 0 wrong 0 mixed 0 lost 0" "$1: lost on the wire"
+	must tc -n n1 qdisc replace dev uplink root netem delay 50ms
+	exchange from burst 16 300
+	is "$served" "right 12 none 0 untraced 4 wrong 0 mixed 0 lost 0" "$1: delayed on the wire"
+	must tc -n n1 qdisc del dev uplink root
+	must in_ns "$APP" nft -f - <<<'table inet t { chain c { type filter hook input priority 0; udp dport 5000-6000 drop; }; }'
+	exchange from burst 16 300
+	is "$served" "right 0 none 0 untraced 0 wrong 0 mixed 0 lost 0" "$1: dropped before the socket"
+	must in_ns "$APP" nft flush ruleset
+	nothing_wrong "$1, lost"
+}
+
+refused() {
+	counters_keep
+	must dtctl carrier off
+	exchange from to 4 100
+	all_bare "$1, carrier off" 4
+	must dtctl carrier on
+	is "$(rose tx_trailer)" 0 "$1, carrier off: no trailer left"
+	must dtctl policy del all
+	must dtctl policy add peer any direction send all-netns
+	exchange from to 4 100
+	all_bare "$1, not accepted" 4
+	is "$(rose tx_trailer)" 3 "$1, not accepted: the requests had a trailer"
+	is "$(rose rx_refused)" 3 "$1, not accepted: refused"
+	must dtctl policy del all
+	must dtctl policy add peer 10.99.0.0/16 all-netns
+	counters_keep
+	exchange from to 4 100
+	all_bare "$1, somebody else named" 4
+	is "$(rose datagram_kept)" 0 "$1, somebody else named: nothing was kept"
+	must dtctl policy del all
+	must dtctl policy add peer any all-netns
+}
+
+# A node whose namespaces policy does not concern: as if it had no module.
+unaware() {
+	local ns
+
+	must dtctl policy del all
+	for ns in "$CLIENT" n1; do
+		must dtctl policy add peer any netns "$ns"
+	done
+	counters_keep
+	exchange from to 8 100
+	all_bare "$1, unaware receiver" 8
+	is "$(rose tx_trailer)" 6 "$1, unaware receiver: it was sent trailers"
+	is "$(rose rx_trailer)" 0 "$1, unaware receiver: and saw none"
+	nothing_wrong "$1, unaware receiver"
+	must dtctl policy del all
+	must dtctl policy add peer any all-netns
+}
+
+# ICMP: the kernel answers by itself, so the context goes one way
+ping_too() {
+	counters_keep
+	must in_ns "$CLIENT" dtctl exec -- busybox ping -c 3 -i 0.2 -W 2 "$APP_IP"
+	is "$(rose tx_trailer)" 3 "$1: echo requests carry the context"
+	is "$(rose rx_trailer)" 3 "$1: and arrive with it"
+}
+
+overlay() {
+	"topology_$1"
+	must dtctl policy add peer any all-netns
+	counters_keep
+	every_way "$1"
+	several_at_once "$1"
+	is "$(rose rx_trailer)" "$(rose tx_trailer)" "$1: each trailer that left arrived"
+	nothing_wrong "$1"
+	at_the_mtu "$1"
+	ping_too "$1"
+	lost "$1"
+	refused "$1"
+	unaware "$1"
+	must dtctl policy del all
+	topology_remove
+}
+
+load_module
+topology_plain
+must dtctl policy add peer any all-netns
+counters_keep
+every_way plain
+several_at_once plain
+exchange gro gso 8 300
+all_right "plain, segmented" 8
+exchange from to 8 100 "$APP_IP6"
+all_right "plain, over IPv6" 8
+is "$(rose tx_trailer)" 0 "plain: no tunnel, no trailer"
+nothing_wrong plain
+must dtctl policy del all
+topology_remove
+overlay flannel
+overlay calico
+done_testing

@@ -105,7 +105,7 @@ dropped() {
 }
 
 holding() {
-	in_ns n1 tc -s qdisc show dev uplink | grep -q "backlog .* [2-9]p"
+	in_ns n1 tc -s qdisc show dev uplink | grep -Eq 'backlog [^ ]+ ([3-9]|[0-9]{2,})p'
 }
 
 # Jitter makes netem keep packets in a tree, whose links stand where skb->dev stood.
@@ -169,6 +169,17 @@ drops_of() {
 	"$CW_TREE/tests/e2e/stages.py" "$RECORDING" "$(trace "$1")" | grep -c ' drop '
 }
 
+# A tunnel's packets from a program on the node itself still belong to its socket.
+from_node() {
+	do_it n connect 1 "$APP_IP" 7000
+	do_it a accept 13 100
+	do_it n set "00-$(trace 13)-0000000000000013-01"
+	do_it n write 1 10
+	do_it a read 13 10
+	do_it n write 1 10
+	do_it a read 13 10
+}
+
 check_clean() {
 	shows 1 "order(('send',), ('tcp_out',), ('dev_queue', 'eth0', 'client'),
 		('dev_xmit', 'eth0', 'client'), ('dev_arrive', 'pod0', 'n1'), ('dev_rx', 'pod0', 'n1'),
@@ -218,6 +229,8 @@ check_drops() {
 }
 
 check_waits() {
+	shows 13 "at('tcp_out') and at('dev_xmit', 'uplink') and not at('retransmit')" \
+		"a program on the node: its packets in the tunnel are none of its segments"
 	shows 8 "between(last('ready'), last('wake')) >= $SLOW" \
 		"a stopped reader: between ready and wake"
 	shows 8 "between(last('wake'), last('recv')) < $SLOW" "and not after it"
@@ -237,6 +250,7 @@ run() {
 	actor a "$APP"
 	ACTOR_A=${started[-1]}
 	actor c "$CLIENT"
+	actor n n1
 	do_it a listen 100 "$APP_IP" 7000
 	start record-"$1" dtctl record -w "$RECORDING"
 	recorder=$started_pid
@@ -251,6 +265,7 @@ run() {
 	stopped_reader
 	window_shut
 	lost_in_burst
+	from_node
 	stop "$recorder" INT
 	is $? 0 "$1: recorded without loss"
 	check_clean "$3" "$4"

@@ -7,6 +7,8 @@
  */
 #include "trace.h"
 
+#include <netinet/in.h>
+
 #define MEMO 8
 
 /* What tells the two directions of one message apart. */
@@ -23,9 +25,39 @@ struct clues {
 	u32 memos;
 };
 
+/* By their way; what is none of these does not lie on it. */
+static const u8 ORDER[CW_STAGE_MAX + 1] = {
+	[CW_STAGE_SEND] = 1,	   [CW_STAGE_TCP_OUT] = 2,     [CW_STAGE_RETRANSMIT] = 3,
+	[CW_STAGE_DEV_QUEUE] = 4,  [CW_STAGE_DEV_DEQUEUE] = 5, [CW_STAGE_DEV_XMIT] = 6,
+	[CW_STAGE_DEV_ARRIVE] = 7, [CW_STAGE_DEV_RX] = 8,      [CW_STAGE_DROP] = 9,
+	[CW_STAGE_TCP_IN] = 10,	   [CW_STAGE_READY] = 11,      [CW_STAGE_WAKE] = 12,
+	[CW_STAGE_RECV] = 13,
+};
+
+unsigned int cw_stage_order(u8 stage)
+{
+	return stage <= CW_STAGE_MAX ? ORDER[stage] : 0;
+}
+
+/* Taken where the packet is seen, which says nothing of the socket. */
 static bool is_device(const struct cw_event *event)
 {
-	return event->stage >= CW_STAGE_DEV_QUEUE && event->stage <= CW_STAGE_DEV_RX;
+	switch (event->stage) {
+	case CW_STAGE_DEV_QUEUE:
+	case CW_STAGE_DEV_DEQUEUE:
+	case CW_STAGE_DEV_XMIT:
+	case CW_STAGE_DEV_ARRIVE:
+	case CW_STAGE_DEV_RX:
+	case CW_STAGE_DROP:
+		return true;
+	}
+	return false;
+}
+
+/* What happened to a packet, beside of its way. */
+static bool is_note(const struct cw_event *event)
+{
+	return event->stage == CW_STAGE_RETRANSMIT || event->stage == CW_STAGE_DROP;
 }
 
 static bool is_sender(const struct cw_event *event)
@@ -129,11 +161,23 @@ static u8 place_by_start(const struct clues *clues, u32 seq)
 	return request ? CW_REQUEST : CW_RESPONSE;
 }
 
+/* Without sequence numbers, the carrier itself says which direction a packet goes. */
+static bool is_datagram(const struct clues *clues, const struct cw_seen *seen)
+{
+	const struct cw_flow_def *flow;
+
+	if (seen->event.seq)
+		return false;
+	flow = find_flow(clues->hosts, seen);
+	return flow && flow->protocol && flow->protocol != IPPROTO_TCP;
+}
+
 static void place(struct clues *clues, struct cw_seen *seen)
 {
 	u8 direction;
 
-	if (!is_device(&seen->event)) {
+	if (!is_device(&seen->event) || seen->event.flags & CW_EVENT_RESPONSE ||
+	    is_datagram(clues, seen)) {
 		seen->direction = !!(seen->event.flags & CW_EVENT_RESPONSE);
 		return;
 	}
@@ -160,6 +204,9 @@ static void add_event(struct cw_hop *hop, const struct cw_event *event)
 	/* Events come by time: the first one stands. */
 	if (!hop->count++) {
 		hop->first = event->time;
+		hop->detail = event->detail;
+		hop->seq = event->seq;
+		hop->flags = event->flags;
 		hop->late = event->flags & CW_EVENT_LATE;
 		hop->bare = event->flags & CW_EVENT_BARE;
 	}
@@ -171,29 +218,77 @@ static void add_event(struct cw_hop *hop, const struct cw_event *event)
 		hop->flow = event->flow;
 }
 
-static void add_hop(struct cw_trace *trace, struct cw_chain *chain, const struct cw_seen *seen)
+static u8 protocol_of(const struct cw_hosts *hosts, const struct cw_seen *seen)
+{
+	const struct cw_flow_def *flow = find_flow(hosts, seen);
+
+	return flow && flow->protocol != IPPROTO_TCP ? flow->protocol : 0;
+}
+
+static void begin_hop(struct cw_hop *hop, const struct cw_seen *seen, const struct cw_hosts *hosts)
+{
+	memset(hop, 0, sizeof(*hop));
+	hop->stage = seen->event.stage;
+	hop->host = (u16)seen->host;
+	hop->netns = seen->event.netns;
+	hop->device = is_device(&seen->event) ? seen->event.device : 0;
+	hop->protocol = protocol_of(hosts, seen);
+}
+
+static void add_hop(struct cw_trace *trace, struct cw_chain *chain, const struct cw_seen *seen,
+		    const struct cw_hosts *hosts)
 {
 	struct cw_hop *hop = trace->hop + chain->hop;
 	u32 i;
 
-	if (seen->event.stage == CW_STAGE_RETRANSMIT) {
-		chain->retransmits++;
-		chain->retransmitted = seen->event.time;
-		return;
-	}
 	for (i = 0; i < chain->hops; i++)
 		if (same_place(&hop[i], seen))
 			break;
 	if (i == chain->hops) {
-		memset(&hop[i], 0, sizeof(hop[i]));
-		hop[i].stage = seen->event.stage;
-		hop[i].host = (u16)seen->host;
-		hop[i].netns = seen->event.netns;
-		hop[i].device = is_device(&seen->event) ? seen->event.device : 0;
+		begin_hop(&hop[i], seen, hosts);
 		chain->hops++;
 		trace->hops++;
 	}
 	add_event(&hop[i], &seen->event);
+}
+
+static void add_note(struct cw_trace *trace, struct cw_chain *chain, const struct cw_seen *seen,
+		     const struct cw_hosts *hosts, u64 before)
+{
+	struct cw_hop *note = trace->hop + chain->hop + chain->hops + chain->notes++;
+
+	trace->hops++;
+	begin_hop(note, seen, hosts);
+	add_event(note, &seen->event);
+	note->last = before ? before : note->first;
+	if (note->stage == CW_STAGE_RETRANSMIT) {
+		chain->retransmits++;
+		chain->retransmitted = note->first;
+	}
+}
+
+static void build_chain(struct cw_trace *trace, struct cw_chain *chain, unsigned int direction,
+			const struct cw_seen *seen, u32 events, const struct cw_hosts *hosts)
+{
+	u64 before = 0;
+	u32 i;
+
+	chain->hop = trace->hops;
+	for (i = 0; i < events; i++)
+		if (seen[i].direction == direction && !is_note(&seen[i].event))
+			add_hop(trace, chain, &seen[i], hosts);
+	for (i = 0; i < events; i++) {
+		if (seen[i].direction != direction)
+			continue;
+		if (is_note(&seen[i].event))
+			add_note(trace, chain, &seen[i], hosts, before);
+		before = seen[i].event.time;
+	}
+}
+
+const struct cw_hop *cw_chain_notes(const struct cw_trace *trace, const struct cw_chain *chain)
+{
+	return trace->hop + chain->hop + chain->hops;
 }
 
 const struct cw_hop *cw_chain_find(const struct cw_trace *trace, const struct cw_chain *chain,
@@ -229,8 +324,12 @@ static unsigned int rank(const struct cw_hop *hop, s32 sender, s32 receiver)
 		return 1;
 	case CW_STAGE_TCP_IN:
 		return 5;
-	case CW_STAGE_RECV:
+	case CW_STAGE_READY:
 		return 6;
+	case CW_STAGE_WAKE:
+		return 7;
+	case CW_STAGE_RECV:
+		return 8;
 	}
 	if (sender == receiver)
 		return 3;
@@ -270,10 +369,7 @@ void cw_chain_build(struct cw_trace *trace, struct cw_message *message, struct c
 	for (direction = CW_REQUEST; direction <= CW_RESPONSE; direction++) {
 		struct cw_chain *chain = &message->chain[direction];
 
-		chain->hop = trace->hops;
-		for (i = 0; i < events; i++)
-			if (seen[i].direction == direction)
-				add_hop(trace, chain, &seen[i]);
+		build_chain(trace, chain, direction, seen, events, hosts);
 		sort_chain(trace, chain);
 	}
 	for (i = 0; i < events; i++)

@@ -5,6 +5,8 @@
  */
 #include "gap.h"
 
+#include <netinet/in.h>
+
 static const char *const STAGES[] = {
 	[CW_STAGE_SEND] = "send",
 	[CW_STAGE_TCP_OUT] = "tcp_out",
@@ -21,12 +23,42 @@ static const char *const STAGES[] = {
 	[CW_STAGE_DROP] = "drop",
 };
 
+#define QDISC "queueing discipline"
+#define DRIVER "segmentation, driver lock"
+#define BACKLOG "GRO, backlog"
+#define QUEUED "queued for reading"
+#define WAKEUP "wake-up of the reader"
+#define BUSY "application busy"
+
 static const char *const TUNNELS[] = { "vxlan", "ipip",	  "geneve", "gre",	"gretap",
 				       "sit",	"ip6tnl", "ip6gre", "ip6gretap" };
 
 const char *cw_stage_name(u8 stage)
 {
 	return stage && stage <= CW_STAGE_MAX ? STAGES[stage] : "unknown";
+}
+
+/* The two stages that are named after the protocol, of what is not TCP. */
+static const struct {
+	u8 protocol;
+	const char *out;
+	const char *in;
+} OTHERS[] = {
+	{ IPPROTO_UDP, "udp_out", "udp_in" },
+	{ IPPROTO_ICMP, "icmp_out", "icmp_in" },
+	{ IPPROTO_ICMPV6, "icmp_out", "icmp_in" },
+};
+
+const char *cw_stage_label(u8 stage, u8 protocol)
+{
+	size_t i;
+
+	if (!protocol || (stage != CW_STAGE_TCP_OUT && stage != CW_STAGE_TCP_IN))
+		return cw_stage_name(stage);
+	for (i = 0; i < sizeof(OTHERS) / sizeof(*OTHERS); i++)
+		if (OTHERS[i].protocol == protocol)
+			return stage == CW_STAGE_TCP_OUT ? OTHERS[i].out : OTHERS[i].in;
+	return stage == CW_STAGE_TCP_OUT ? "ip_out" : "ip_in";
 }
 
 static const struct cw_device_def *find_device(const struct cw_hosts *hosts,
@@ -64,9 +96,16 @@ static bool is_tunnel(const struct cw_hosts *hosts, const struct cw_hop *hop)
 	return false;
 }
 
+/* Without a discipline, or in a recording of an older module, the driver is the first. */
 static bool is_leaving(u8 stage)
 {
-	return stage == CW_STAGE_DEV_QUEUE || stage == CW_STAGE_DEV_XMIT;
+	return stage == CW_STAGE_DEV_QUEUE || stage == CW_STAGE_DEV_DEQUEUE ||
+	       stage == CW_STAGE_DEV_XMIT;
+}
+
+static bool is_entering(u8 stage)
+{
+	return stage == CW_STAGE_DEV_ARRIVE || stage == CW_STAGE_DEV_RX;
 }
 
 static bool same_namespace(const struct cw_hop *a, const struct cw_hop *b)
@@ -114,7 +153,24 @@ static const char *name_after_xmit(const struct cw_hosts *hosts, const struct cw
 {
 	if (is_leaving(to->stage))
 		return name_downwards(hosts, from, to);
-	return to->stage == CW_STAGE_DEV_RX ? name_across(hosts, from, to) : NULL;
+	return is_entering(to->stage) ? name_across(hosts, from, to) : NULL;
+}
+
+static const char *name_after_queue(const struct cw_hop *from, const struct cw_hop *to)
+{
+	if (!same_device(from, to))
+		return NULL;
+	return to->stage == CW_STAGE_DEV_DEQUEUE || to->stage == CW_STAGE_DEV_XMIT ? QDISC : NULL;
+}
+
+static const char *name_after_dequeue(const struct cw_hop *from, const struct cw_hop *to)
+{
+	return to->stage == CW_STAGE_DEV_XMIT && same_device(from, to) ? DRIVER : NULL;
+}
+
+static const char *name_after_arrive(const struct cw_hop *from, const struct cw_hop *to)
+{
+	return to->stage == CW_STAGE_DEV_RX && same_device(from, to) ? BACKLOG : NULL;
 }
 
 static const char *name_after_rx(const struct cw_hosts *hosts, const struct cw_hop *from,
@@ -127,11 +183,36 @@ static const char *name_after_rx(const struct cw_hosts *hosts, const struct cw_h
 	if (is_leaving(to->stage))
 		return is_kind(hosts, to, "bridge") ? "routing to the bridge" :
 						      "bridging or routing";
-	if (to->stage != CW_STAGE_DEV_RX)
+	if (!is_entering(to->stage))
 		return NULL;
 	if (is_tunnel(hosts, to))
 		return "decapsulation";
 	return is_kind(hosts, to, "bridge") ? "bridging" : NULL;
+}
+
+/* Up to the application, at one socket. */
+static const char *name_at_socket(const struct cw_hop *from, const struct cw_hop *to)
+{
+	if (cw_stage_order(to->stage) <= cw_stage_order(from->stage))
+		return NULL;
+	switch (from->stage) {
+	case CW_STAGE_TCP_IN:
+		if (to->stage == CW_STAGE_READY)
+			return from->protocol ? "UDP, socket queue" : "TCP, socket queue";
+		return to->stage == CW_STAGE_RECV || to->stage == CW_STAGE_WAKE ? QUEUED : NULL;
+	case CW_STAGE_READY:
+		return to->stage == CW_STAGE_WAKE ? WAKEUP : BUSY;
+	case CW_STAGE_WAKE:
+		return "application read";
+	}
+	return NULL;
+}
+
+static const char *name_after_tcp_out(const struct cw_hop *from, const struct cw_hop *to)
+{
+	if (to->stage == CW_STAGE_TCP_IN && same_namespace(from, to))
+		return "loopback";
+	return is_leaving(to->stage) ? "IP, netfilter, routing" : NULL;
 }
 
 const char *cw_gap_name(const struct cw_hosts *hosts, const struct cw_hop *from,
@@ -139,22 +220,21 @@ const char *cw_gap_name(const struct cw_hosts *hosts, const struct cw_hop *from,
 {
 	switch (from->stage) {
 	case CW_STAGE_SEND:
-		return to->stage == CW_STAGE_TCP_OUT ? "waiting to leave TCP" : NULL;
+		if (to->stage != CW_STAGE_TCP_OUT)
+			return NULL;
+		return to->protocol ? "UDP" : "waiting to leave TCP";
 	case CW_STAGE_TCP_OUT:
-		if (to->stage == CW_STAGE_TCP_IN && from->host == to->host &&
-		    from->netns == to->netns)
-			return "loopback";
-		return is_leaving(to->stage) ? "IP, netfilter, routing" : NULL;
+		return name_after_tcp_out(from, to);
 	case CW_STAGE_DEV_QUEUE:
-		return to->stage == CW_STAGE_DEV_XMIT && same_device(from, to) ?
-			       "queueing discipline" :
-			       NULL;
+		return name_after_queue(from, to);
+	case CW_STAGE_DEV_DEQUEUE:
+		return name_after_dequeue(from, to);
 	case CW_STAGE_DEV_XMIT:
 		return name_after_xmit(hosts, from, to);
+	case CW_STAGE_DEV_ARRIVE:
+		return name_after_arrive(from, to);
 	case CW_STAGE_DEV_RX:
 		return name_after_rx(hosts, from, to);
-	case CW_STAGE_TCP_IN:
-		return to->stage == CW_STAGE_RECV ? "queued for reading" : NULL;
 	}
-	return NULL;
+	return name_at_socket(from, to);
 }

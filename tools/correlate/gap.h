@@ -29,6 +29,16 @@ const char *cw_gap_name(const struct cw_hosts *hosts, const struct cw_hop *from,
 const char *cw_stage_name(u8 stage);
 
 /**
+ * cw_stage_label - a stage's name for a protocol
+ * @stage: enum cw_stage
+ * @protocol: IPPROTO_*; 0: TCP
+ *
+ * Return: as cw_stage_name(), but such as "udp_out" for what leaves UDP.
+ * Context: any.
+ */
+const char *cw_stage_label(u8 stage, u8 protocol);
+
+/**
  * cw_hop_device - the name of a hop's device
  * @hosts: what devices are
  * @hop: of which

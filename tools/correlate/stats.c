@@ -9,13 +9,13 @@
 #include <stdlib.h>
 
 #include "checksum.h"
-#include "gap.h"
 
 #define SLOTS (2 * CW_STATS_MAX)
 
 struct key {
 	u32 path;
-	u32 part;
+	u16 part;
+	u16 cause;
 	struct cw_place from;
 	struct cw_place to;
 };
@@ -33,7 +33,7 @@ int cw_stats_init(struct cw_stats *stats, const struct cw_memory *memory)
 
 static bool has_key(const struct cw_row *row, const struct key *key)
 {
-	return row->path == key->path && row->part == key->part &&
+	return row->path == key->path && row->part == key->part && row->cause == key->cause &&
 	       !memcmp(&row->from, &key->from, sizeof(key->from)) &&
 	       !memcmp(&row->to, &key->to, sizeof(key->to));
 }
@@ -48,20 +48,31 @@ static struct cw_row *add_row(struct cw_stats *stats, const struct key *key)
 		return NULL;
 	row->path = key->path;
 	row->part = key->part;
+	row->cause = key->cause;
 	row->from = key->from;
 	row->to = key->to;
 	stats->row[stats->rows++] = row;
 	return row;
 }
 
-static struct cw_row *find_row(struct cw_stats *stats, const struct key *key)
+/* The slot of a key: empty, or its own. */
+static u32 find_slot(const struct cw_stats *stats, const struct key *key)
 {
 	u32 slot = (u32)(cw_checksum(key, sizeof(*key)) % SLOTS), index;
-	struct cw_row *row;
 
 	for (; (index = stats->slot[slot]); slot = (slot + 1) % SLOTS)
 		if (has_key(stats->row[index - 1], key))
-			return stats->row[index - 1];
+			break;
+	return slot;
+}
+
+static struct cw_row *find_row(struct cw_stats *stats, const struct key *key)
+{
+	u32 slot = find_slot(stats, key);
+	struct cw_row *row;
+
+	if (stats->slot[slot])
+		return stats->row[stats->slot[slot] - 1];
 	row = add_row(stats, key);
 	if (row)
 		stats->slot[slot] = stats->rows;
@@ -70,95 +81,80 @@ static struct cw_row *find_row(struct cw_stats *stats, const struct key *key)
 	return row;
 }
 
-static void add_value(struct cw_stats *stats, u32 path, u32 part, u64 value)
+static struct key key_of(u32 path, const struct cw_step *step)
 {
-	struct key key = { .path = path, .part = part };
-	struct cw_row *row = find_row(stats, &key);
-
-	if (row)
-		cw_histogram_add(&row->histogram, value);
+	return (struct key){ path, step->part, step->cause, step->from, step->to };
 }
 
-/* The sockets' ends are in the path; only devices need their place. */
-static struct cw_place place_of(const struct cw_hop *hop)
+struct cw_row *cw_stats_find(struct cw_stats *stats, u32 path, const struct cw_step *step)
 {
-	struct cw_place place = { .stage = hop->stage };
+	struct key key = key_of(path, step);
+	u32 index = stats->slot[find_slot(stats, &key)];
 
-	if (hop->device) {
-		place.host = hop->host;
-		place.netns = hop->netns;
-		place.device = hop->device;
-	}
-	return place;
+	return index ? stats->row[index - 1] : NULL;
 }
 
-static u64 difference(struct cw_stats *stats, u64 from, u64 to)
+/* One message's steps go to the rows of its path. */
+struct fold {
+	struct cw_stats *stats;
+	u32 path;
+};
+
+static void fold_step(void *user, const struct cw_step *step)
 {
-	if (to >= from)
-		return to - from;
-	stats->backwards++;
-	return 0;
+	struct fold *fold = user;
+	struct key key = key_of(fold->path, step);
+	struct cw_row *row = find_row(fold->stats, &key);
+
+	fold->stats->backwards += step->backwards;
+	if (!row)
+		return;
+	if (!row->histogram.count)
+		row->gap = step->name;
+	row->offset += step->offset;
+	cw_histogram_add(&row->histogram, step->ns);
 }
 
-static void fold_chain(struct cw_stats *stats, const struct cw_hosts *hosts,
-		       const struct cw_trace *trace, const struct cw_chain *chain, u32 path,
-		       u32 part)
-{
-	const struct cw_hop *hop = trace->hop + chain->hop;
-	u32 i;
-
-	stats->retransmits += chain->retransmits;
-	for (i = 0; i + 1 < chain->hops; i++) {
-		struct key key = { path, part, place_of(&hop[i]), place_of(&hop[i + 1]) };
-		struct cw_row *row = find_row(stats, &key);
-
-		if (!row)
-			continue;
-		if (!row->histogram.count)
-			row->gap = cw_gap_name(hosts, &hop[i], &hop[i + 1]);
-		if (hop[i].first > hop[0].first)
-			row->offset += hop[i].first - hop[0].first;
-		cw_histogram_add(&row->histogram,
-				 difference(stats, hop[i].first, hop[i + 1].first));
-	}
-}
-
-static void fold_ends(struct cw_stats *stats, const struct cw_trace *trace,
-		      const struct cw_message *message, u32 path)
+static void fold_whole(struct cw_stats *stats, const struct cw_trace *trace,
+		       const struct cw_message *message, u32 path)
 {
 	const struct cw_chain *request = &message->chain[CW_REQUEST];
 	const struct cw_chain *response = &message->chain[CW_RESPONSE];
 	const struct cw_hop *ask = cw_chain_find(trace, request, CW_STAGE_SEND);
 	const struct cw_hop *get = cw_chain_find(trace, response, CW_STAGE_RECV);
+	struct cw_step whole = { .part = CW_PART_WHOLE };
+	struct fold fold = { stats, path };
 
-	if (get)
-		add_value(stats, path, CW_PART_TRANSFER, get->last - get->first);
-	if (ask && get)
-		add_value(stats, path, CW_PART_WHOLE, difference(stats, ask->first, get->last));
-	if (ask && get && cw_chain_find(trace, request, CW_STAGE_RECV) &&
+	if (!ask || !get)
+		return;
+	whole.backwards = get->last < ask->first;
+	whole.ns = whole.backwards ? 0 : get->last - ask->first;
+	fold_step(&fold, &whole);
+	if (cw_chain_find(trace, request, CW_STAGE_RECV) &&
 	    cw_chain_find(trace, response, CW_STAGE_SEND))
 		stats->complete++;
+}
+
+static void count_notes(struct cw_stats *stats, const struct cw_chain *chain)
+{
+	stats->retransmits += chain->retransmits;
+	stats->drops += chain->notes - chain->retransmits;
 }
 
 static void fold_message(struct cw_stats *stats, const struct cw_hosts *hosts,
 			 const struct cw_trace *trace, s32 index)
 {
 	const struct cw_message *message = &trace->message[index];
-	u32 path = cw_path_of(&stats->paths, hosts, trace, index);
-	u64 own, children;
+	struct fold fold = { stats, cw_path_of(&stats->paths, hosts, trace, index) };
 
 	stats->messages++;
 	stats->unplaced += message->unplaced;
 	if (message->parent == CW_NONE && message->parent_span && !message->root)
 		stats->unlinked++;
-	fold_chain(stats, hosts, trace, &message->chain[CW_REQUEST], path, CW_PART_REQUEST);
-	fold_chain(stats, hosts, trace, &message->chain[CW_RESPONSE], path, CW_PART_RESPONSE);
-	if (cw_trace_own_time(trace, index, &own, &children)) {
-		add_value(stats, path, CW_PART_OWN, own);
-		if (message->child != CW_NONE)
-			add_value(stats, path, CW_PART_CHILDREN, children);
-	}
-	fold_ends(stats, trace, message, path);
+	count_notes(stats, &message->chain[CW_REQUEST]);
+	count_notes(stats, &message->chain[CW_RESPONSE]);
+	cw_step_walk(hosts, trace, index, fold_step, &fold);
+	fold_whole(stats, trace, message, fold.path);
 }
 
 void cw_stats_fold(struct cw_stats *stats, const struct cw_hosts *hosts,
@@ -182,7 +178,12 @@ static int compare_row(const void *a, const void *b)
 		return x->part < y->part ? -1 : 1;
 	if (left != right)
 		return left < right ? -1 : 1;
-	return (x->from.stage > y->from.stage) - (x->from.stage < y->from.stage);
+	left = cw_stage_order(x->from.stage);
+	right = cw_stage_order(y->from.stage);
+	if (left != right)
+		return left < right ? -1 : 1;
+	/* A cause of its own comes before what is left of the same time. */
+	return !cw_cause_name(x->cause) - !cw_cause_name(y->cause);
 }
 
 void cw_stats_sort(struct cw_stats *stats)

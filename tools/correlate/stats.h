@@ -9,48 +9,25 @@
 
 #include "histogram.h"
 #include "path.h"
+#include "step.h"
 
 #define CW_STATS_MAX 4096
-
-/**
- * enum cw_part - what a row measures
- * @CW_PART_REQUEST: between two hops of the request
- * @CW_PART_OWN: in the server, from reading to writing, less its own messages
- * @CW_PART_CHILDREN: in the server, while its own messages were under way
- * @CW_PART_RESPONSE: between two hops of the response
- * @CW_PART_TRANSFER: from the first to the last byte of the response as read
- * @CW_PART_WHOLE: from writing the request to reading the response's last byte
- */
-enum cw_part {
-	CW_PART_REQUEST,
-	CW_PART_OWN,
-	CW_PART_CHILDREN,
-	CW_PART_RESPONSE,
-	CW_PART_TRANSFER,
-	CW_PART_WHOLE,
-};
-
-/* A stage at a place, as far as it tells rows apart. */
-struct cw_place {
-	u16 host;
-	u16 netns;
-	u16 device;
-	u16 stage;
-};
 
 /**
  * struct cw_row - one line of the table
  * @path: number of the path
  * @part: enum cw_part
+ * @cause: enum cw_cause
  * @from: where it begins; all zero but for REQUEST and RESPONSE
  * @to: where it ends
  * @offset: sum of the times from the direction's first hop to @from
- * @gap: name of what lies between; NULL: stages were not seen
+ * @gap: name of the step; NULL: stages were not seen
  * @histogram: of nanoseconds
  */
 struct cw_row {
 	u32 path;
-	u32 part;
+	u16 part;
+	u16 cause;
 	struct cw_place from;
 	struct cw_place to;
 	u64 offset;
@@ -71,7 +48,8 @@ struct cw_row {
  * @complete: messages of which both ends' reading and writing was seen
  * @unlinked: messages whose parent span was not seen
  * @unplaced: device events of unknown direction
- * @retransmits: first segments sent again
+ * @retransmits: segments sent again
+ * @drops: packets dropped
  * @backwards: pairs of hops whose times run backwards, counted as 0
  */
 struct cw_stats {
@@ -87,6 +65,7 @@ struct cw_stats {
 	u64 unlinked;
 	u64 unplaced;
 	u64 retransmits;
+	u64 drops;
 	u64 backwards;
 };
 
@@ -110,6 +89,17 @@ int cw_stats_init(struct cw_stats *stats, const struct cw_memory *memory);
  */
 void cw_stats_fold(struct cw_stats *stats, const struct cw_hosts *hosts,
 		   const struct cw_trace *trace);
+
+/**
+ * cw_stats_find - the row of a step
+ * @stats: where
+ * @path: number of its message's path
+ * @step: which
+ *
+ * Return: the row, or NULL where none was folded in.
+ * Context: any; the caller serialises.
+ */
+struct cw_row *cw_stats_find(struct cw_stats *stats, u32 path, const struct cw_step *step);
 
 /**
  * cw_stats_sort - put the rows in reading order: by path, part, way

@@ -21,7 +21,10 @@ static int compare_seen(const void *a, const void *b)
 
 	if (!order)
 		order = compare_u64(x->time, y->time);
-	return order ? order : (x->stage > y->stage) - (x->stage < y->stage);
+	if (order)
+		return order;
+	/* Two stages within one tick of the clock. */
+	return (int)cw_stage_order(x->stage) - (int)cw_stage_order(y->stage);
 }
 
 static int compare_message(const void *a, const void *b)

@@ -40,27 +40,35 @@ struct cw_seen {
  * @first: when the first byte was seen, ns
  * @last: when the last one was
  * @count: events
+ * @detail: of the first event, as its stage has it; 0: none
  * @bytes: sum of their lengths
  * @task: of the first event; 0: none
  * @flow: of the first event
+ * @seq: of the first event
  * @host: index
  * @netns: short id
  * @device: short id; 0: none
  * @stage: enum cw_stage
+ * @flags: of the first event, CW_EVENT_*
+ * @protocol: of the flow, IPPROTO_*; 0: TCP, or not known
  * @late: a mark that came after its bytes: @first is too late
  * @bare: the first segment went without its mark: devices could not tell it
  */
 struct cw_hop {
 	u64 first;
 	u64 last;
+	u64 detail;
 	u32 count;
 	u32 bytes;
 	u32 task;
 	u32 flow;
+	u32 seq;
 	u16 host;
 	u16 netns;
 	u16 device;
 	u8 stage;
+	u8 flags;
+	u8 protocol;
 	bool late;
 	bool bare;
 };
@@ -69,12 +77,15 @@ struct cw_hop {
  * struct cw_chain - the hops of one direction, in the order of their way
  * @hop: index of the first one in the trace's hops
  * @hops: how many
- * @retransmits: times that TCP sent its first segment again
+ * @notes: how many incidents, which stand behind the hops in the order of time: each
+ *	RETRANSMIT and DROP, whose @last is the time of the direction's event before it
+ * @retransmits: times that TCP sent anything of it again
  * @retransmitted: when it last did, 0: never
  */
 struct cw_chain {
 	u32 hop;
 	u32 hops;
+	u32 notes;
 	u32 retransmits;
 	u64 retransmitted;
 };
@@ -197,6 +208,25 @@ void cw_chain_build(struct cw_trace *trace, struct cw_message *message, struct c
  */
 const struct cw_hop *cw_chain_find(const struct cw_trace *trace, const struct cw_chain *chain,
 				   u8 stage);
+
+/**
+ * cw_chain_notes - a chain's incidents
+ * @trace: of the chain
+ * @chain: of what
+ *
+ * Return: the first of chain->notes.
+ * Context: any.
+ */
+const struct cw_hop *cw_chain_notes(const struct cw_trace *trace, const struct cw_chain *chain);
+
+/**
+ * cw_stage_order - where a stage stands on a packet's way
+ * @stage: enum cw_stage
+ *
+ * Return: greater for what comes later, on one device and at one socket.
+ * Context: any.
+ */
+unsigned int cw_stage_order(u8 stage);
 
 /**
  * cw_trace_own_time - a server's own part of answering

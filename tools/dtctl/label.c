@@ -38,22 +38,21 @@ static struct cw_hop hop_of(const struct cw_place *place)
 	return (struct cw_hop){ .host = place->host,
 				.netns = place->netns,
 				.device = place->device,
-				.stage = (u8)place->stage };
+				.stage = place->stage };
 }
 
-/* The device with what tells it from others of that name. */
-static void label_device(char out[CW_LABEL_LEN], const struct cw_hosts *hosts,
-			 const struct cw_place *place)
+char *cw_label_device(char out[CW_LABEL_LEN], const struct cw_hosts *hosts,
+		      const struct cw_place *place)
 {
 	struct cw_hop hop = hop_of(place);
 	char where[CW_HOST_LABEL_LEN];
 
 	*out = 0;
-	if (!place->device)
-		return;
-	snprintf(out, CW_LABEL_LEN, " %s%s", cw_hop_device(hosts, &hop),
-		 cw_host_label(where, hosts, place->host, place->netns));
+	if (place->device)
+		snprintf(out, CW_LABEL_LEN, "%s%s", cw_hop_device(hosts, &hop),
+			 cw_host_label(where, hosts, place->host, place->netns));
 	clean(out);
+	return out;
 }
 
 char *cw_label_place(char out[CW_LABEL_LEN], const struct cw_hosts *hosts,
@@ -61,8 +60,9 @@ char *cw_label_place(char out[CW_LABEL_LEN], const struct cw_hosts *hosts,
 {
 	char device[CW_LABEL_LEN];
 
-	label_device(device, hosts, place);
-	snprintf(out, CW_LABEL_LEN, "%s%.140s", cw_stage_name((u8)place->stage), device);
+	cw_label_device(device, hosts, place);
+	snprintf(out, CW_LABEL_LEN, "%s%s%.140s", cw_stage_label(place->stage, place->protocol),
+		 *device ? " " : "", device);
 	return out;
 }
 
@@ -74,8 +74,8 @@ char *cw_label_pair(char out[2 * CW_LABEL_LEN], const struct cw_hosts *hosts,
 	cw_label_place(left, hosts, from);
 	if (from->device && from->device == to->device && from->host == to->host &&
 	    from->netns == to->netns)
-		snprintf(left, sizeof(left), "%s", cw_stage_name((u8)from->stage));
-	snprintf(out, 2 * CW_LABEL_LEN, "%s -> %s", left, cw_label_place(right, hosts, to));
+		snprintf(left, sizeof(left), "%s", cw_stage_label(from->stage, from->protocol));
+	snprintf(out, 2 * CW_LABEL_LEN, "%.185s -> %s", left, cw_label_place(right, hosts, to));
 	return out;
 }
 
@@ -104,7 +104,8 @@ void cw_label_print_place(struct cw_print *print, const char *key, const struct 
 	struct cw_hop hop = hop_of(place);
 
 	cw_print_object(print, key);
-	cw_print_string(print, "stage", cw_stage_name((u8)place->stage), CW_JSON_ONLY);
+	cw_print_string(print, "stage", cw_stage_label(place->stage, place->protocol),
+			CW_JSON_ONLY);
 	if (place->device) {
 		cw_print_string(print, "device", cw_hop_device(hosts, &hop), CW_JSON_ONLY);
 		cw_print_string(print, "host", hosts->host[place->host].name, CW_JSON_ONLY);
@@ -127,6 +128,52 @@ void cw_label_print_service(struct cw_print *print, const char *key, const struc
 			    cw_host_netns_id(hosts, service->host, service->netns));
 	}
 	cw_print_end(print);
+}
+
+static const struct cw_reason_def *find_reason(const struct cw_hosts *hosts,
+					       const struct cw_hop *drop)
+{
+	const union cw_record *record;
+
+	record = cw_host_lookup(hosts, drop->host, CW_RECORD_REASON, (u32)drop->detail);
+	return record ? &record->reason : NULL;
+}
+
+char *cw_label_drop(char out[CW_DROP_LEN], const struct cw_hosts *hosts, const struct cw_hop *drop)
+{
+	const struct cw_reason_def *reason = find_reason(hosts, drop);
+	char where[CW_HOST_LABEL_LEN];
+	int length;
+
+	length = snprintf(out, CW_DROP_LEN, "dropped at %s%s: %s",
+			  drop->device ? cw_hop_device(hosts, drop) : "a socket",
+			  cw_host_label(where, hosts, drop->host, drop->netns),
+			  reason && *reason->name ? reason->name : "no reason given");
+	if (reason && *reason->function)
+		snprintf(out + length, CW_DROP_LEN - (size_t)length, " in %s", reason->function);
+	clean(out);
+	return out;
+}
+
+void cw_label_print_drop(struct cw_print *print, const struct cw_hosts *hosts,
+			 const struct cw_hop *drop)
+{
+	const struct cw_reason_def *reason = find_reason(hosts, drop);
+
+	if (drop->device)
+		cw_print_string(print, "device", cw_hop_device(hosts, drop), CW_JSON_ONLY);
+	cw_print_string(print, "host", hosts->host[drop->host].name, CW_JSON_ONLY);
+	print_netns(print, hosts, drop->host, drop->netns);
+	if (reason && *reason->name)
+		cw_print_string(print, "reason", reason->name, CW_JSON_ONLY);
+	if (reason && *reason->function)
+		cw_print_string(print, "function", reason->function, CW_JSON_ONLY);
+}
+
+void cw_label_print_where(struct cw_print *print, const struct cw_hosts *hosts, u32 host, u16 netns)
+{
+	cw_print_string(print, "host", hosts->host[host].name, CW_JSON_ONLY);
+	print_netns(print, hosts, host, netns);
 }
 
 static void print_numbers(struct cw_print *print, const struct cw_hosts *hosts, u32 host)

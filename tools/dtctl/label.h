@@ -10,6 +10,7 @@
 #include "print.h"
 
 #define CW_DURATION_LEN 16
+#define CW_DROP_LEN (CW_HOST_LABEL_LEN + 96)
 
 /**
  * cw_label_duration() - a duration in at most 7 characters and a unit
@@ -25,6 +26,14 @@ char *cw_label_duration(char out[CW_DURATION_LEN], u64 ns);
  */
 char *cw_label_place(char out[CW_LABEL_LEN], const struct cw_hosts *hosts,
 		     const struct cw_place *place);
+
+/**
+ * cw_label_device() - a device and where it is
+ *
+ * Return: @out, such as "flannel.1@node1"; "" where the place has none.
+ */
+char *cw_label_device(char out[CW_LABEL_LEN], const struct cw_hosts *hosts,
+		      const struct cw_place *place);
 
 /**
  * cw_label_pair() - two neighbouring places; what they share is said once
@@ -43,6 +52,21 @@ void cw_label_print_place(struct cw_print *print, const char *key, const struct 
 			  const struct cw_place *place);
 void cw_label_print_service(struct cw_print *print, const char *key, const struct cw_hosts *hosts,
 			    const struct cw_service *service);
+
+/**
+ * cw_label_drop() - where and why a packet died
+ *
+ * Return: @out, such as "dropped at flannel.1@n3: NETFILTER_DROP in nft_do_chain".
+ */
+char *cw_label_drop(char out[CW_DROP_LEN], const struct cw_hosts *hosts, const struct cw_hop *drop);
+
+/* The same for JSON: device, host, namespace, reason, function, in the object around it. */
+void cw_label_print_drop(struct cw_print *print, const struct cw_hosts *hosts,
+			 const struct cw_hop *drop);
+
+/* For JSON: host and namespace, in the object around it. */
+void cw_label_print_where(struct cw_print *print, const struct cw_hosts *hosts, u32 host,
+			  u16 netns);
 
 /* Text only: what the short ids stand for that labels have where a name does not do. */
 void cw_label_print_netns(struct cw_print *print, const struct cw_hosts *hosts);

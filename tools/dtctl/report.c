@@ -8,8 +8,10 @@
 #include "../correlate/gap.h"
 #include "dtctl.h"
 #include "label.h"
+#include "parse.h"
 #include "replay.h"
 #include "terminal.h"
+#include "why.h"
 
 #define PATH_SERVICES 32
 #define LABEL_LEAST 24
@@ -17,11 +19,21 @@
 #define WORDS_LEAST 20
 #define UNEXPLAINED "unexplained: no event in between"
 
+#define SLOWEST "1" /* percent */
+
 enum {
+	OPTION_WHY,
+	OPTION_SLOW,
+	OPTION_OVER,
 	OPTION_STRICT,
 };
 
 static const struct cw_option OPTIONS[] = {
+	[OPTION_WHY] = { "--why", NULL, "say which stages make slow requests slow", false },
+	[OPTION_SLOW] = { "--slow", "PERCENT",
+			  "slow are so many of each path's requests, default " SLOWEST, false },
+	[OPTION_OVER] = { "--over", "DURATION", "slow are those that take as long, as 20ms",
+			  false },
 	[OPTION_STRICT] = { "--strict", NULL, "exit with 4 if any event is missing", false },
 	{ NULL, NULL, NULL, false },
 };
@@ -247,7 +259,8 @@ static void print_summary(struct report *report, const struct cw_replay_summary 
 			(unsigned long long)stats->complete);
 	print_some(report, "unlinked", stats->unlinked,
 		   "messages whose parent was not seen begin a path of their own");
-	print_some(report, "retransmits", stats->retransmits, "first segments were sent again");
+	print_some(report, "retransmits", stats->retransmits, "segments were sent again");
+	print_some(report, "drops", stats->drops, "packets were dropped");
 	print_some(report, "unplaced", stats->unplaced,
 		   "device events fit neither direction of their message");
 	print_some(report, "backwards", stats->backwards,
@@ -289,34 +302,92 @@ static int run_report(struct cw_replay *replay, struct cw_cli *cli, bool strict)
 	return !code && strict && lossy ? CW_EXIT_LOST : code;
 }
 
+/* What the command line asks for. */
+struct request {
+	char **file;
+	size_t files;
+	struct cw_why_options slow;
+	bool why;
+	bool strict;
+};
+
+static int parse_percent(const char *text, uint32_t *out)
+{
+	char percent[32];
+
+	snprintf(percent, sizeof(percent), "%s%s", text, strchr(text, '%') ? "" : "%");
+	if (cw_parse_ratio(percent, out))
+		return CW_EXIT_USAGE;
+	return *out ? CW_EXIT_OK :
+		      cw_fail(CW_EXIT_USAGE, "write 1 or 0.1%", "%s of requests is none", text);
+}
+
+static int parse_over(const char *text, uint64_t *out)
+{
+	int code = cw_parse_duration(text, out);
+
+	*out *= 1000000;
+	return code;
+}
+
+static int take_option(struct request *request, int option, char *value)
+{
+	switch (option) {
+	case OPTION_WHY:
+		request->why = true;
+		break;
+	case OPTION_SLOW:
+		return parse_percent(value, &request->slow.slowest);
+	case OPTION_OVER:
+		return parse_over(value, &request->slow.over);
+	case OPTION_STRICT:
+		request->strict = true;
+		break;
+	default:
+		request->file[request->files++] = value;
+	}
+	return CW_EXIT_OK;
+}
+
+static int parse(struct request *request, struct cw_args *args)
+{
+	const uint64_t slow = 1u << OPTION_SLOW, over = 1u << OPTION_OVER;
+	int option, code = parse_percent(SLOWEST, &request->slow.slowest);
+
+	while (!code && (option = cw_args_next(args)) != CW_ARG_END)
+		code = option == CW_ARG_ERROR ? CW_EXIT_USAGE :
+						take_option(request, option, args->value);
+	while (!code && args->next < args->argc)
+		request->file[request->files++] = args->argv[args->next++];
+	if (code)
+		return code;
+	if ((args->seen & slow) && (args->seen & over))
+		return cw_fail(CW_EXIT_USAGE, "give one of them",
+			       "--slow and --over both say what is slow");
+	if (!request->why && args->seen & (slow | over))
+		return cw_fail(CW_EXIT_USAGE, "add --why", "--slow and --over go with --why");
+	if (!request->files)
+		return cw_fail(CW_EXIT_USAGE, "dtctl report FILE...", "no record file given");
+	return CW_EXIT_OK;
+}
+
 static int report(int argc, char **argv, struct cw_cli *cli)
 {
 	struct cw_args args = cw_args_begin(argc, argv, cli);
+	struct request request = { .file = calloc((size_t)argc + 1, sizeof(char *)) };
 	struct cw_replay *replay = NULL;
-	char **files = calloc((size_t)argc + 1, sizeof(*files));
-	bool strict = false;
-	size_t count = 0;
-	int option, code;
+	int code;
 
-	if (!files)
+	if (!request.file)
 		return cw_fail(CW_EXIT_USAGE, NULL, "out of memory");
-	while ((option = cw_args_next(&args)) != CW_ARG_END && option != CW_ARG_ERROR) {
-		if (option == OPTION_STRICT)
-			strict = true;
-		else
-			files[count++] = args.value;
-	}
-	while (option == CW_ARG_END && args.next < argc)
-		files[count++] = argv[args.next++];
-	code = CW_EXIT_USAGE;
-	if (option != CW_ARG_ERROR && !count)
-		code = cw_fail(CW_EXIT_USAGE, "dtctl report FILE...", "no record file given");
-	else if (option != CW_ARG_ERROR)
-		code = cw_replay_open(&replay, files, count);
+	code = parse(&request, &args);
 	if (!code)
-		code = run_report(replay, cli, strict);
+		code = cw_replay_open(&replay, request.file, request.files);
+	if (!code)
+		code = request.why ? cw_why_report(replay, cli, &request.slow, request.strict) :
+				     run_report(replay, cli, request.strict);
 	cw_replay_close(replay);
-	free(files);
+	free(request.file);
 	return code;
 }
 

@@ -7,9 +7,12 @@
 #include "stages.h"
 
 #include "../correlate/gap.h"
+#include "../correlate/loss.h"
 
 #define LABEL_LEAST 34
 #define TIMES_WIDTH 21 /* columns of offset and duration */
+#define WORDS_LEN 256
+#define LONG 1000000   /* ns; what takes as long is explained at length */
 #define WORDS_WIDTH 36 /* columns that most explanations fit in */
 
 /* The label's column: as wide as the terminal allows, at most as wide as labels get. */
@@ -49,11 +52,6 @@ static void print_title(const struct cw_waterfall *waterfall, const struct cw_me
 			      message->unplaced);
 }
 
-static struct cw_place place_of(const struct cw_hop *hop)
-{
-	return (struct cw_place){ hop->host, hop->netns, hop->device, hop->stage };
-}
-
 static void print_offset(const struct cw_waterfall *waterfall, const struct cw_trace *trace,
 			 u64 time)
 {
@@ -71,26 +69,60 @@ static void print_duration(const struct cw_waterfall *waterfall, s64 ns)
 			cw_label_duration(text, (u64)(ns < 0 ? -ns : ns)));
 }
 
-static const char *explain(const struct cw_waterfall *waterfall, const struct cw_chain *chain,
-			   const struct cw_hop *from, const struct cw_hop *to,
-			   char out[CW_LABEL_LEN])
+/* Lost, and sent again: what that explains of the time. */
+static const char *explain_loss(const char *name, const struct cw_loss *loss, char out[WORDS_LEN])
 {
+	char explained[CW_DURATION_LEN], times[24] = "";
+
+	if (loss->retransmits > 1)
+		snprintf(times, sizeof(times), " %u times", loss->retransmits);
+	snprintf(out, WORDS_LEN, "%s; lost%s: retransmission (%s) explains %s of it",
+		 name ? name : "unexplained", times, cw_loss_kind(loss->again),
+		 cw_label_duration(explained, loss->ns));
+	return out;
+}
+
+/* What takes the time before a segment leaves TCP. */
+static const char *explain_sender(const struct cw_hop *from, const struct cw_hop *to,
+				  char out[WORDS_LEN])
+{
+	u64 ns = to->first - from->first;
+	char explained[CW_DURATION_LEN];
+
+	if (!to->detail)
+		return ns < LONG ? "waiting to leave TCP" :
+				   "waiting to leave TCP (Nagle, congestion window, send buffer)";
+	snprintf(out, WORDS_LEN, "receiver's window closed, for %s of it",
+		 cw_label_duration(explained, to->detail < ns ? to->detail : ns));
+	return out;
+}
+
+static const char *explain(const struct cw_waterfall *waterfall, const struct cw_trace *trace,
+			   const struct cw_chain *chain, const struct cw_hop *from,
+			   char out[WORDS_LEN])
+{
+	const struct cw_hop *to = from + 1, *again;
 	const char *name = cw_gap_name(waterfall->hosts, from, to);
 	char duration[CW_DURATION_LEN];
+	struct cw_loss loss;
 
 	if (to->first < from->first)
 		return to->late ? "read before its mark came" : "clocks disagree by at least this";
-	if (chain->retransmitted > from->first && chain->retransmitted <= to->first) {
-		snprintf(out, CW_LABEL_LEN, "%s, lost and sent again after %s",
-			 name ? name : "unexplained",
-			 cw_label_duration(duration, chain->retransmitted - from->first));
+	if (cw_loss_between(trace, chain, from, to, &loss))
+		return explain_loss(name, &loss, out);
+	again = cw_loss_hole(trace, chain, from, to);
+	if (again) {
+		snprintf(out, WORDS_LEN, "%s: behind a hole, retransmission (%s)", name,
+			 cw_loss_kind(again));
 		return out;
 	}
+	if (from->stage == CW_STAGE_SEND && to->stage == CW_STAGE_TCP_OUT && !to->protocol)
+		return explain_sender(from, to, out);
 	if (name)
 		return name;
 	if (from->bare)
 		return "went without its mark: not seen on its way";
-	snprintf(out, CW_LABEL_LEN, "unexplained: no event for %s between %s and %s",
+	snprintf(out, WORDS_LEN, "unexplained: no event for %s between %s and %s",
 		 cw_label_duration(duration, to->first - from->first), cw_stage_name(from->stage),
 		 cw_stage_name(to->stage));
 	return out;
@@ -100,9 +132,10 @@ static void print_gap(const struct cw_waterfall *waterfall, const struct cw_trac
 		      const struct cw_chain *chain, const struct cw_hop *from)
 {
 	const struct cw_hop *to = from + 1;
-	struct cw_place left = place_of(from), right = place_of(to);
-	char label[2 * CW_LABEL_LEN], words[CW_LABEL_LEN];
+	struct cw_place left = cw_step_place(from), right = cw_step_place(to);
+	char label[2 * CW_LABEL_LEN], words[WORDS_LEN];
 	struct cw_print *print = waterfall->print;
+	const char *gap = explain(waterfall, trace, chain, from, words);
 
 	cw_label_pair(label, waterfall->hosts, &left, &right);
 	cw_print_object(print, NULL);
@@ -117,8 +150,7 @@ static void print_gap(const struct cw_waterfall *waterfall, const struct cw_trac
 	/* Long labels push the words to a line of their own, so that 80 columns do. */
 	if (cw_label_width(label) > (size_t)label_width(waterfall))
 		cw_print_text(print, "\n%*s", TIMES_WIDTH + label_width(waterfall), "");
-	cw_print_string(print, "gap", explain(waterfall, chain, from, to, words), "  %s\n",
-			explain(waterfall, chain, from, to, words));
+	cw_print_string(print, "gap", gap, "  %s\n", gap);
 	cw_print_end(print);
 }
 
@@ -137,27 +169,93 @@ static void print_rest(const struct cw_waterfall *waterfall, const struct cw_tra
 	cw_print_end(waterfall->print);
 }
 
+/* A retransmission or a drop, at its time. */
+static void draw_note(const struct cw_waterfall *waterfall, const struct cw_trace *trace,
+		      const struct cw_hop *note)
+{
+	char text[CW_DURATION_LEN], drop[CW_DROP_LEN];
+
+	cw_print_text(waterfall->print, "  %8s           ",
+		      cw_label_duration(text, note->first - trace->first));
+	if (note->stage == CW_STAGE_DROP)
+		cw_print_text(waterfall->print, "! %s\n",
+			      cw_label_drop(drop, waterfall->hosts, note));
+	else
+		cw_print_text(waterfall->print, "! %s sent again: %s\n",
+			      note->flags & CW_EVENT_RUN_START ? "first bytes" : "later bytes",
+			      cw_loss_kind(note));
+}
+
+/* Those that came after one hop and not after the next. */
+static void draw_notes(const struct cw_waterfall *waterfall, const struct cw_trace *trace,
+		       const struct cw_chain *chain, u32 *next, u64 until)
+{
+	const struct cw_hop *note = cw_chain_notes(trace, chain);
+
+	for (; *next < chain->notes && note[*next].first <= until; ++*next)
+		draw_note(waterfall, trace, &note[*next]);
+}
+
+/* The same for JSON, where stages stand by themselves. */
+static void print_notes(const struct cw_waterfall *waterfall, const struct cw_trace *trace,
+			const struct cw_chain *chain, u8 stage, const char *key)
+{
+	const struct cw_hop *note = cw_chain_notes(trace, chain);
+	struct cw_print *print = waterfall->print;
+	u32 i;
+
+	cw_print_list(print, key);
+	for (i = 0; i < chain->notes; i++) {
+		if (note[i].stage != stage)
+			continue;
+		cw_print_object(print, NULL);
+		cw_print_number(print, "time_ns", (s64)(note[i].first - trace->first),
+				CW_JSON_ONLY);
+		cw_print_number(print, "silence_ns", (s64)(note[i].first - note[i].last),
+				CW_JSON_ONLY);
+		if (stage == CW_STAGE_DROP) {
+			cw_label_print_drop(print, waterfall->hosts, &note[i]);
+		} else {
+			cw_print_string(print, "kind", cw_loss_kind(&note[i]), CW_JSON_ONLY);
+			cw_print_bool(print, "first_bytes", note[i].flags & CW_EVENT_RUN_START,
+				      CW_JSON_ONLY);
+		}
+		cw_print_end(print);
+	}
+	cw_print_end(print);
+}
+
+static void print_stages(const struct cw_waterfall *waterfall, const struct cw_trace *trace,
+			 const struct cw_chain *chain)
+{
+	const struct cw_hop *hop = trace->hop + chain->hop;
+	u32 i, note = 0;
+
+	cw_print_list(waterfall->print, "stages");
+	if (chain->hops == 1)
+		cw_print_text(waterfall->print, "    seen at %s only\n",
+			      cw_stage_label(hop->stage, hop->protocol));
+	for (i = 0; i + 1 < chain->hops; i++) {
+		print_gap(waterfall, trace, chain, &hop[i]);
+		draw_notes(waterfall, trace, chain, &note, hop[i + 1].first);
+	}
+	draw_notes(waterfall, trace, chain, &note, ~0ULL);
+	print_rest(waterfall, trace, cw_chain_find(trace, chain, CW_STAGE_RECV),
+		   "reading the rest");
+	cw_print_end(waterfall->print);
+}
+
 static void print_chain(const struct cw_waterfall *waterfall, const struct cw_trace *trace,
 			const struct cw_chain *chain, const char *name)
 {
-	const struct cw_hop *hop = trace->hop + chain->hop;
 	struct cw_print *print = waterfall->print;
-	u32 i;
 
 	cw_print_text(print, "  %s%s\n", name, chain->hops ? "" : ": not seen");
 	cw_print_object(print, name);
 	cw_print_number(print, "retransmits", chain->retransmits, CW_JSON_ONLY);
-	if (chain->retransmits)
-		cw_print_text(print, "    its first segment was sent again, %u times\n",
-			      chain->retransmits);
-	cw_print_list(print, "stages");
-	if (chain->hops == 1)
-		cw_print_text(print, "    seen at %s only\n", cw_stage_name(hop->stage));
-	for (i = 0; i + 1 < chain->hops; i++)
-		print_gap(waterfall, trace, chain, &hop[i]);
-	print_rest(waterfall, trace, cw_chain_find(trace, chain, CW_STAGE_RECV),
-		   "reading the rest");
-	cw_print_end(print);
+	print_stages(waterfall, trace, chain);
+	print_notes(waterfall, trace, chain, CW_STAGE_RETRANSMIT, "retransmissions");
+	print_notes(waterfall, trace, chain, CW_STAGE_DROP, "drops");
 	cw_print_end(print);
 }
 
@@ -188,19 +286,30 @@ static void print_application(const struct cw_waterfall *waterfall, const struct
 	cw_print_end(print);
 }
 
-unsigned int cw_stages_width(const struct cw_hosts *hosts, const struct cw_trace *trace)
+static size_t chain_width(const struct cw_hosts *hosts, const struct cw_trace *trace,
+			  const struct cw_chain *chain)
 {
+	const struct cw_hop *hop = trace->hop + chain->hop;
 	char label[2 * CW_LABEL_LEN];
 	size_t widest = 0, width;
 	u32 i;
 
-	for (i = 0; i + 1 < trace->hops; i++) {
-		struct cw_place from = place_of(&trace->hop[i]), to = place_of(&trace->hop[i + 1]);
+	for (i = 0; i + 1 < chain->hops; i++) {
+		struct cw_place from = cw_step_place(&hop[i]), to = cw_step_place(&hop[i + 1]);
 
-		/* The last hop of one chain and the first of the next are no pair. */
-		if (from.stage == CW_STAGE_RECV)
-			continue;
 		width = cw_label_width(cw_label_pair(label, hosts, &from, &to));
+		widest = width > widest ? width : widest;
+	}
+	return widest;
+}
+
+unsigned int cw_stages_width(const struct cw_hosts *hosts, const struct cw_trace *trace)
+{
+	size_t widest = 0, width;
+	u32 i;
+
+	for (i = 0; i < 2 * trace->messages; i++) {
+		width = chain_width(hosts, trace, &trace->message[i / 2].chain[i % 2]);
 		widest = width > widest ? width : widest;
 	}
 	return (unsigned int)widest;

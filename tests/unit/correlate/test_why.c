@@ -92,6 +92,7 @@ struct run {
 	bool needless;	/* that retransmission: nothing was lost */
 	bool dropped;	/* a drop was seen */
 	bool third;	/* the server asks another one, and the fault is on that way */
+	bool twice;	/* it asks it twice at the same time */
 };
 
 static int set_up(void **state)
@@ -241,6 +242,13 @@ static void make(struct run *run, u32 number,
 	run->seed = 1 + number * 100000ULL;
 	if (run->third)
 		inside = exchange(run, &inner, faulty, 0) - outer.start;
+	if (run->twice) {
+		inner.message = 1ULL << 40 | number;
+		inner.seq[0] = 50;
+		inner.seq[1] = 60;
+		run->seed = 1 + number * 100000ULL; /* as long as the first one */
+		exchange(run, &inner, faulty, 0);
+	}
 	exchange(run, &outer, faulty && !run->third, inside);
 	world_build(run->world, &trace);
 	pass(&run->why, &run->world->hosts, &trace);
@@ -441,6 +449,23 @@ static void test_behind_the_server(void **state)
 	assert_named(run, 2, 1);
 }
 
+/* Two at the same time do not take twice as long. */
+static void test_at_the_same_time(void **state)
+{
+	struct run *run = *state;
+	const struct cw_why_share *best;
+
+	run->third = true;
+	run->twice = true;
+	run->fault = &FAULTS[14]; /* in the server, which takes 200 us otherwise */
+	solve(run, REQUESTS, FIRST_PERCENT, 0);
+	assert_named(run, 3, 2);
+	assert_named(run, 2, 2);
+	best = best_of(run, path_of(run, 2));
+	assert_in_range((u64)best->usual, 190 * US, 210 * US);
+	assert_in_range((u64)best->slow, DELAY + 190 * US, DELAY + 210 * US);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -456,6 +481,7 @@ int main(void)
 		TEST(test_retransmit),
 		TEST(test_needless_retransmit),
 		TEST(test_behind_the_server),
+		TEST(test_at_the_same_time),
 	};
 
 	return cmocka_run_group_tests_name("correlate: why", tests, NULL, NULL);

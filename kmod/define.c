@@ -16,6 +16,7 @@
 #include "counter.h"
 #include "define.h"
 #include "define_kind.h"
+#include "define_memo.h"
 #include "ring.h"
 
 static DEFINE_MUTEX(tables_mutex);
@@ -32,6 +33,12 @@ static __always_inline void entry_fill(const struct kind *kind, struct entry *en
 	entry->record.flow.netns = info->net->id;
 	entry->record.flow.stage = kind->stage;
 	entry->told = 0;
+}
+
+/* From here on no memo holds; one that a CPU is just using is as good as used before. */
+static void tables_change(void)
+{
+	atomic_inc(&tables_changes);
 }
 
 static bool entry_is_free(const struct entry *entry)
@@ -66,8 +73,10 @@ static __always_inline struct entry *bucket_get(const struct kind *kind, struct 
 		entry = &bucket->entry[i];
 		if (entry_is_free(entry) || !kind->is(&entry->record, info))
 			continue;
-		if (!kind->holds(&entry->record, info))
+		if (!kind->holds(&entry->record, info)) {
 			entry_fill(kind, entry, entry->record.flow.id, info);
+			tables_change();
+		}
 		entry->used = (u32)jiffies;
 		return entry;
 	}
@@ -111,50 +120,89 @@ static bool define_netns(struct cw_ring *ring, const struct cw_stage_info *info,
 	return told;
 }
 
-/* A name that was told implies that its namespace's was: looked at only to tell one. */
+/*
+ * A name that was told implies that its namespace's was: looked at only to tell one.
+ * @sessions: in: whom to tell; out: less those that could not be told
+ */
 static __always_inline u32 define(const struct kind *kind, struct cw_ring *ring,
-				  const struct cw_stage_info *info, u8 sessions)
+				  const struct cw_stage_info *info, u8 *sessions)
 {
 	struct bucket *bucket = kind_bucket(kind, info);
 	struct entry *entry;
+	u8 untold;
 	u32 id;
 
 	raw_spin_lock(&bucket->lock);
 	entry = bucket_get(kind, bucket, info);
-	sessions &= ~entry->told;
-	if (sessions && define_netns(ring, info, sessions))
-		entry_tell(entry, ring, sessions);
+	untold = *sessions & ~entry->told;
+	if (untold && define_netns(ring, info, untold))
+		entry_tell(entry, ring, untold);
+	*sessions &= entry->told;
 	id = entry->record.flow.id;
 	raw_spin_unlock(&bucket->lock);
 	return id;
 }
 
-static u32 define_flow(struct cw_ring *ring, const struct cw_stage_info *info, u8 sessions)
+static u32 define_flow(struct cw_ring *ring, const struct cw_stage_info *info, u8 *sessions)
 {
+	u8 outer_told = *sessions;
 	struct cw_stage_info layer;
+	u32 id;
 
 	if (!info->outer)
 		return define(&flow_kind, ring, info, sessions);
 	layer = *info;
 	layer.flow = info->outer;
-	layer.outer_id = define(&flow_kind, ring, &layer, sessions);
+	layer.outer_id = define(&flow_kind, ring, &layer, &outer_told);
 	layer.flow = info->flow;
-	return define(&flow_kind, ring, &layer, sessions);
+	id = define(&flow_kind, ring, &layer, sessions);
+	*sessions &= outer_told;
+	return id;
+}
+
+/* Returns the sessions that know all of it.  Its own function, for its place on the stack. */
+static noinline u8 define_packet(struct cw_ring *ring, const struct cw_stage_info *info, u8 sessions,
+			struct cw_event *event)
+{
+	u8 device_told = sessions, flow_told = sessions;
+
+	if (info->device)
+		event->device = define(&device_kind, ring, info, &device_told);
+	if (info->flow)
+		event->flow = define_flow(ring, info, &flow_told);
+	return device_told & flow_told;
+}
+
+static void define_place(struct cw_ring *ring, const struct cw_stage_info *info, u8 sessions,
+			 struct cw_event *event)
+{
+	struct memo *memo = memo_place(info);
+	u32 changes;
+
+	if (memo && memo_holds(memo, info, sessions)) {
+		event->flow = memo->flow_id;
+		event->device = memo->device_id;
+		return;
+	}
+	/* Before the tables are read: a change that they do not show is then seen later. */
+	changes = atomic_read(&tables_changes);
+	sessions = define_packet(ring, info, sessions, event);
+	if (memo)
+		memo_keep(memo, info, event, changes, sessions);
 }
 
 void cw_define(struct cw_ring *ring, const struct cw_stage_info *info, u8 sessions,
 	       struct cw_event *event)
 {
+	u8 told = sessions;
+
 	lockdep_assert_irqs_disabled();
 	event->netns = info->net->id;
-	if (info->device)
-		event->device = define(&device_kind, ring, info, sessions);
+	define_place(ring, info, sessions, event);
 	if (info->task)
-		event->task = define(&task_kind, ring, info, sessions);
-	if (info->flow)
-		event->flow = define_flow(ring, info, sessions);
+		event->task = define(&task_kind, ring, info, &told);
 	if (info->reason)
-		event->detail = define(&reason_kind, ring, info, sessions);
+		event->detail = define(&reason_kind, ring, info, &told);
 	if (!info->device && !info->task && !info->flow && !info->reason)
 		define_netns(ring, info, sessions);
 }
@@ -167,8 +215,12 @@ int cw_definitions_alloc(void)
 	mutex_lock(&tables_mutex);
 	if (buckets)
 		goto out;
+	err = memos_alloc();
+	if (err)
+		goto out;
 	buckets = kvcalloc(BUCKETS, sizeof(*buckets), GFP_KERNEL);
 	if (!buckets) {
+		memos_free();
 		err = -ENOMEM;
 		goto out;
 	}
@@ -188,6 +240,7 @@ void cw_definitions_free(void)
 	mutex_lock(&tables_mutex);
 	kvfree(buckets);
 	buckets = NULL;
+	memos_free();
 	mutex_unlock(&tables_mutex);
 }
 
@@ -210,6 +263,7 @@ void cw_definitions_forget(u8 sessions)
 	mutex_lock(&tables_mutex);
 	for (i = 0; buckets && i < BUCKETS; i++)
 		bucket_forget(&buckets[i], sessions);
+	tables_change();
 	mutex_unlock(&tables_mutex);
 }
 

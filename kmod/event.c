@@ -132,7 +132,8 @@ static noinline void event_make(const struct cw_stage_info *info, u8 sessions)
 	event_fill(&record.event, info);
 	if (sessions)
 		event_store(&record, info, sessions);
-	event_trace(&record.event, info);
+	if (static_branch_unlikely(&trace_key))
+		event_trace(&record.event, info);
 }
 
 void cw_event_emit(const struct cw_stage_info *info)

@@ -6,6 +6,8 @@
 #ifndef CW_EVENT_H
 #define CW_EVENT_H
 
+#include <linux/bitops.h>
+#include <linux/hash.h>
 #include <linux/jump_label.h>
 #include <linux/netdevice.h>
 #include <linux/netlink.h>
@@ -35,19 +37,40 @@ static inline bool cw_event_wanted(void)
  * @role: CW_ROLE_*
  * @protocol: IPPROTO_*
  * @tunnel: CW_TUNNEL_*
+ * @word: all of it
  *
  * No padding: it is hashed and compared as a whole.
  */
 struct cw_flow_key {
-	u8 source[16];
-	u8 destination[16];
-	u16 source_port;
-	u16 destination_port;
-	u8 family;
-	u8 role;
-	u8 protocol;
-	u8 tunnel;
+	union {
+		struct {
+			u8 source[16];
+			u8 destination[16];
+			u16 source_port;
+			u16 destination_port;
+			u8 family;
+			u8 role;
+			u8 protocol;
+			u8 tunnel;
+		};
+		u64 word[5];
+	};
 };
+
+static inline bool cw_flow_key_equal(const struct cw_flow_key *a, const struct cw_flow_key *b)
+{
+	return !((a->word[0] ^ b->word[0]) | (a->word[1] ^ b->word[1]) |
+		 (a->word[2] ^ b->word[2]) | (a->word[3] ^ b->word[3]) |
+		 (a->word[4] ^ b->word[4]));
+}
+
+/* For tables of bounded size, whose entries are compared in full; the high bits are best. */
+static inline u64 cw_flow_key_hash(const struct cw_flow_key *key, u64 seed)
+{
+	/* The addresses of IPv4 come to lie beside each other. */
+	seed ^= key->word[0] ^ key->word[1] ^ rol64(key->word[2] ^ key->word[3], 32);
+	return (seed * GOLDEN_RATIO_64 ^ key->word[4]) * GOLDEN_RATIO_64;
+}
 
 /**
  * struct cw_drop - why and where the kernel dropped a packet

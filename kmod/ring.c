@@ -109,10 +109,8 @@ struct cw_ring *cw_ring_of(unsigned int cpu)
 
 static void ring_count(struct cw_ring *ring, unsigned long sessions, bool lost)
 {
-	unsigned int slot;
-
-	for_each_set_bit(slot, &sessions, CW_SESSIONS_MAX) {
-		struct cw_ring_count *count = &ring->count[slot];
+	for (; sessions; sessions &= sessions - 1) {
+		struct cw_ring_count *count = &ring->count[__ffs(sessions)];
 
 		WRITE_ONCE(count->produced, count->produced + 1);
 		if (!lost)

@@ -30,6 +30,8 @@ static DEFINE_MUTEX(sessions_mutex);
 static struct cw_session sessions[CW_SESSIONS_MAX];
 /* Published to emitters, a bit per slot; written under sessions_mutex. */
 static unsigned long sessions_open;
+/* Of these, those that do not want everything; constant for a slot while it is open. */
+static unsigned long sessions_choosy;
 /* Slots not free, of which a socket's release must know; written under sessions_mutex. */
 static unsigned int sessions_known;
 static u32 session_last_id;
@@ -94,13 +96,15 @@ static bool filter_wants(const struct cw_filter *filter, const struct cw_stage_i
 u8 cw_sessions_match(const struct cw_stage_info *info)
 {
 	/* Pairs with session_publish(): filter, rings and tables are ready. */
-	unsigned long open = smp_load_acquire(&sessions_open);
+	unsigned long open = smp_load_acquire(&sessions_open), rest;
 	unsigned int slot;
-	u8 wanted = 0;
+	u8 wanted = open;
 
-	for_each_set_bit(slot, &open, CW_SESSIONS_MAX)
-		if (filter_wants(&sessions[slot].filter, info))
-			wanted |= BIT(slot);
+	for (rest = open & READ_ONCE(sessions_choosy); rest; rest &= rest - 1) {
+		slot = __ffs(rest);
+		if (!filter_wants(&sessions[slot].filter, info))
+			wanted &= ~BIT(slot);
+	}
 	return wanted;
 }
 
@@ -232,6 +236,10 @@ static u32 session_init(unsigned int slot, struct net *net, u32 portid,
 	session->net = net;
 	session->portid = portid;
 	session->filter = *filter;
+	if (memchr_inv(filter, 0, sizeof(*filter)))
+		WRITE_ONCE(sessions_choosy, sessions_choosy | BIT(slot));
+	else
+		WRITE_ONCE(sessions_choosy, sessions_choosy & ~BIT(slot));
 	session_set_state(slot, CW_SESSION_PREPARED);
 	cw_rings_reset(slot);
 	cw_definitions_forget(BIT(slot));

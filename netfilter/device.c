@@ -3,6 +3,7 @@
  * A packet at a device: is there a context in it, or in what it carries, and if so, an
  * event.  Reads the packet only; any context but hardirq.
  */
+#include <linux/ip.h>
 #include <linux/module.h>
 #include <linux/netdevice.h>
 #include <linux/tcp.h>
@@ -16,19 +17,11 @@
 #include "packet.h"
 
 /* IANA's, and the one that Linux had before and Flannel uses. */
-static ushort vxlan_ports[CW_DISSECT_PORTS] = { 4789, 8472 };
-module_param_array(vxlan_ports, ushort, NULL, 0444);
+struct cw_tunnel_ports cw_tunnel_ports __read_mostly = { { 4789, 8472 } };
+module_param_array_named(vxlan_ports, cw_tunnel_ports.vxlan, ushort, NULL, 0444);
 MODULE_PARM_DESC(vxlan_ports, "UDP ports of VXLAN, at most 8 (default 4789,8472)");
 
-bool cw_vxlan_port(u16 port)
-{
-	unsigned int i;
-
-	for (i = 0; i < CW_DISSECT_PORTS && vxlan_ports[i]; i++)
-		if (vxlan_ports[i] == port)
-			return true;
-	return false;
-}
+static const u8 no_ports[4];
 
 /* The packet from its network header on, wherever skb->data is by now. */
 struct view {
@@ -54,10 +47,8 @@ const struct cw_layer *cw_packet_dissect(const struct sk_buff *skb, int network,
 		.head = skb->data + network,
 		.head_length = skb_headlen(skb) - network,
 	};
-	struct cw_tunnel_ports ports;
 
-	memcpy(ports.vxlan, vxlan_ports, sizeof(ports.vxlan));
-	return cw_dissect(&packet, 0, ntohs(skb->protocol), &ports, out);
+	return cw_dissect(&packet, 0, ntohs(skb->protocol), &cw_tunnel_ports, out);
 }
 
 /* The sampled context that a TCP segment carries; false: it carries none. */
@@ -139,11 +130,63 @@ static noinline void seen(const struct sk_buff *skb, int network,
 	emit(&view, &info);
 }
 
+static void quick_flow(const u8 *ip, const u8 *ports, u8 protocol, u8 tunnel,
+		       struct cw_flow_key *flow)
+{
+	flow->word[0] = get_unaligned((u32 *)(ip + offsetof(struct iphdr, saddr)));
+	flow->word[2] = get_unaligned((u32 *)(ip + offsetof(struct iphdr, daddr)));
+	flow->source_port = get_unaligned_be16(ports);
+	flow->destination_port = get_unaligned_be16(ports + 2);
+	flow->family = AF_INET;
+	flow->role = CW_ROLE_TRANSIT;
+	flow->protocol = protocol;
+	flow->tunnel = tunnel;
+}
+
+/* The same for most of those that carry something. */
+static noinline void seen_quick(const u8 *ip, u32 look, const struct net_device *device, u8 stage)
+{
+	struct cw_flow_key flow = {}, outer = {};
+	struct cw_context context;
+	struct cw_stage_info info = {
+		.context = &context,
+		.device = device,
+		.net = cw_net(dev_net(device)),
+		.flow = &flow,
+		.stage = stage,
+	};
+	struct cw_quick quick;
+	const u8 *tcp;
+	u16 back;
+
+	cw_quick_read(ip, look, &quick);
+	if (!cw_option_context(quick.option, &context, &back))
+		return;
+	tcp = quick.ip + sizeof(struct iphdr);
+	info.length = quick.length;
+	info.seq = get_unaligned_be32(tcp + offsetof(struct tcphdr, seq)) - back;
+	quick_flow(quick.ip, tcp, IPPROTO_TCP, quick.tunnel, &flow);
+	if (quick.tunnel == CW_TUNNEL_VXLAN)
+		quick_flow(ip, ip + sizeof(struct iphdr), IPPROTO_UDP, CW_TUNNEL_NONE, &outer);
+	else if (quick.outer)
+		quick_flow(ip, no_ports, IPPROTO_IPIP, CW_TUNNEL_NONE, &outer);
+	if (quick.outer)
+		info.outer = &outer;
+	cw_event_emit(&info);
+}
+
 void cw_packet_seen(const struct sk_buff *skb, int network, const struct net_device *device,
 		    u8 stage)
 {
-	if (cw_net_active(dev_net(device)) && network >= 0 && !cw_packet_plain(skb, network))
+	u32 look;
+
+	if (!cw_net_active(dev_net(device)) || network < 0)
+		return;
+	look = cw_packet_look(skb, network);
+	if (look == CW_QUICK_OTHER)
 		seen(skb, network, device, stage);
+	else if (look != CW_QUICK_PLAIN)
+		seen_quick(skb->data + network, look, device, stage);
 }
 
 /*

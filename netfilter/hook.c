@@ -19,7 +19,7 @@ static unsigned int local_out(void *priv, struct sk_buff *skb, const struct nf_h
 
 static unsigned int local_in(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	if (cw_packet_plain(skb, skb_network_offset(skb)))
+	if (cw_packet_look(skb, skb_network_offset(skb)) == CW_QUICK_PLAIN)
 		return NF_ACCEPT;
 	cw_packet_receive(skb, state->net);
 	cw_packet_receive_datagram(skb, state->net);

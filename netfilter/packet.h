@@ -8,11 +8,11 @@
 #include <linux/skbuff.h>
 #include <net/net_namespace.h>
 
+#include "../kmod/lib/quick.h"
+
 struct cw_context;
-struct cw_dissection;
 struct cw_drop;
 struct cw_flow_key;
-struct cw_layer;
 struct cw_stage_info;
 
 /* LOCAL_OUT.  Process context or softirq, RCU read lock, the sending socket's lock. */
@@ -24,19 +24,25 @@ void cw_packet_receive(struct sk_buff *skb, struct net *net);
 /* A connection was accepted: a mark that came with the end of its handshake is its. */
 void cw_packet_accepted(struct sock *sk);
 
-/* Is this UDP port, host order, VXLAN's?  Any context. */
-bool cw_vxlan_port(u16 port);
+/* The UDP ports of VXLAN; constant. */
+extern struct cw_tunnel_ports cw_tunnel_ports;
 
 /**
- * cw_packet_plain() - quick test: nearly every packet carries nothing of ours
+ * cw_packet_look() - a first look: nearly every packet carries nothing of ours
  * @skb: any
- * @network: offset of its network header from skb->data
+ * @network: offset of its network header from skb->data, not negative
  *
- * Return: true for TCP, also within one tunnel, without options or with the time stamps
- *	alone; false says nothing.
+ * Return: as cw_quick_look().
  * Context: any; reads only.
  */
-bool cw_packet_plain(const struct sk_buff *skb, unsigned int network);
+static inline u32 cw_packet_look(const struct sk_buff *skb, u32 network)
+{
+	/* Where the header is not in the linear part, there is nothing to look at. */
+	u32 head = skb_headlen(skb) > network ? skb_headlen(skb) - network : 0;
+
+	return cw_quick_look(skb->data + network, head, skb->len - network,
+			     ntohs(skb->protocol), &cw_tunnel_ports);
+}
 
 /**
  * cw_packet_seen() - a packet is at a device

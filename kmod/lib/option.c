@@ -27,7 +27,6 @@
 #define AT_OBI_FLAGS		26
 
 #define MESSAGE_BYTES		5
-#define SPAN_ID_BYTES		8
 
 /* The bits of byte 4 */
 #define VERSION_SHIFT		6
@@ -48,13 +47,14 @@ enum short_what {
 	WHAT_ACK,
 };
 
-static u64 get_be(const u8 *p, unsigned int bytes)
+static u64 get_be40(const u8 *p)
 {
-	u64 v = 0;
+	return (u64)p[0] << 32 | (u32)p[1] << 24 | (u32)p[2] << 16 | (u32)p[3] << 8 | p[4];
+}
 
-	while (bytes--)
-		v = v << 8 | *p++;
-	return v;
+static u64 get_be64(const u8 *p)
+{
+	return get_be40(p) << 24 | (u32)p[5] << 16 | (u32)p[6] << 8 | p[7];
 }
 
 static void put_be(u64 v, u8 *p, unsigned int bytes)
@@ -65,13 +65,12 @@ static void put_be(u64 v, u8 *p, unsigned int bytes)
 	}
 }
 
-static bool all_zero(const u8 *p, unsigned int bytes)
+static inline bool is_zero_id(const u8 *p)
 {
-	u8 any = 0;
+	u64 half[2];
 
-	while (bytes--)
-		any |= *p++;
-	return !any;
+	memcpy(half, p, sizeof(half));
+	return !(half[0] | half[1]);
 }
 
 static bool is_ours(const u8 *p, unsigned int length)
@@ -88,15 +87,28 @@ static bool is_obi(const u8 *p, unsigned int length)
 
 static enum cw_option_type decode_long(const u8 *p, struct cw_option *out)
 {
-	if (all_zero(p + AT_TRACE_ID, CW_TRACE_ID_LEN))
+	if (is_zero_id(p + AT_TRACE_ID))
 		return CW_OPTION_MALFORMED;
 	out->sampled = p[AT_BITS] & LONG_SAMPLED;
 	out->class = p[AT_BITS] >> LONG_CLASS_SHIFT & CLASS_MASK;
 	out->run = p[AT_BITS] & RUN_MASK;
 	memcpy(out->trace_id, p + AT_TRACE_ID, CW_TRACE_ID_LEN);
-	out->message = cw_message_id(get_be(p + AT_MESSAGE, MESSAGE_BYTES));
+	out->message = cw_message_id(get_be40(p + AT_MESSAGE));
 	out->back = cw_get_be16(p + AT_LONG_BACK);
 	return CW_OPTION_LONG;
+}
+
+bool cw_option_context(const u8 *p, struct cw_context *context, u16 *back)
+{
+	if (p[AT_BITS] >> VERSION_SHIFT || !(p[AT_BITS] & LONG_SAMPLED) ||
+	    is_zero_id(p + AT_TRACE_ID))
+		return false;
+	*context = (struct cw_context){ .flags = CW_CTX_VALID | CW_CTX_SAMPLED };
+	memcpy(context->trace_id, p + AT_TRACE_ID, CW_TRACE_ID_LEN);
+	context->message = cw_message_id(get_be40(p + AT_MESSAGE));
+	context->class = p[AT_BITS] >> LONG_CLASS_SHIFT & CLASS_MASK;
+	*back = cw_get_be16(p + AT_LONG_BACK);
+	return true;
 }
 
 static enum cw_option_type decode_short(const u8 *p, struct cw_option *out)
@@ -132,13 +144,13 @@ static void decode_ours(const u8 *p, unsigned int length, struct cw_option *out)
 static void decode_obi(const u8 *p, unsigned int length, struct cw_option *out)
 {
 	memset(out, 0, sizeof(*out));
-	if (all_zero(p + AT_OBI_TRACE_ID, CW_TRACE_ID_LEN) ||
-	    all_zero(p + AT_OBI_SPAN_ID, SPAN_ID_BYTES)) {
+	if (is_zero_id(p + AT_OBI_TRACE_ID) ||
+	    !get_be64(p + AT_OBI_SPAN_ID)) {
 		out->type = CW_OPTION_MALFORMED;
 		return;
 	}
 	memcpy(out->trace_id, p + AT_OBI_TRACE_ID, CW_TRACE_ID_LEN);
-	out->message = get_be(p + AT_OBI_SPAN_ID, SPAN_ID_BYTES);
+	out->message = get_be64(p + AT_OBI_SPAN_ID);
 	out->sampled = length == LENGTH_OBI || p[AT_OBI_FLAGS] & OBI_SAMPLED;
 	out->type = CW_OPTION_OBI;
 }

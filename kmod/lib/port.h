@@ -15,6 +15,7 @@
 #include <asm/unaligned.h>
 
 #define cw_get_be16(p)		get_unaligned_be16(p)
+#define cw_get_be32(p)		get_unaligned_be32(p)
 #define cw_put_be16(v, p)	put_unaligned_be16(v, p)
 #else
 #include <errno.h>
@@ -35,6 +36,11 @@ static inline u16 cw_get_be16(const void *p)
 	const u8 *b = p;
 
 	return (u16)(b[0] << 8 | b[1]);
+}
+
+static inline u32 cw_get_be32(const void *p)
+{
+	return (u32)cw_get_be16(p) << 16 | cw_get_be16((const u8 *)p + 2);
 }
 
 static inline void cw_put_be16(u16 v, void *p)

@@ -8,6 +8,9 @@
 
 #include <stdlib.h>
 
+#include "option.h"
+#include "quick.h"
+
 #define READS_MAX 100
 
 const struct cw_tunnel_ports dissect_ports = { { 4789, 8472 } };
@@ -152,6 +155,79 @@ static const char *check_layers(const struct dissect_input *input, const struct 
 	return NULL;
 }
 
+/* Our option in a TCP header that lies in its packet; ABSENT: there is none. */
+static enum cw_option_type option_of(const struct dissect_input *input,
+				     const struct cw_layer *layer, struct cw_option *option)
+{
+	const u8 *tcp = input->bytes + layer->transport;
+	u32 length;
+
+	if (layer->protocol != 6 || layer->fragment)
+		return CW_OPTION_ABSENT;
+	length = (tcp[12] >> 4) * 4;
+	if (length < 20 || layer->transport + length > layer->end)
+		return CW_OPTION_ABSENT;
+	return cw_option_find(tcp + 20, length - 20, true, option);
+}
+
+static const char *check_marked(const struct dissect_input *input,
+				const struct cw_dissection *dissection,
+				const struct cw_quick *quick, const u8 *ip)
+{
+	const struct cw_layer *layer = &dissection->layer[dissection->count - 1];
+	u32 transport = input->network + (u32)(quick->ip - ip) + 20;
+	struct cw_option option;
+	struct cw_context context;
+	u16 back;
+
+	if (dissection->count != 1u + !!quick->outer || (quick->outer && quick->outer != ip))
+		return "quick: other layers";
+	if (layer->tunnel != quick->tunnel || layer->family != 4 || layer->protocol != 6 ||
+	    layer->fragment || layer->transport != transport ||
+	    layer->end != transport + 60 + quick->length || quick->option != quick->ip + 52)
+		return "quick: another segment";
+	option_of(input, layer, &option);
+	if (!cw_option_context(quick->option, &context, &back))
+		return option.type == CW_OPTION_LONG && option.sampled ? "quick: no context" : NULL;
+	if (option.type != CW_OPTION_LONG || !option.sampled || option.back != back ||
+	    option.message != context.message || option.class != context.class ||
+	    memcmp(option.trace_id, context.trace_id, sizeof(option.trace_id)))
+		return "quick: another context";
+	return NULL;
+}
+
+/* A quick look at the first @head bytes behind the input's offset. */
+static const char *check_quick(const struct dissect_input *input,
+			       const struct cw_dissection *dissection, u32 head)
+{
+	u8 *exact = malloc(head ? head : 1);
+	const char *wrong = NULL;
+	struct cw_option option;
+	struct cw_quick quick;
+	u32 look;
+
+	if (!exact)
+		abort();
+	memcpy(exact, input->bytes + input->network, head);
+	look = cw_quick_look(exact, head, input->length - input->network, input->ethertype,
+			     &dissect_ports);
+	switch (look & CW_QUICK_VERDICT) {
+	case CW_QUICK_OTHER:
+		break;
+	case CW_QUICK_PLAIN:
+		if (dissection->count && option_of(input, &dissection->layer[dissection->count - 1],
+						   &option) != CW_OPTION_ABSENT)
+			wrong = "quick: a plain segment has our option";
+		break;
+	case CW_QUICK_MARKED:
+		cw_quick_read(exact, look, &quick);
+		wrong = check_marked(input, dissection, &quick, exact);
+		break;
+	}
+	free(exact);
+	return wrong;
+}
+
 static bool same(const struct cw_dissection *a, const struct cw_dissection *b)
 {
 	return a->count == b->count && !memcmp(a->layer, b->layer, a->count * sizeof(*a->layer));
@@ -172,5 +248,8 @@ const char *dissect_check(const struct dissect_input *input, struct cw_dissectio
 		wrong = dissect(input, input->length / 2, &other);
 	if (!wrong && !same(out, &other))
 		wrong = "depends on how many of the bytes are directly there";
-	return wrong;
+	if (wrong || input->network > input->length)
+		return wrong;
+	wrong = check_quick(input, out, input->length - input->network);
+	return wrong ? wrong : check_quick(input, out, (input->length - input->network) / 2);
 }

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The first look at a packet, which is the last one for nearly all: TCP without an option of
+ * ours, or with one where it mostly stands, behind an IP header or behind those of VXLAN or
+ * IP in IP.  Says nothing of others, for which there is cw_dissect().  Pure; reads what is
+ * directly in memory; any context.
+ */
+#ifndef CW_QUICK_H
+#define CW_QUICK_H
+
+#include "dissect.h"
+
+/**
+ * enum cw_quick_verdict - what was seen at a glance; the low bits of what cw_quick_look() returns
+ * @CW_QUICK_OTHER: nothing known
+ * @CW_QUICK_PLAIN: TCP that carries no option of ours
+ * @CW_QUICK_MARKED: TCP with the long form behind time stamps, which fill the header
+ */
+enum cw_quick_verdict {
+	CW_QUICK_OTHER,
+	CW_QUICK_PLAIN,
+	CW_QUICK_MARKED,
+};
+#define CW_QUICK_VERDICT 3
+
+/**
+ * struct cw_quick - a marked segment; all headers are IPv4's without options, not fragments
+ * @outer: IP header of the tunnel's packet, which is the outermost; NULL: none
+ * @ip: IP header of the segment
+ * @option: the long form
+ * @length: of the payload, bytes, by the IP header's length
+ * @tunnel: CW_TUNNEL_*
+ */
+struct cw_quick {
+	const u8 *outer;
+	const u8 *ip;
+	const u8 *option;
+	u32 length;
+	u8 tunnel;
+};
+
+/**
+ * cw_quick_look() - look
+ * @ip: the outermost IP header
+ * @head: bytes directly in memory from there on; no other is looked at
+ * @length: of the packet from there on; not less than @head
+ * @ethertype: of the packet, host order: 0x0800, 0x86dd, or what is neither
+ * @ports: which UDP ports are VXLAN's
+ *
+ * MARKED promises that cw_dissect() finds the layers of cw_quick_read() and no others; PLAIN,
+ * that it finds no TCP with an option of ours.
+ *
+ * Return: enum cw_quick_verdict; if MARKED, with what cw_quick_read() wants to know beside.
+ * Context: any.
+ */
+u32 cw_quick_look(const u8 *ip, u32 head, u32 length, u16 ethertype,
+		  const struct cw_tunnel_ports *ports);
+
+/**
+ * cw_quick_read() - where things are in a marked segment
+ * @ip: as given to cw_quick_look()
+ * @look: what that returned
+ * @out: result
+ *
+ * Context: any.
+ */
+void cw_quick_read(const u8 *ip, u32 look, struct cw_quick *out);
+
+#endif

@@ -35,6 +35,7 @@
 	X(rx_duplicate)        /* two of ours in one segment */                          \
 	X(rx_checksum)         /* checksum wrong: option ignored */                      \
 	X(rx_refused)          /* sender not allowed by policy */                        \
+	X(rx_carrier)          /* carrier switched off: option or trailer ignored */     \
 	X(rx_window)           /* sequence number outside the window */                  \
 	X(rx_no_socket)        /* no established socket */                               \
 	X(rx_late)             /* mark came after its first byte was read */             \
@@ -42,6 +43,9 @@
 	X(rx_gap)              /* runs whose mark was missed */                          \
 	X(rx_unknown_bytes)    /* bytes read of which nothing is known */                \
 	X(rx_child_lost)       /* mark for a connection not yet established, lost */     \
+	/* the edge */                                                                   \
+	X(stripped)            /* packets of which the option was taken off */           \
+	X(strip_missed)        /* ... was not: fragment, or header not writable */       \
 	/* datagrams and the overlay trailer */                                           \
 	X(tx_trailer)          /* packets that left with a trailer */                    \
 	X(tx_trailer_room)     /* ... without: the MTU, or the tunnel device's */        \

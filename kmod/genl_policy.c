@@ -37,17 +37,17 @@ static int kind_check(struct genl_info *info, u8 kind)
 {
 	static const u8 root_only[] = { CW_A_RULE_SIDE, CW_A_RULE_CGROUP, CW_A_RULE_COMM,
 					CW_A_RULE_RATIO, CW_A_RULE_RATE, CW_A_RULE_CLASS };
-	static const u8 peer_only[] = { CW_A_RULE_DIRECTION, CW_A_RULE_FLAGS };
+	static const u8 edge_only[] = { CW_A_RULE_DIRECTION, CW_A_RULE_FLAGS };
 	unsigned int attr;
 
-	if (kind == CW_RULE_PEER) {
+	if (kind != CW_RULE_ROOT) {
 		attr = attr_given(info, root_only, ARRAY_SIZE(root_only));
 		if (attr)
-			GENL_SET_ERR_MSG(info, "this attribute is for root rules, not peer rules");
+			GENL_SET_ERR_MSG(info, "this attribute is for root rules, not peer or strip rules");
 	} else {
-		attr = attr_given(info, peer_only, ARRAY_SIZE(peer_only));
+		attr = attr_given(info, edge_only, ARRAY_SIZE(edge_only));
 		if (attr)
-			GENL_SET_ERR_MSG(info, "this attribute is for peer rules, not root rules");
+			GENL_SET_ERR_MSG(info, "this attribute is for peer and strip rules, not root rules");
 	}
 	return attr ? attr_refuse(info, attr) : 0;
 }
@@ -144,11 +144,13 @@ static int peer_parse(struct genl_info *info, struct cw_rule *rule)
 		rule->direction = nla_get_u8(attrs[CW_A_RULE_DIRECTION]);
 	if (attrs[CW_A_RULE_FLAGS])
 		rule->flags = nla_get_u32(attrs[CW_A_RULE_FLAGS]);
-	if ((rule->flags & CW_PEER_MARK_EVERY) && !(rule->direction & CW_DIRECTION_SEND)) {
+	if ((rule->flags & CW_PEER_MARK_EVERY) &&
+	    (rule->kind == CW_RULE_STRIP || !(rule->direction & CW_DIRECTION_SEND))) {
 		GENL_SET_ERR_MSG(info, "CW_PEER_MARK_EVERY is about sending, this rule is not");
 		return attr_refuse(info, CW_A_RULE_FLAGS);
 	}
-	if ((rule->flags & CW_PEER_ACCEPT_OBI) && !(rule->direction & CW_DIRECTION_ACCEPT)) {
+	if (rule->kind == CW_RULE_PEER && (rule->flags & CW_PEER_ACCEPT_OBI) &&
+	    !(rule->direction & CW_DIRECTION_ACCEPT)) {
 		GENL_SET_ERR_MSG(info, "CW_PEER_ACCEPT_OBI is about accepting, this rule is not");
 		return attr_refuse(info, CW_A_RULE_FLAGS);
 	}
@@ -194,7 +196,7 @@ static struct net *rule_net(struct sk_buff *skb, struct genl_info *info)
 	return err ? ERR_PTR(err) : get_net(genl_info_net(info));
 }
 
-static struct cw_rule *rule_new(struct genl_info *info, struct net *net)
+static struct cw_rule *rule_new(struct sk_buff *skb, struct genl_info *info, struct net *net)
 {
 	struct cw_rule *rule = kzalloc(sizeof(*rule), GFP_KERNEL_ACCOUNT);
 	int err;
@@ -204,6 +206,7 @@ static struct cw_rule *rule_new(struct genl_info *info, struct net *net)
 		return ERR_PTR(-ENOMEM);
 	}
 	rule->net = net;
+	rule->host = netlink_capable(skb, CAP_NET_ADMIN);
 	rule->owner_net_inum = net ? net->ns.inum : 0;
 	err = rule_parse(info, rule);
 	if (!err)
@@ -212,9 +215,9 @@ static struct cw_rule *rule_new(struct genl_info *info, struct net *net)
 	return ERR_PTR(err);
 }
 
-static int rule_add(struct genl_info *info, struct net *net)
+static int rule_add(struct sk_buff *skb, struct genl_info *info, struct net *net)
 {
-	struct cw_rule *rule = rule_new(info, net);
+	struct cw_rule *rule = rule_new(skb, info, net);
 	struct sk_buff *reply;
 	void *header;
 	u32 id;
@@ -248,7 +251,7 @@ int cw_genl_policy_add(struct sk_buff *skb, struct genl_info *info)
 	if (IS_ERR(net))
 		return PTR_ERR(net);
 	/* The reference lasts until the rule is listed: cw_policy_net_exit() then finds it. */
-	err = rule_add(info, net);
+	err = rule_add(skb, info, net);
 	if (net)
 		put_net(net);
 	return err;

@@ -15,6 +15,7 @@
  * @net: the namespace; valid as long as this is
  * @node: in cw_nets, under cw_policy_mutex
  * @active: policy concerns it: hooks are registered, host-wide taps look at it
+ * @edge: a strip rule concerns it: packets that pass through are hooked, too
  * @id: short id in records, from 1; 0: none was left.  Used again after the namespace is
  *	gone: its definition is told anew then (define.c compares the cookie)
  */
@@ -22,6 +23,7 @@ struct cw_net {
 	struct net *net;
 	struct list_head node;
 	bool active;
+	bool edge;
 	u16 id;
 };
 

@@ -21,12 +21,29 @@ LIST_HEAD(cw_nets);
 static u32 hooked;
 static DEFINE_IDA(ids);
 
-static int net_refresh(struct cw_net *cn)
+static int edge_refresh(struct cw_net *cn)
+{
+	bool wanted = cw_policy_strips(cn->net);
+	int err;
+
+	if (wanted == cn->edge)
+		return 0;
+	if (wanted) {
+		err = cw_edge_hooks_register(cn->net);
+		if (err)
+			return err;
+	}
+	WRITE_ONCE(cn->edge, wanted);
+	if (!wanted)
+		cw_edge_hooks_unregister(cn->net);
+	return 0;
+}
+
+static int ends_refresh(struct cw_net *cn)
 {
 	bool wanted = cw_policy_concerns(cn->net);
 	int err = 0;
 
-	lockdep_assert_held(&cw_policy_mutex);
 	if (wanted == cn->active)
 		return 0;
 	if (wanted) {
@@ -41,6 +58,16 @@ static int net_refresh(struct cw_net *cn)
 		hooked--;
 	}
 	return 0;
+}
+
+static int net_refresh(struct cw_net *cn)
+{
+	int err, e;
+
+	lockdep_assert_held(&cw_policy_mutex);
+	err = ends_refresh(cn);
+	e = edge_refresh(cn);
+	return err ? err : e;
 }
 
 int cw_netns_refresh(void)
@@ -91,6 +118,10 @@ static void __net_exit net_exit(struct net *net)
 		WRITE_ONCE(cn->active, false);
 		cw_hooks_unregister(net);
 		hooked--;
+	}
+	if (cn->edge) {
+		WRITE_ONCE(cn->edge, false);
+		cw_edge_hooks_unregister(net);
 	}
 	mutex_unlock(&cw_policy_mutex);
 	if (cn->id)

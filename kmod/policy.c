@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The list of policy rules: which traffic begins a trace, and which addresses contexts are
- * sent to and taken from.  Asked in the packet path and in probes under RCU; changed in
+ * The list of policy rules: which traffic begins a trace, which addresses contexts are
+ * sent to and taken from, and where they are taken off.  Asked in the packet path and in probes under RCU; changed in
  * process context under cw_policy_mutex, which also orders the taps' and hooks'
  * registration with the rules that want them.  Rules never change once they are in the
  * list, but for their counters, which are atomic.
@@ -39,6 +39,7 @@ struct subject {
 	u8 family;
 	const u8 *remote;
 	u16 port;
+	u16 other_port;		/* in transit: either may be the service's */
 	struct task_struct *task;
 };
 
@@ -55,7 +56,7 @@ static bool rule_covers(const struct cw_rule *rule, u8 kind, const struct subjec
 {
 	if (rule->kind != kind || (rule->net && rule->net != s->net))
 		return false;
-	if (rule->port && rule->port != s->port)
+	if (rule->port && rule->port != s->port && rule->port != s->other_port)
 		return false;
 	if (!rule->family)
 		return true;
@@ -125,7 +126,7 @@ static void root_fill(struct cw_context *out, u8 class)
 bool cw_policy_root(const struct net *net, u8 side, u8 family, const u8 *remote, u16 port,
 		    struct task_struct *task, struct cw_context *out)
 {
-	const struct subject s = { net, side, family, remote, port, task };
+	const struct subject s = { net, side, family, remote, port, 0, task };
 	struct cw_rule *rule;
 	bool begins = false;
 
@@ -146,7 +147,7 @@ bool cw_policy_root(const struct net *net, u8 side, u8 family, const u8 *remote,
 bool cw_policy_has_root(const struct net *net, u8 side, u8 family, const u8 *remote, u16 port,
 			struct task_struct *task)
 {
-	const struct subject s = { net, side, family, remote, port, task };
+	const struct subject s = { net, side, family, remote, port, 0, task };
 	const struct cw_rule *rule;
 	bool found = false;
 
@@ -174,21 +175,91 @@ static void peer_apply(const struct cw_rule *rule, struct cw_peer_verdict *out)
 	}
 }
 
-void cw_policy_peer(const struct net *net, u8 family, const u8 *remote, u16 port,
-		    struct cw_peer_verdict *out)
+/*
+ * How closely rules name an address, for each direction (bits of CW_DIRECTION_*): those of
+ * the host's administrator, and all of them; 0: none does.
+ */
+struct claim {
+	u16 host[2];
+	u16 all[2];
+};
+
+static void claim_by(struct claim *claim, const struct cw_rule *rule)
 {
-	const struct subject s = { .net = net, .family = family, .remote = remote, .port = port };
+	u16 closeness = 1 + rule->prefix_len * 2 + !!rule->port;
+	unsigned int d;
+
+	for (d = 0; d < 2; d++) {
+		if (!(rule->direction & BIT(d)))
+			continue;
+		claim->all[d] = max(claim->all[d], closeness);
+		if (rule->host)
+			claim->host[d] = max(claim->host[d], closeness);
+	}
+}
+
+static bool outweighs(const struct claim *strip, const struct claim *peer, u8 direction)
+{
+	unsigned int d = direction == CW_DIRECTION_ACCEPT;
+
+	return (strip->host[d] && strip->host[d] >= peer->host[d]) ||
+	       (strip->all[d] && strip->all[d] >= peer->all[d]);
+}
+
+/* Leaves of the peer rules' verdict what the strip rules do. */
+static void strip_apply(const struct claim *strip, const struct claim *peer,
+			struct cw_peer_verdict *out)
+{
+	if (outweighs(strip, peer, CW_DIRECTION_SEND)) {
+		out->strip_send = true;
+		out->may_send = false;
+		out->mark_every = false;
+	}
+	if (outweighs(strip, peer, CW_DIRECTION_ACCEPT)) {
+		out->strip_accept = true;
+		out->may_accept = false;
+		out->accept_obi = false;
+	}
+}
+
+static void peer_judge(const struct subject *s, struct cw_peer_verdict *out)
+{
+	struct claim strip = { 0 }, peer = { 0 };
 	struct cw_rule *rule;
 
 	memset(out, 0, sizeof(*out));
 	rcu_read_lock();
 	list_for_each_entry_rcu(rule, &rules, node) {
-		if (!rule_covers(rule, CW_RULE_PEER, &s))
+		if (rule_covers(rule, CW_RULE_PEER, s)) {
+			peer_apply(rule, out);
+			claim_by(&peer, rule);
+		} else if (rule_covers(rule, CW_RULE_STRIP, s)) {
+			out->strip_obi |= !!(rule->flags & CW_PEER_ACCEPT_OBI);
+			claim_by(&strip, rule);
+		} else {
 			continue;
+		}
 		atomic64_inc(&rule->matched);
-		peer_apply(rule, out);
 	}
 	rcu_read_unlock();
+	strip_apply(&strip, &peer, out);
+}
+
+void cw_policy_peer(const struct net *net, u8 family, const u8 *remote, u16 port,
+		    struct cw_peer_verdict *out)
+{
+	const struct subject s = { .net = net, .family = family, .remote = remote, .port = port };
+
+	peer_judge(&s, out);
+}
+
+void cw_policy_edge(const struct net *net, u8 family, const u8 *address, const u16 ports[2],
+		    struct cw_peer_verdict *out)
+{
+	const struct subject s = { .net = net, .family = family, .remote = address,
+				   .port = ports[0], .other_port = ports[1] };
+
+	peer_judge(&s, out);
 }
 
 bool cw_policy_concerns(const struct net *net)
@@ -198,6 +269,17 @@ bool cw_policy_concerns(const struct net *net)
 	lockdep_assert_held(&cw_policy_mutex);
 	list_for_each_entry(rule, &rules, node)
 		if (!rule->net || rule->net == net)
+			return true;
+	return false;
+}
+
+bool cw_policy_strips(const struct net *net)
+{
+	const struct cw_rule *rule;
+
+	lockdep_assert_held(&cw_policy_mutex);
+	list_for_each_entry(rule, &rules, node)
+		if (rule->kind == CW_RULE_STRIP && (!rule->net || rule->net == net))
 			return true;
 	return false;
 }
@@ -224,8 +306,24 @@ static void rule_unlink(struct cw_rule *rule)
 	generation_raise();
 }
 
-static int add_check(struct netlink_ext_ack *extack)
+/* Of others than the host's administrator. */
+static unsigned int foreign_count(void)
 {
+	const struct cw_rule *rule;
+	unsigned int n = 0;
+
+	list_for_each_entry(rule, &rules, node)
+		n += !rule->host;
+	return n;
+}
+
+static int add_check(const struct cw_rule *rule, struct netlink_ext_ack *extack)
+{
+	if (!rule->host && foreign_count() >= CW_POLICY_FOREIGN_MAX) {
+		NL_SET_ERR_MSG(extack, "the limit of " __stringify(CW_POLICY_FOREIGN_MAX)
+			       " policy rules of containers is reached: delete some first");
+		return -ENOSPC;
+	}
 	if (rule_count >= CW_POLICY_MAX) {
 		NL_SET_ERR_MSG(extack, "the limit of " __stringify(CW_POLICY_MAX)
 			       " policy rules is reached: delete some first");
@@ -249,7 +347,7 @@ static void add_undo(struct cw_rule *rule)
 
 static int add_locked(struct cw_rule *rule, u32 *id, struct netlink_ext_ack *extack)
 {
-	int err = add_check(extack);
+	int err = add_check(rule, extack);
 
 	if (!err && !rule_count)
 		err = cw_taps_get(extack);

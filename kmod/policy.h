@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Policy: which traffic begins a trace (root rules), and which addresses contexts
- * are sent to and taken from (peer rules).  Nothing leaves and nothing enters by
- * default.
+ * Policy: which traffic begins a trace (root rules), which addresses contexts are sent to
+ * and taken from (peer rules), and from and to which they are taken off what passes through
+ * (strip rules).  Nothing leaves and nothing enters by default.
  *
  * Rules are read in the packet path under RCU, changed under cw_policy_mutex.
  * Lock order: pernet_ops_rwsem, genl locks > cw_policy_mutex > nf_hook_mutex.
@@ -31,7 +31,7 @@ struct cw_net;
  *	namespace are deleted when it goes (cw_policy_net_exit)
  * @owner_net_inum: inode number of @net, 0 for all
  * @side: CW_SIDE_* (root)
- * @direction: CW_DIRECTION_* (peer)
+ * @direction: CW_DIRECTION_* (peer, strip)
  * @port: service port, host order; 0: any
  * @family: AF_INET, AF_INET6; 0: any address
  * @prefix: remote address, network order
@@ -42,6 +42,7 @@ struct cw_net;
  * @rate: roots per second, 0: no cap
  * @class: class of the roots made
  * @flags: CW_PEER_*
+ * @host: made by the host's administrator, so that no other one's weighs more
  * @matched: how often the rule decided
  * @window: what the rate cap goes by: the second (upper half) and the roots made in it (lower
  *	half), in one word so that readers on all CPUs need no lock
@@ -65,12 +66,15 @@ struct cw_rule {
 	u32 rate;
 	u8 class;
 	u32 flags;
+	bool host;
 	atomic64_t matched;
 	atomic64_t window;
 };
 
 /* So many rules may be in force. */
 #define CW_POLICY_MAX	1024
+/* So that who administers a namespace of his own cannot lock the host's administrator out. */
+#define CW_POLICY_FOREIGN_MAX	512
 
 /* Protects the list of rules, cw_nets, and the registration of taps and hooks. */
 extern struct mutex cw_policy_mutex;
@@ -78,17 +82,23 @@ extern struct mutex cw_policy_mutex;
 extern atomic_t cw_policy_generation;
 
 /**
- * struct cw_peer_verdict - what the peer rules say of a remote address
+ * struct cw_peer_verdict - what the peer and strip rules say of a remote address
  * @may_send: contexts may be sent to it
  * @may_accept: contexts may be taken from it
  * @mark_every: mark every segment of a run; only with @may_send
  * @accept_obi: also take OBI's option; only with @may_accept
+ * @strip_send: a strip rule decides about what goes there: nothing of ours may
+ * @strip_accept: one decides about what comes from there
+ * @strip_obi: such a rule is also about OBI's option
  */
 struct cw_peer_verdict {
 	bool may_send;
 	bool may_accept;
 	bool mark_every;
 	bool accept_obi;
+	bool strip_send;
+	bool strip_accept;
+	bool strip_obi;
 };
 
 /**
@@ -97,11 +107,29 @@ struct cw_peer_verdict {
  * @family: AF_INET or AF_INET6 (IPv4-mapped addresses are to be given as AF_INET)
  * @remote: its address, 4 or 16 bytes, network order
  * @port: the service's port, host order
- * @out: verdict, the union over all matching rules
+ * @out: verdict: the union over all matching peer rules, but for the directions in which a
+ *	strip rule decides
+ *
+ * Where peer and strip rules meet, the one that names the address more closely decides (the
+ * longer prefix; of two alike, one with a port), and of equal ones the strip rule.  A strip
+ * rule of the host's administrator yields to peer rules of his only.
  *
  * Context: any; takes the RCU read lock itself.
  */
 void cw_policy_peer(const struct net *net, u8 family, const u8 *remote, u16 port,
+		    struct cw_peer_verdict *out);
+
+/**
+ * cw_policy_edge() - what may pass through, from or to an address
+ * @net: namespace that the packet is in
+ * @family: AF_INET or AF_INET6
+ * @address: one end of the packet's, network order
+ * @ports: of both ends, host order: nobody knows here which is the service's
+ * @out: verdict, as for cw_policy_peer()
+ *
+ * Context: any; takes the RCU read lock itself.
+ */
+void cw_policy_edge(const struct net *net, u8 family, const u8 *address, const u16 ports[2],
 		    struct cw_peer_verdict *out);
 
 /**
@@ -150,6 +178,9 @@ bool cw_policy_has_root(const struct net *net, u8 side, u8 family, const u8 *rem
  */
 bool cw_policy_concerns(const struct net *net);
 
+/* Does a strip rule concern the namespace?  As cw_policy_concerns(). */
+bool cw_policy_strips(const struct net *net);
+
 /**
  * cw_policy_add() - put a rule in force
  * @rule: allocated by the caller by kmalloc(), owned by policy on success: anyone may
@@ -159,7 +190,8 @@ bool cw_policy_concerns(const struct net *net);
  *
  * Registers taps (cw_taps_get) for the first rule and hooks for namespaces newly concerned.
  *
- * Return: 0, -ENOSPC over the limit of 1,024 rules, or an error of a registration;
+ * Return: 0, -ENOSPC over the limit of 1,024 rules (512 of others than the host's
+ *	administrator), or an error of a registration;
  *	on error nothing is changed and the rule is still the caller's.
  * Context: process; takes cw_policy_mutex.
  */

@@ -9,6 +9,7 @@
 #include "avoid.h"
 #include "carry.h"
 #include "enlist.h"
+#include "info.h"
 #include "message.h"
 
 #define MAX_MARKS 4096
@@ -138,12 +139,25 @@ static void count_received(enum cw_option_type type)
 	}
 }
 
+/* Policy, or the switch, may have changed while runs were under way: this ends them. */
+static void ignore(struct cw_sock *s, const struct cw_option *option, u32 seq, u32 length)
+{
+	if (option->type != CW_OPTION_ACK && in_window(tcp_sk(s->sk), seq, length))
+		forget_received(s);
+}
+
 static void receive_locked(struct cw_sock *s, const struct cw_option *option, u32 seq, u32 length)
 {
 	u32 gate = option->type == CW_OPTION_ACK ? CW_S_MAY_SEND : CW_S_MAY_ACCEPT;
 
 	if (!(s->flags & gate)) {
 		cw_count(rx_refused);
+		ignore(s, option, seq, length);
+		return;
+	}
+	if (cw_carrier_is_off()) {
+		cw_count(rx_carrier);
+		ignore(s, option, seq, length);
 		return;
 	}
 	if (!in_window(tcp_sk(s->sk), seq, length)) {

@@ -292,7 +292,7 @@ static void adjust_reservation(struct cw_sock *s, const struct cw_context *conte
 {
 	const u32 wanted = CW_S_MAY_SEND;
 	const u32 unwanted = CW_S_STOPPED | CW_S_INCAPABLE;
-	bool may = (s->flags & (wanted | unwanted)) == wanted;
+	bool may = (s->flags & (wanted | unwanted)) == wanted && !cw_carrier_is_off();
 
 	if (!may) {
 		if (!s->tx.last || s->tx.last->sent || !(s->tx.last->flags & CW_MARK_FAREWELL))

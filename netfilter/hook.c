@@ -7,6 +7,8 @@
 #include <linux/netfilter_ipv6.h>
 #include <linux/skbuff.h>
 
+#include "../kmod/net.h"
+#include "../uapi/causeway.h"
 #include "hook.h"
 #include "packet.h"
 
@@ -23,6 +25,16 @@ static unsigned int local_in(void *priv, struct sk_buff *skb, const struct nf_ho
 		return NF_ACCEPT;
 	cw_packet_receive(skb, state->net);
 	cw_packet_receive_datagram(skb, state->net);
+	/* Last: what was refused is counted as such, too. */
+	if (READ_ONCE(cw_net(state->net)->edge))
+		cw_packet_strip(skb, state->net, CW_DIRECTION_ACCEPT);
+	return NF_ACCEPT;
+}
+
+static unsigned int forward(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	if (cw_packet_look(skb, skb_network_offset(skb)) != CW_QUICK_PLAIN)
+		cw_packet_strip(skb, state->net, CW_DIRECTION_BOTH);
 	return NF_ACCEPT;
 }
 
@@ -56,6 +68,24 @@ static const struct nf_hook_ops hooks[] = {
 #endif
 };
 
+/* Here both addresses are the ends' own, whatever NAT does before and behind. */
+static const struct nf_hook_ops edge_hooks[] = {
+	{
+		.hook = forward,
+		.pf = NFPROTO_IPV4,
+		.hooknum = NF_INET_FORWARD,
+		.priority = NF_IP_PRI_LAST,
+	},
+#if IS_ENABLED(CONFIG_IPV6)
+	{
+		.hook = forward,
+		.pf = NFPROTO_IPV6,
+		.hooknum = NF_INET_FORWARD,
+		.priority = NF_IP6_PRI_LAST,
+	},
+#endif
+};
+
 int cw_hooks_register(struct net *net)
 {
 	return nf_register_net_hooks(net, hooks, ARRAY_SIZE(hooks));
@@ -64,4 +94,14 @@ int cw_hooks_register(struct net *net)
 void cw_hooks_unregister(struct net *net)
 {
 	nf_unregister_net_hooks(net, hooks, ARRAY_SIZE(hooks));
+}
+
+int cw_edge_hooks_register(struct net *net)
+{
+	return nf_register_net_hooks(net, edge_hooks, ARRAY_SIZE(edge_hooks));
+}
+
+void cw_edge_hooks_unregister(struct net *net)
+{
+	nf_unregister_net_hooks(net, edge_hooks, ARRAY_SIZE(edge_hooks));
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Netfilter hooks of a namespace: LOCAL_OUT after all others, where segments get
- * their option, and LOCAL_IN, where it is read.
+ * Netfilter hooks of a namespace: LOCAL_OUT after all others, where segments get their
+ * option, and LOCAL_IN, where it is read; and, where a strip rule wants it, FORWARD, where
+ * it is taken off packets that pass through.
  */
 #ifndef CW_HOOK_H
 #define CW_HOOK_H
@@ -12,5 +13,9 @@
 int cw_hooks_register(struct net *net);
 /* As above.  Hook functions may still run for an RCU grace period. */
 void cw_hooks_unregister(struct net *net);
+
+/* The same for those of packets that pass through. */
+int cw_edge_hooks_register(struct net *net);
+void cw_edge_hooks_unregister(struct net *net);
 
 #endif

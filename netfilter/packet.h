@@ -21,6 +21,19 @@ void cw_packet_transmit(struct sk_buff *skb);
 /* LOCAL_IN, of IPv4 or IPv6.  Softirq, RCU read lock. */
 void cw_packet_receive(struct sk_buff *skb, struct net *net);
 
+/**
+ * cw_packet_strip() - take contexts off a packet, where a strip rule says so
+ * @skb: at LOCAL_IN or FORWARD, of IPv4 or IPv6
+ * @net: namespace that it is in
+ * @direction: CW_DIRECTION_ACCEPT: by where it comes from; SEND: by where it goes; BOTH
+ *
+ * The option's bytes become NOPs in their place: the packet keeps its length.  Where they
+ * cannot be written the packet goes on with them, and is counted.
+ *
+ * Context: softirq, RCU read lock.  Headers may have moved.
+ */
+void cw_packet_strip(struct sk_buff *skb, struct net *net, u8 direction);
+
 /* A connection was accepted: a mark that came with the end of its handshake is its. */
 void cw_packet_accepted(struct sock *sk);
 

@@ -258,6 +258,10 @@ void cw_trailer_receive(struct sk_buff *skb, struct net *net)
 			cw_count(rx_trailer_malformed);
 		return;
 	}
+	if (cw_carrier_is_off()) {
+		cw_count(rx_carrier);
+		return;
+	}
 	datagram_of(&trailer, &datagram);
 	if (!peer_verdict(net, inner, inner->source, trailer.response).may_accept) {
 		cw_count(rx_refused);

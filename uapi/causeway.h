@@ -304,8 +304,8 @@ union cw_record {
  * @CW_CMD_NETNS_GET: dump [A] -> NETNS_ID, NETNS_INUM, HOOKS (flag)
  * @CW_CMD_POLICY_ADD: do [A; with ALL_NETNS: H] <- RULE_KIND, [NETNS_FD | ALL_NETNS (flag)],
  *	RULE_*; reply: RULE_ID.  Neither NETNS_FD nor ALL_NETNS: the caller's.  Root rules
- *	take [SIDE] (any), [CGROUP], [COMM], [RATIO], [RATE], [CLASS]; peer rules [DIRECTION]
- *	(both), [FLAGS]; both take [PORT] and [FAMILY, PREFIX, [PREFIX_LEN]]
+ *	take [SIDE] (any), [CGROUP], [COMM], [RATIO], [RATE], [CLASS]; peer and strip rules
+ *	[DIRECTION] (both), [FLAGS]; all take [PORT] and [FAMILY, PREFIX, [PREFIX_LEN]]
  * @CW_CMD_POLICY_DEL: do [A] <- RULE_ID, or ALL (flag); [H] may delete any rule by its id
  * @CW_CMD_POLICY_GET: dump [A] -> RULE_ID, RULE_KIND, NETNS_INUM | ALL_NETNS, RULE_*,
  *	RULE_MATCHED
@@ -327,7 +327,8 @@ union cw_record {
  * @CW_CMD_DEFINITION_GET: dump [A] -> RECORDS: all definitions that are in use
  * @CW_CMD_POLICY_NTF: kernel to group "notify" [A]: RULE_ID, RULE_KIND, RULE_GONE (flag); in the
  *	rule's namespace and the initial one
- * @CW_CMD_CARRIER_SET: do [H] <- CARRIER_OFF (u8: 1 off, 0 on): host-wide switch
+ * @CW_CMD_CARRIER_SET: do [H] <- CARRIER_OFF (u8: 1 off, 0 on): host-wide switch: while off
+ *	no option and no trailer is written or taken in; rules, also strip rules, stay
  * @CW_CMD_HISTOGRAM_GET: dump [A] -> one message per path, direction and pair of stages:
  *	NETNS_ID, NETNS_INUM, [FLOW] (struct cw_flow_def: the server is its destination; absent:
  *	of no path of its own), [HISTOGRAM_DIRECTION], [HISTOGRAM_FROM, HISTOGRAM_TO] (absent: no
@@ -362,21 +363,25 @@ enum cw_cmd {
  * enum cw_rule_kind - what a policy rule is about
  * @CW_RULE_ROOT: traffic that begins a trace where it has none
  * @CW_RULE_PEER: addresses that contexts are sent to and taken from
+ * @CW_RULE_STRIP: addresses that no context passes from or to: of packets that the namespace
+ *	forwards, the option is overwritten in its place; its own sockets neither send nor take
+ *	any.  Against a peer rule the longer prefix decides, of equal ones the strip rule
  */
 enum cw_rule_kind {
 	CW_RULE_ROOT = 1,
 	CW_RULE_PEER,
+	CW_RULE_STRIP,
 };
 
 /* CW_A_RULE_SIDE, for a root rule: which side of the connection we are */
 #define CW_SIDE_CLIENT		1	/* a write on a connection that we opened */
 #define CW_SIDE_SERVER		2	/* a read on a connection that we accepted */
 #define CW_SIDE_ANY		3
-/* CW_A_RULE_DIRECTION, for a peer rule */
+/* CW_A_RULE_DIRECTION, for a peer or strip rule */
 #define CW_DIRECTION_SEND	1
 #define CW_DIRECTION_ACCEPT	2
 #define CW_DIRECTION_BOTH	3
-/* CW_A_RULE_FLAGS, for a peer rule */
+/* CW_A_RULE_FLAGS, for a peer rule; ACCEPT_OBI for a strip rule: also strip it */
 #define CW_PEER_MARK_EVERY	0x1	/* mark every segment of a run, not the first only */
 #define CW_PEER_ACCEPT_OBI	0x2	/* also take OBI's option, kind 25 */
 

@@ -21,6 +21,7 @@ SERVER = 2
 V6 = socket.inet_pton(socket.AF_INET6, "2001:db8::")
 PREFIX4 = (("rule-family", socket.AF_INET), ("rule-prefix", V4), ("rule-prefix-len", 24))
 RULE_MAX = 1024
+FOREIGN_MAX = 512
 NOBODY = 65534
 CLONE_NEWUSER, CLONE_NEWNET, CLONE_NEWPID = 0x10000000, 0x40000000, 0x20000000
 
@@ -334,6 +335,9 @@ def container(rule, host_net, ready, go_on):
                 "container: no session of the host's", "filter-netns-fd")
     notified = [n["rule-id"] for _, n in client.notifications(3)]
     tap.ok(mine in notified and rule not in notified, "container: it hears of its own rules only")
+    taken = [add(client, ("rule-kind", PEER)) for _ in range(FOREIGN_MAX - 1)]
+    tap.ok(all(taken), f"container: it may have {FOREIGN_MAX} rules")
+    tap.refused(client.do("policy-add", ("rule-kind", PEER)), errno.ENOSPC, "container: one rule more")
     os.write(ready, b"x")
     os.read(go_on, 1)
 
@@ -362,20 +366,23 @@ def test_privileges(client):
     watcher = os.fork()
     if not watcher:
         os.read(ready[0], 1)
-        listed = rules(Client())
+        host = Client()
+        listed = rules(host)
+        more = add(host, ("rule-kind", PEER))
+        host.do("policy-del", ("rule-id", more))
         os.write(go_on[1], b"x")
-        os._exit(not (len(listed) == 2 and listed[1]["netns-inum"] !=
+        os._exit(not (more and len(listed) == 1 + FOREIGN_MAX and listed[1]["netns-inum"] !=
                       os.stat("/proc/self/ns/net").st_ino))
     with open("/proc/self/ns/net", "rb") as file:
         in_child(container, rule, file.fileno(), ready[1], go_on[0])
     os.close(go_on[1])
     os.close(ready[1])
-    tap.equal(os.waitpid(watcher, 0)[1], 0, "the host sees the container's rule")
+    tap.equal(os.waitpid(watcher, 0)[1], 0, "the host sees the container's rules, and may add one more")
     end = time.monotonic() + 20
     while len(rules(client)) > 1 and time.monotonic() < end:
         time.sleep(0.05)
     tap.equal([r["rule-id"] for r in rules(client)], [rule],
-              "the container's rule goes with its namespace, the host's stays")
+              "the container's rules go with its namespace, the host's stays")
     tap.equal(client.do("policy-del", ("all", True)).errno, 0, "the host deletes what is left")
 
 

@@ -6,7 +6,8 @@
 #   client eth0 10.9.0.1 ------------- eth0 10.9.0.2 app
 #
 # Tested: wrong rules and what is said about them; a user without rights; an administrator
-# of a namespace of his own; "carrier off" stops marking at once, "carrier on" goes on.
+# of a namespace of his own; "policy pause" (and "carrier off", the
+# same) ends marking and taking at once and gives the room back, "policy resume" goes on.
 . "$CW_TREE/tests/vm/guest.sh"
 . "$CW_TREE/tests/e2e/rules_actor.bash"
 
@@ -53,6 +54,7 @@ without_rights() {
 	refused 2 "$words" "a user looks at sockets" nobody dtctl socket list
 	refused 2 "$words" "a user reads events" nobody dtctl monitor --duration 1s
 	refused 2 "$words" "a user switches the carrier off" nobody dtctl carrier off
+	refused 2 "$words" "a user pauses the rules" nobody dtctl policy pause
 	refused 2 "$words" "a user looks at another's context" nobody dtctl context get 1
 	refused 2 'by root only' "a user unloads the module" nobody dtctl unload
 	ok "a user sees the status" nobody dtctl status
@@ -83,6 +85,7 @@ container() {
 	refused 2 "$words" "... none for the host's" alone dtctl policy add peer any netns /proc/self/fd/9
 	refused 2 "" "... deletes no rule of the host" alone dtctl policy del "$rule"
 	refused 2 "$words" "... does not switch the carrier" alone dtctl carrier off
+	refused 2 "$words" "... does not pause the rules" alone dtctl policy pause
 	is "$(alone_script 'dtctl socket list')" "" "... sees no socket of others"
 	is "$(alone_script 'dtctl netns list' | grep -c .)" 1 "... and one namespace"
 	ok "its rules are gone with it" wait_for 10 rules_are 1
@@ -102,8 +105,15 @@ bare_more() {
 	[ "$(counter tx_bare_carrier)" -gt "$1" ]
 }
 
+# mss: the lowest that the client's connections have
+mss() {
+	kill -USR1 "$client"
+	sleep 0.3
+	awk '$1 == "mss" { low = $2 } END { print low }' "$CW_OUT/$CW_NAME.client.log"
+}
+
 carrier() {
-	local client
+	local client room
 
 	must dtctl policy add peer any all-netns
 	must dtctl policy add root client port 7000 netns "$CLIENT"
@@ -112,15 +122,24 @@ carrier() {
 	start client ip netns exec "$CLIENT" middlebox_traffic endless "$APP_IP" 7000 2 3000
 	client=$started_pid
 	ok "traffic is marked" wait_for 10 marked_more 20
-	must dtctl carrier off
+	room=$(mss)
+	must dtctl policy pause
 	counters_keep
-	ok "carrier off: packets go bare" wait_for 10 bare_more $((before[tx_bare_carrier] + 20))
+	ok "paused: packets go bare" wait_for 10 bare_more $((before[tx_bare_carrier] + 20))
 	is "$(rose tx_long) $(rose tx_none) $(rose tx_boundary) $(rose tx_ack)" "0 0 0 0" "... all of them, at once"
+	is "$(rose rx_long) $(rose rx_ack)" "0 0" "... and none is taken in"
+	is "$(dtctl policy list | grep -c .)" 2 "... the rules are kept"
+	is "$(($(mss) - room))" 28 "... the option's room is given back"
 	like "$(dtctl -j status)" '"carrier":false' "... and status says so"
 	like "$(dtctl status)" 'carrier +off: all packets go without' "... for people, too"
-	must dtctl carrier on
+	must dtctl policy resume
 	counters_keep
-	ok "carrier on: they are marked again" wait_for 10 marked_more $((before[tx_long] + 20))
+	ok "resumed: they are marked again" wait_for 10 marked_more $((before[tx_long] + 20))
+	is "$(mss)" "$room" "... with room for the option"
+	must dtctl carrier off
+	like "$(dtctl -j status)" '"carrier":false' "carrier off is the same as pause"
+	must dtctl carrier on
+	like "$(dtctl -j status)" '"carrier":true' "carrier on as resume"
 	stop "$client"
 	like "$(tail -n 1 "$CW_OUT/$CW_NAME.client.log")" '^ok' "no byte was lost over it"
 }

@@ -3,14 +3,14 @@
 import errno
 import socket
 
-ROOT, PEER = 1, 2
+ROOT, PEER, STRIP = 1, 2, 3
 SEND, ACCEPT = 1, 2
 MARK_EVERY, ACCEPT_OBI = 1, 2
 V4 = socket.inet_pton(socket.AF_INET, "192.0.2.0")
 
 REFUSALS = [
     ("policy-add", errno.EINVAL, "no kind", "rule-kind", []),
-    ("policy-add", errno.ERANGE, "kind 3", "rule-kind", [("rule-kind", 3)]),
+    ("policy-add", errno.ERANGE, "kind 4", "rule-kind", [("rule-kind", 4)]),
     ("policy-add", errno.EINVAL, "a prefix without a family", "rule-family",
      [("rule-kind", PEER), ("rule-prefix", V4)]),
     ("policy-add", errno.EINVAL, "a family without a prefix", "rule-prefix",
@@ -40,6 +40,10 @@ REFUSALS = [
      [("rule-kind", PEER), ("rule-direction", ACCEPT), ("rule-flags", MARK_EVERY)]),
     ("policy-add", errno.EINVAL, "accepting OBI's option from whom nothing is", "rule-flags",
      [("rule-kind", PEER), ("rule-direction", SEND), ("rule-flags", ACCEPT_OBI)]),
+    ("policy-add", errno.EINVAL, "a name in a strip rule", "rule-comm",
+     [("rule-kind", STRIP), ("rule-comm", "x")]),
+    ("policy-add", errno.EINVAL, "marking every segment in a strip rule", "rule-flags",
+     [("rule-kind", STRIP), ("rule-flags", MARK_EVERY)]),
     ("policy-add", errno.ERANGE, "a ratio over one", "rule-ratio",
      [("rule-kind", ROOT), ("rule-ratio", 1000001)]),
     ("policy-add", errno.ERANGE, "class 8", "rule-class", [("rule-kind", ROOT), ("rule-class", 8)]),

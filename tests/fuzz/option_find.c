@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "option.h"
+#include "strip.h"
 
 #define LONGEST 40
 
@@ -79,6 +80,27 @@ static void check_list(const uint8_t *data, size_t size, bool obi)
 			  got.type == CW_OPTION_MALFORMED || other.type == CW_OPTION_MALFORMED);
 }
 
+/* What is stripped is found no more, and all else stays. */
+static void check_strip(const uint8_t *data, size_t size, bool obi)
+{
+	uint8_t *exact = malloc(size ? size : 1);
+	struct cw_option before, after;
+	unsigned int stripped;
+
+	FUZZ_MUST(exact);
+	memcpy(exact, data, size);
+	find(data, size, obi, &before);
+	stripped = cw_option_strip(exact, (unsigned int)size, obi);
+	find(exact, size, obi, &after);
+	FUZZ_MUST(after.type == CW_OPTION_ABSENT || after.type == CW_OPTION_MALFORMED);
+	FUZZ_MUST(before.type != CW_OPTION_ABSENT || !stripped);
+	FUZZ_MUST(before.type != CW_OPTION_DUPLICATE || stripped >= 2);
+	for (size_t i = 0; i < size; i++)
+		FUZZ_MUST(exact[i] == data[i] || (stripped && exact[i] == 1));
+	FUZZ_MUST(!cw_option_strip(exact, (unsigned int)size, obi));
+	free(exact);
+}
+
 /* decode(encode(x)) == x, alone and behind @pad NOPs. */
 static void check_fields(const uint8_t *data, size_t size)
 {
@@ -118,5 +140,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_fields(data + 1, size - 1);
 	else
 		check_list(data + 1, size - 1, data[0] & 2);
+	if (!(data[0] & 1))
+		check_strip(data + 1, size - 1, data[0] & 2);
 	return 0;
 }

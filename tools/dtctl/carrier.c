@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * dtctl carrier on|off: the host-wide switch.  Off sends every packet without the
- * option at once, whatever policy says.
+ * dtctl carrier on|off, policy resume|pause: the host-wide switch.  Off, no packet is given
+ * a context and none is taken from one, at once, whatever policy says.
  */
 #include <libcauseway.h>
 
@@ -39,13 +39,27 @@ static int carrier_off_run(int argc, char **argv, struct cw_cli *cli)
 const struct cw_command cw_cmd_carrier_on = {
 	.object = "carrier",
 	.verb = "on",
-	.description = "send contexts where policy allows it (as after loading)",
+	.description = "send and take contexts where policy allows it (as after loading)",
 	.run = carrier_on_run,
 };
 
 const struct cw_command cw_cmd_carrier_off = {
 	.object = "carrier",
 	.verb = "off",
-	.description = "send all packets without contexts, at once, host-wide",
+	.description = "neither send nor take contexts, at once, host-wide",
+	.run = carrier_off_run,
+};
+
+const struct cw_command cw_cmd_policy_resume = {
+	.object = "policy",
+	.verb = "resume",
+	.description = "let the rules act again after pause: carrier on",
+	.run = carrier_on_run,
+};
+
+const struct cw_command cw_cmd_policy_pause = {
+	.object = "policy",
+	.verb = "pause",
+	.description = "keep the rules, but neither send nor take contexts: carrier off",
 	.run = carrier_off_run,
 };

@@ -14,6 +14,8 @@ extern const struct cw_command cw_cmd_status;
 extern const struct cw_command cw_cmd_policy_add;
 extern const struct cw_command cw_cmd_policy_del;
 extern const struct cw_command cw_cmd_policy_list;
+extern const struct cw_command cw_cmd_policy_pause;
+extern const struct cw_command cw_cmd_policy_resume;
 extern const struct cw_command cw_cmd_carrier_on;
 extern const struct cw_command cw_cmd_carrier_off;
 extern const struct cw_command cw_cmd_exec;

@@ -40,10 +40,10 @@ static const struct cw_option add_options[] = {
 	[ARG_RATIO] = { "ratio", "RATIO", "root: share of the requests: 1%, 0.01, 1/100", false },
 	[ARG_RATE] = { "rate", "RATE", "root: traces a second at most: 100/s", false },
 	[ARG_CLASS] = { "class", "N", "root: class of the traces, 0 to 7", false },
-	[ARG_DIRECTION] = { "direction", "send|accept|both", "peer: default both", false },
+	[ARG_DIRECTION] = { "direction", "send|accept|both", "peer, strip: default both", false },
 	[ARG_MARK] = { "mark", "first|every",
 		       "peer: segments of a message that carry its context; default first", false },
-	[ARG_OBI] = { "obi", "on|off", "peer: also take contexts that OpenTelemetry OBI sent",
+	[ARG_OBI] = { "obi", "on|off", "peer, strip: also contexts that OpenTelemetry OBI sent",
 		      false },
 	[ARG_NETNS] = { "netns", "NETNS", "its namespace: name, path or process id; default own",
 			false },
@@ -55,9 +55,12 @@ static const struct cw_option add_options[] = {
 #define ROOT_ONLY                                                                               \
 	(BIT(ARG_SERVER) | BIT(ARG_CLIENT) | BIT(ARG_COMM) | BIT(ARG_CGROUP) | BIT(ARG_RATIO) | \
 	 BIT(ARG_RATE) | BIT(ARG_CLASS))
-#define PEER_ONLY (BIT(ARG_DIRECTION) | BIT(ARG_MARK) | BIT(ARG_OBI))
+#define EDGE_ONLY (BIT(ARG_DIRECTION) | BIT(ARG_OBI))
+#define PEER_ONLY BIT(ARG_MARK)
 
-/* What was read so far; a prefix may stand by its keyword or, for a peer, alone. */
+static const char *const kinds[] = { "root", "peer", "strip" };
+
+/* What was read so far; a prefix may stand by its keyword or, but for a root, alone. */
 struct draft {
 	struct cw_policy policy;
 	bool kind_known;
@@ -101,15 +104,15 @@ static int word_take(struct draft *draft, const char *word)
 {
 	int kind;
 
-	if (draft->kind_known && draft->policy.kind == CW_RULE_PEER)
+	if (draft->kind_known && draft->policy.kind != CW_RULE_ROOT)
 		return prefix_take(draft, word);
 	if (draft->kind_known)
 		return cw_fail(CW_EXIT_USAGE, "dtctl policy add -h lists the keywords",
 			       "unexpected argument \"%s\"", word);
-	if (choice_read("kind of rule", "root|peer", word, &kind))
+	if (choice_read("kind of rule", "root|peer|strip", word, &kind))
 		return CW_EXIT_USAGE;
 	draft->kind_known = true;
-	draft->policy.kind = kind ? CW_RULE_PEER : CW_RULE_ROOT;
+	draft->policy.kind = (uint8_t)(CW_RULE_ROOT + kind);
 	return CW_EXIT_OK;
 }
 
@@ -173,24 +176,41 @@ static int option_take(struct draft *draft, int arg, const char *value)
 	}
 }
 
+static uint64_t meaningless(uint8_t kind)
+{
+	if (kind == CW_RULE_ROOT)
+		return EDGE_ONLY | PEER_ONLY;
+	return kind == CW_RULE_PEER ? ROOT_ONLY : ROOT_ONLY | PEER_ONLY;
+}
+
+static int prefix_check(const struct draft *draft, const char *kind)
+{
+	const char *remedy = "name the addresses that may see contexts: a prefix, or any";
+
+	if (draft->policy.kind == CW_RULE_ROOT || draft->prefix_known)
+		return CW_EXIT_OK;
+	if (draft->policy.kind == CW_RULE_STRIP)
+		remedy = "name the addresses that no context passes from or to: a prefix, or any";
+	return cw_fail(CW_EXIT_USAGE, remedy, "a %s rule needs a prefix", kind);
+}
+
 /* Keywords that do not go together; each alone was fine. */
 static int draft_check(const struct draft *draft, uint64_t seen)
 {
-	const char *kind = draft->policy.kind == CW_RULE_ROOT ? "root" : "peer";
-	uint64_t wrong = seen & (draft->policy.kind == CW_RULE_ROOT ? PEER_ONLY : ROOT_ONLY);
+	const char *kind = kinds[draft->policy.kind - CW_RULE_ROOT];
+	uint64_t wrong = seen & meaningless(draft->policy.kind);
 
 	if (!draft->kind_known)
-		return cw_fail(CW_EXIT_USAGE, "dtctl policy add root ..., or peer ...",
+		return cw_fail(CW_EXIT_USAGE,
+			       "dtctl policy add root ..., or peer ..., or strip ...",
 			       "the kind of rule is missing");
 	for (int i = 0; add_options[i].name; i++)
 		if (wrong & BIT(i))
 			return cw_fail(CW_EXIT_USAGE, "leave it out",
 				       "\"%s\" has no meaning in a %s rule", add_options[i].name,
 				       kind);
-	if (draft->policy.kind == CW_RULE_PEER && !draft->prefix_known)
-		return cw_fail(CW_EXIT_USAGE,
-			       "name the addresses that may see contexts: a prefix, or any",
-			       "a peer rule needs a prefix");
+	if (prefix_check(draft, kind))
+		return CW_EXIT_USAGE;
 	if (seen & BIT(ARG_NETNS) && seen & BIT(ARG_ALL_NETNS))
 		return cw_fail(CW_EXIT_USAGE, "leave one of them out",
 			       "netns and all-netns exclude each other");
@@ -257,8 +277,10 @@ static int policy_add_run(int argc, char **argv, struct cw_cli *cli)
 const struct cw_command cw_cmd_policy_add = {
 	.object = "policy",
 	.verb = "add",
-	.words = "root|peer [PREFIX|any] [KEYWORD...]",
-	.description = "say which traffic begins a trace (root), or who may see contexts (peer)",
+	.words = "root|peer|strip [PREFIX|any] [KEYWORD...]",
+	.description =
+		"say which traffic begins a trace (root), who may see contexts (peer), or from "
+		"and to whom none passes (strip)",
 	.options = add_options,
 	.run = policy_add_run,
 };

@@ -32,7 +32,8 @@ static void root_print(struct cw_print *print, const struct cw_policy *policy)
 		cw_print_text(print, " class %u", policy->class_id);
 }
 
-static void peer_print(struct cw_print *print, const struct cw_policy *policy)
+/* Of peer and strip rules. */
+static void edge_print(struct cw_print *print, const struct cw_policy *policy)
 {
 	static const char *const directions[] = { "none", "send", "accept", "both" };
 	const char *direction = directions[policy->direction & CW_DIRECTION_BOTH];
@@ -40,7 +41,9 @@ static void peer_print(struct cw_print *print, const struct cw_policy *policy)
 	bool obi = policy->flags & CW_PEER_ACCEPT_OBI;
 
 	cw_print_string(print, "direction", direction, " direction %s", direction);
-	cw_print_string(print, "mark", every ? "every" : "first", "%s", every ? " mark every" : "");
+	if (policy->kind == CW_RULE_PEER)
+		cw_print_string(print, "mark", every ? "every" : "first", "%s",
+				every ? " mark every" : "");
 	cw_print_bool(print, "obi", obi, "%s", obi ? " obi on" : "");
 }
 
@@ -59,21 +62,23 @@ static void prefix_print(struct cw_print *print, const struct cw_policy *policy)
 static void policy_print(struct cw_print *print, const struct cw_policy *policy,
 			 const struct cw_netns_names *names)
 {
-	const char *kind = policy->kind == CW_RULE_ROOT ? "root" : "peer";
+	static const char *const kinds[] = { "", "root", "peer", "strip" };
+	const char *kind = policy->kind <= CW_RULE_STRIP ? kinds[policy->kind] : "unknown";
+	bool root = policy->kind == CW_RULE_ROOT;
 
 	cw_print_object(print, NULL);
 	cw_print_number(print, "id", policy->id, "%u:", policy->id);
 	cw_print_string(print, "kind", kind, " %s", kind);
-	if (policy->kind == CW_RULE_PEER)
-		prefix_print(print, policy);
-	else
+	if (root)
 		root_print(print, policy);
+	else
+		prefix_print(print, policy);
 	if (policy->port)
 		cw_print_number(print, "port", policy->port, " port %u", policy->port);
-	if (policy->kind == CW_RULE_PEER)
-		peer_print(print, policy);
-	else
+	if (root)
 		prefix_print(print, policy);
+	else
+		edge_print(print, policy);
 	cw_print_bool(print, "all_netns", policy->all_netns, "%s",
 		      policy->all_netns ? " all-netns" : "");
 	if (!policy->all_netns)

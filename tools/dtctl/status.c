@@ -42,7 +42,8 @@ static void status_print(struct cw_print *print, const struct cw_status *status)
 			"hooks     in %u network namespaces\n", status->hooked_netns);
 	memory_print(print, status);
 	cw_print_bool(print, "carrier", !status->carrier_off, "carrier   %s\n",
-		      status->carrier_off ? "off: all packets go without contexts" : "on");
+		      status->carrier_off ? "off: all packets go without contexts, none is taken" :
+					    "on");
 	cw_print_number(print, "option_bytes", CW_OPTION_LONG_LEN, CW_JSON_ONLY);
 	cw_print_text(
 		print,

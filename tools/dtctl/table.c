@@ -9,12 +9,12 @@
 #include "commands.h"
 
 static const struct cw_command *const table[] = {
-	&cw_cmd_load,	      &cw_cmd_unload,	   &cw_cmd_status,	 &cw_cmd_policy_add,
-	&cw_cmd_policy_del,   &cw_cmd_policy_list, &cw_cmd_carrier_on,	 &cw_cmd_carrier_off,
-	&cw_cmd_exec,	      &cw_cmd_context_get, &cw_cmd_context_set,	 &cw_cmd_context_clear,
-	&cw_cmd_context_list, &cw_cmd_socket_list, &cw_cmd_session_list, &cw_cmd_netns_list,
-	&cw_cmd_monitor,      &cw_cmd_record,	   &cw_cmd_report,	 &cw_cmd_trace,
-	&cw_cmd_top,	      &cw_cmd_help,
+	&cw_cmd_load,	      &cw_cmd_unload,	     &cw_cmd_status,	   &cw_cmd_policy_add,
+	&cw_cmd_policy_del,   &cw_cmd_policy_list,   &cw_cmd_policy_pause, &cw_cmd_policy_resume,
+	&cw_cmd_carrier_on,   &cw_cmd_carrier_off,   &cw_cmd_exec,	   &cw_cmd_context_get,
+	&cw_cmd_context_set,  &cw_cmd_context_clear, &cw_cmd_context_list, &cw_cmd_socket_list,
+	&cw_cmd_session_list, &cw_cmd_netns_list,    &cw_cmd_monitor,	   &cw_cmd_record,
+	&cw_cmd_report,	      &cw_cmd_trace,	     &cw_cmd_top,	   &cw_cmd_help,
 };
 
 const struct cw_command *cw_command_at(size_t index)

@@ -115,13 +115,13 @@ int cw_netns_dump(struct cw_handle *handle, cw_netns_fn fn, void *data);
 /**
  * struct cw_policy - a rule; zeroed and then cw_policy_init()ed, it matches everything
  * @id: given by the kernel
- * @kind: CW_RULE_ROOT or CW_RULE_PEER
+ * @kind: enum cw_rule_kind
  * @netns_fd: namespace that it shall concern; -1: the caller's
  * @netns_inum: namespace that it concerns (dump)
  * @all_netns: concerns all of them
  * @matched: connections that it has decided (dump)
  * @side: CW_SIDE_* (root)
- * @direction: CW_DIRECTION_* (peer)
+ * @direction: CW_DIRECTION_* (peer, strip)
  * @port: service port, host order; 0: any
  * @family: AF_INET, AF_INET6; 0: any address
  * @prefix: remote address, network order
@@ -131,7 +131,7 @@ int cw_netns_dump(struct cw_handle *handle, cw_netns_fn fn, void *data);
  * @ratio: parts per million of the requests (root)
  * @rate: roots per second at most; 0: no cap (root)
  * @class_id: of the roots made, 0..7
- * @flags: CW_PEER_* (peer)
+ * @flags: CW_PEER_* (peer; CW_PEER_ACCEPT_OBI: strip)
  */
 struct cw_policy {
 	uint32_t id;

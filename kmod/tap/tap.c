@@ -2,6 +2,7 @@
 /*
  * Registration of the taps.  Process context, under cw_policy_mutex.
  */
+#include <linux/delay.h>
 #include <linux/netlink.h>
 
 #include "../info.h"
@@ -63,6 +64,20 @@ static int tap_register(struct cw_tap *tap)
 	return err == -ENOENT && tap->optional ? 0 : err;
 }
 
+/*
+ * To disarm a probe the kernel may need memory.  Without, it keeps the probe, and the only sign
+ * of that is an address that is gone; our text must not go away then.
+ */
+static void kprobe_remove(struct kprobe *kprobe)
+{
+	kprobe_opcode_t *address = kprobe->addr;
+
+	for (unregister_kprobe(kprobe); !kprobe->addr; unregister_kprobe(kprobe)) {
+		kprobe->addr = address;
+		msleep(20);
+	}
+}
+
 static void tap_unregister(struct cw_tap *tap)
 {
 	if (!tap->registered)
@@ -70,7 +85,7 @@ static void tap_unregister(struct cw_tap *tap)
 	if (tap->probe)
 		tracepoint_probe_unregister(tap->tracepoint, tap->probe, NULL);
 	else
-		unregister_kprobe(&tap->kprobe);
+		kprobe_remove(&tap->kprobe);
 	tap->registered = false;
 }
 

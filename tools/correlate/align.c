@@ -99,7 +99,7 @@ void cw_align_event(struct cw_align *align, u32 host, const struct cw_event *eve
 	struct cw_align_run *run;
 
 	/* A datagram has no sequence number: without its socket its direction is not known. */
-	if (host >= CW_HOST_MAX || event->time >> 63 || !(end || (device && event->seq)))
+	if (host >= CW_HOST_MAX || event->time >> 62 || !(end || (device && event->seq)))
 		return;
 	if (end && (!(event->flags & CW_EVENT_RUN_START) || event->flags & CW_EVENT_LATE))
 		return;

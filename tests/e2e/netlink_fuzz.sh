@@ -1,0 +1,8 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# vm: timeout=240
+#
+# Netlink messages that are wrong by chance, some seconds of them; tests/fuzz/vm/netlink.bash
+# says from whom, and what must hold.  "make fuzz" sends more.
+CW_MESSAGES=${CW_MESSAGES:-20000}
+. "$CW_TREE/tests/fuzz/vm/netlink.bash"

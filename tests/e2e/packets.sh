@@ -1,0 +1,8 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# vm: append=slab_nomerge timeout=240
+#
+# Packets that nobody should send, a few seconds of them: tests/fuzz/vm/packets.bash says
+# which, and what must hold.  "make fuzz" sends ten million.
+CW_PACKETS=${CW_PACKETS:-50000} CW_ROUND=${CW_ROUND:-25000}
+. "$CW_TREE/tests/fuzz/vm/packets.bash"

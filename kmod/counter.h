@@ -56,7 +56,7 @@
 	X(tx_trailer_memory)   /* ... without: no memory to write it */                  \
 	X(rx_trailer)          /* packets that came with a trailer */                    \
 	X(rx_trailer_malformed) /* magic, but wrong place, length or checksum */         \
-	X(rx_foreign)          /* datagrams of a trace that their reader did not ask */  \
+	X(rx_foreign)          /* responses, and datagrams, to what nobody here asked */ \
 	X(datagram_kept)       /* contexts kept for a datagram on its way */             \
 	X(datagram_left)       /* ... and kept no longer */                              \
 	X(datagram_expired)    /* ... of these, by age: the end was not seen */          \

@@ -224,6 +224,8 @@ static void read_response(struct cw_sock *s, struct cw_piece *piece, struct outc
 		starts = !(mark->flags & CW_MARK_SEEN);
 		mark->flags |= CW_MARK_SEEN;
 		given = answered(s, &context);
+		if (starts && cw_context_valid(&context) && !cw_context_valid(&given))
+			cw_count(rx_foreign);
 	} else {
 		starts = s->flags & CW_S_TURN_RX;
 		if (!(s->flags & CW_S_PIPELINED) && s->flags & CW_S_WRITTEN)
@@ -262,14 +264,19 @@ static u32 read_end(const struct sock *sk)
 	return tp->copied_seq - fin;
 }
 
-static void read_locked(struct cw_sock *s, struct outcome *out)
+/* So many pieces are taken with interrupts off: the peer decides how many there are. */
+#define PIECES 64
+
+/* Return: true if there are more. */
+static bool read_locked(struct cw_sock *s, struct outcome *out)
 {
 	struct tcp_sock *tp = tcp_sk(s->sk);
 	u32 to = read_end(s->sk);
+	unsigned int left = PIECES;
 	struct cw_piece piece;
 	u32 from = s->read_seq;
 
-	while (from != to) {
+	for (; from != to && left; left--) {
 		cw_marks_piece(&s->rx, from, to, READ_ONCE(tp->rcv_nxt), &piece);
 		if (is_response(s))
 			read_response(s, &piece, out);
@@ -278,12 +285,15 @@ static void read_locked(struct cw_sock *s, struct outcome *out)
 		s->flags &= ~CW_S_TURN_RX;
 		from = piece.to;
 	}
-	s->read_seq = to;
+	s->read_seq = from;
+	cw_mark_free_chain(cw_marks_expire(&s->rx, from));
+	if (from != to)
+		return true;
 	s->flags |= CW_S_TURN_TX;
 	s->flags &= ~CW_S_UNDRAINED;
 	if (to != READ_ONCE(tp->rcv_nxt))
 		s->flags |= CW_S_UNDRAINED;
-	cw_mark_free_chain(cw_marks_expire(&s->rx, to));
+	return false;
 }
 
 static void give(const struct cw_sock *s, const struct outcome *out)
@@ -317,18 +327,22 @@ void cw_propagate_read(struct sock *sk)
 	struct cw_sock *s = cw_sock_find(sk);
 	struct outcome out = { .pieces = 0 };
 	unsigned long irq;
+	bool more;
 
 	if (!s) {
 		if (cw_net_active(sock_net(sk)) && !cw_actor_unknown())
 			read_untraced(sk);
 		return;
 	}
-	spin_lock_irqsave(&s->lock, irq);
-	if (!s->dead && cw_before(s->read_seq, read_end(sk))) {
-		cw_enlist_refresh(s);
-		read_locked(s, &out);
-	}
-	spin_unlock_irqrestore(&s->lock, irq);
+	do {
+		more = false;
+		spin_lock_irqsave(&s->lock, irq);
+		if (!s->dead && cw_before(s->read_seq, read_end(sk))) {
+			cw_enlist_refresh(s);
+			more = read_locked(s, &out);
+		}
+		spin_unlock_irqrestore(&s->lock, irq);
+	} while (more);
 	if (out.pieces && !cw_actor_unknown())
 		give(s, &out);
 }

@@ -12,7 +12,11 @@
 #include "info.h"
 #include "message.h"
 
-#define MAX_MARKS 4096
+/*
+ * Of runs that wait to be read.  Some lists are walked, with interrupts off, for each segment
+ * that comes: so far, and no further, lets a hostile peer make us.
+ */
+#define MAX_MARKS 1024
 /* How often we say that we speak; each of them may be lost. */
 #define MAX_ACKS 4
 
@@ -39,12 +43,34 @@ static void peer_speaks(struct cw_sock *s, const struct cw_option *option)
 	cw_avoid_succeeded(s);
 }
 
+static void ready_event(struct cw_sock *s, struct cw_mark *mark)
+{
+	u8 flags = CW_EVENT_RUN_START;
+
+	if (mark->flags & CW_MARK_READY)
+		return;
+	mark->flags |= CW_MARK_READY;
+	s->ready = ktime_get_mono_fast_ns();
+	if (s->role == CW_ROLE_CLIENT)
+		flags |= CW_EVENT_RESPONSE;
+	cw_sock_event(s, &mark->context,
+		      &(struct cw_stage_info){
+			      .stage = CW_STAGE_READY,
+			      .flags = flags,
+			      .seq = mark->start,
+		      });
+}
+
 static struct cw_mark *mark_from(struct cw_sock *s, const struct cw_option *option, u32 seq,
 				 u32 length)
 {
-	struct cw_mark *mark = s->rx.count < MAX_MARKS ? cw_mark_alloc() : NULL;
 	u32 copied = READ_ONCE(tcp_sk(s->sk)->copied_seq);
+	struct cw_mark *mark = NULL;
 
+	if (s->rx.count < MAX_MARKS)
+		mark = cw_mark_alloc();
+	else
+		cw_count(limit_marks);
 	if (!mark)
 		return NULL;
 	mark->start = seq - option->back;
@@ -69,7 +95,12 @@ static struct cw_mark *mark_from(struct cw_sock *s, const struct cw_option *opti
 /* The bytes that were not read yet are nobody's: better than the run's before. */
 static void forget_received(struct cw_sock *s)
 {
-	cw_mark_free_chain(cw_marks_clear(&s->rx));
+	struct cw_mark *last = s->rx.last;
+
+	if (!last)
+		return;
+	last->next = s->gone;
+	s->gone = cw_marks_clear(&s->rx);
 }
 
 /* A message of ours comes back: it is answered, so we are the client. */
@@ -112,10 +143,14 @@ static void take_mark(struct cw_sock *s, const struct cw_option *option, u32 seq
 	}
 	learn_role(s, mark);
 	surplus = cw_marks_insert(&s->rx, mark);
-	if (surplus == mark)
+	if (surplus == mark) {
 		cw_count(rx_repeated);
-	else
+	} else {
 		received_event(s, mark, length);
+		/* It came behind its first byte. */
+		if (cw_before(mark->start, s->ready_seq))
+			ready_event(s, mark);
+	}
 	cw_mark_free(surplus);
 }
 
@@ -174,6 +209,7 @@ static void receive_locked(struct cw_sock *s, const struct cw_option *option, u3
 void cw_carry_receive(struct sock *sk, const struct cw_option *option, u32 seq, u32 length)
 {
 	struct cw_sock *s = cw_sock_find(sk);
+	struct cw_mark *gone;
 	unsigned long irq;
 
 	if (!s)
@@ -188,25 +224,10 @@ void cw_carry_receive(struct sock *sk, const struct cw_option *option, u32 seq, 
 		if (option->type != CW_OPTION_OBI || s->flags & CW_S_ACCEPT_OBI)
 			receive_locked(s, option, seq, length);
 	}
+	gone = s->gone;
+	s->gone = NULL;
 	spin_unlock_irqrestore(&s->lock, irq);
-}
-
-static void ready_event(struct cw_sock *s, struct cw_mark *mark)
-{
-	u8 flags = CW_EVENT_RUN_START;
-
-	if (mark->flags & CW_MARK_READY)
-		return;
-	mark->flags |= CW_MARK_READY;
-	s->ready = ktime_get_mono_fast_ns();
-	if (s->role == CW_ROLE_CLIENT)
-		flags |= CW_EVENT_RESPONSE;
-	cw_sock_event(s, &mark->context,
-		      &(struct cw_stage_info){
-			      .stage = CW_STAGE_READY,
-			      .flags = flags,
-			      .seq = mark->start,
-		      });
+	cw_mark_free_chain(gone);
 }
 
 void cw_carry_ready(struct sock *sk)
@@ -219,10 +240,11 @@ void cw_carry_ready(struct sock *sk)
 	if (!s)
 		return;
 	spin_lock_irqsave(&s->lock, irq);
-	mark = cw_marks_find(&s->rx, READ_ONCE(tcp_sk(sk)->copied_seq));
+	mark = cw_marks_find(&s->rx, s->ready_seq);
 	if (!mark)
 		mark = s->rx.first;
 	for (; mark && cw_before(mark->start, next); mark = mark->next)
 		ready_event(s, mark);
+	s->ready_seq = next;
 	spin_unlock_irqrestore(&s->lock, irq);
 }

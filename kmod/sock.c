@@ -142,6 +142,7 @@ static struct cw_sock *state_alloc(struct sock *sk, u8 role, u32 flags, u32 gene
 	s->flags = flags | CW_S_TURN_TX | CW_S_TURN_RX;
 	s->generation = generation;
 	s->read_seq = READ_ONCE(tcp_sk(sk)->copied_seq);
+	s->ready_seq = s->read_seq;
 	if (cw_sock_incapable(sk)) {
 		s->flags |= CW_S_INCAPABLE;
 		cw_count(tx_incapable);
@@ -153,6 +154,7 @@ static void state_free(struct cw_sock *s)
 {
 	cw_mark_free_chain(cw_marks_clear(&s->tx));
 	cw_mark_free_chain(cw_marks_clear(&s->rx));
+	cw_mark_free_chain(s->gone);
 	cw_mark_free_chain(s->asked);
 	cw_mark_free(s->spare);
 	kmem_cache_free(sock_cache, s);

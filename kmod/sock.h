@@ -60,7 +60,9 @@
  * @generation: of the policy that the flags were made from
  * @tx: runs of bytes written and not yet acknowledged
  * @rx: runs of bytes received and not yet read
+ * @gone: received marks that were taken out, to be freed when the lock is not held
  * @read_seq: copied_seq when we last looked
+ * @ready_seq: rcv_nxt when readers were last woken
  * @write_end: where write_seq would stand if the last write was complete
  * @role: CW_ROLE_*
  * @dead: the socket is gone
@@ -85,6 +87,7 @@ struct cw_sock {
 	u32 flags;
 	u32 generation;
 	u32 read_seq;
+	u32 ready_seq;
 	u32 write_end;
 	u8 role;
 	bool dead;
@@ -94,6 +97,7 @@ struct cw_sock {
 	u8 acks;
 	struct cw_marks tx;
 	struct cw_marks rx;
+	struct cw_mark *gone;
 	u64 ready;
 	struct cw_mark *asked;
 	struct cw_context tx_context;

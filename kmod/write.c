@@ -318,6 +318,7 @@ void cw_propagate_established(struct sock *sk, bool accepted)
 		return;
 	spin_lock_irqsave(&s->lock, irq);
 	s->read_seq = READ_ONCE(tcp_sk(sk)->copied_seq);
+	s->ready_seq = s->read_seq;
 	if (!accepted && cw_sock_incapable(sk))
 		s->flags |= CW_S_INCAPABLE;
 	/* Written to before it was open: connect() would have undone the reservation. */

@@ -15,6 +15,10 @@
  *	options		those of the last segment with data, as hex; "none"
  *	ours		how many of the segments received had an option of kind 253
  *	reset		ends the connection
+ *	accept SOURCE PORT DESTINATION		the other side has asked for a connection to here
+ *	flood N KIND	N segments with a byte and a context of its own each, as fast as it goes;
+ *		answer: ns for each.  In order: "ids", "late" (begun long ago); not: "descending",
+ *		"middle" (each just before the last one), "offsets" (anywhere), "same" (one place)
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -223,6 +227,44 @@ static bool connection_open(void)
 	return false;
 }
 
+/* The other side's SYN waits in the packet socket. */
+static bool connection_take(void)
+{
+	const struct order syn = { .options = { 2, 4, 5, 0xb4 }, .options_length = 4 };
+	struct pollfd ready = { .fd = packet_socket, .events = POLLIN };
+	struct segment segment;
+
+	while (poll(&ready, 1, 5000) > 0) {
+		there_port = 0;
+		if (recv(packet_socket, &segment, sizeof(segment), 0) < 40)
+			continue;
+		there_port = ntohs(segment.tcp.source);
+		if (!is_mine(&segment, 40) || !segment.tcp.syn || segment.tcp.ack)
+			continue;
+		next_out = (uint32_t)random();
+		next_in = ntohl(segment.tcp.seq) + 1;
+		first_in = next_in;
+		trouble = NULL;
+		ours_seen = 0;
+		segment_send(&syn, TH_SYN | TH_ACK);
+		first_out = ++next_out;
+		acknowledged = next_out;
+		return true;
+	}
+	return false;
+}
+
+static void command_accept(char **words, char *answer)
+{
+	if (!words[3] || inet_pton(AF_INET, words[1], &here) != 1 ||
+	    inet_pton(AF_INET, words[3], &there) != 1) {
+		strcpy(answer, "error accept SOURCE PORT DESTINATION");
+		return;
+	}
+	here_port = (uint16_t)atoi(words[2]);
+	strcpy(answer, connection_take() ? "0" : "error nobody asks");
+}
+
 static void command_open(char **words, char *answer)
 {
 	if (!words[4] || inet_pton(AF_INET, words[1], &here) != 1 ||
@@ -296,6 +338,68 @@ static void command_send(char **words, char *answer)
 		snprintf(answer, LINE, "%u", (int32_t)(acknowledged - end) < 0 ? 0 : order.length);
 }
 
+/* Segment @i of @count: where it stands, and how long ago its run began. */
+static bool flood_place(const char *kind, int i, int count, struct order *order, uint16_t *back)
+{
+	*back = 0;
+	order->shift = 0;
+	if (!strcmp(kind, "late"))
+		*back = 65535;
+	else if (!strcmp(kind, "descending"))
+		order->shift = count - i;
+	else if (!strcmp(kind, "middle"))
+		order->shift = i ? i : 2 * count;
+	else if (!strcmp(kind, "same"))
+		order->shift = 1;
+	else if (!strcmp(kind, "offsets"))
+		order->shift = 1 + (int32_t)(random() % (2 * count));
+	else
+		return !strcmp(kind, "ids");
+	if (!strcmp(kind, "offsets"))
+		*back = (uint16_t)random();
+	return true;
+}
+
+/* Our long form with ids that nobody had before. */
+static void flood_option(struct order *order, int i, uint16_t back)
+{
+	uint8_t *option = order->options;
+
+	memcpy(option, "\xfd\x1c\x43\x57", 4);
+	option[4] = (uint8_t)(0x20 | (i & 3));
+	for (int b = 5; b < 26; b++)
+		option[b] = (uint8_t)(random() | 1);
+	option[26] = (uint8_t)(back >> 8);
+	option[27] = (uint8_t)back;
+}
+
+static void command_flood(char **words, char *answer)
+{
+	struct order order = { .length = 1, .options_length = 28 };
+	int count = words[1] ? atoi(words[1]) : 0;
+	struct timespec begin, end;
+	struct segment segment;
+	int64_t ns = 0;
+	uint16_t back;
+
+	if (count <= 0 || !words[2] || !flood_place(words[2], 0, count, &order, &back)) {
+		strcpy(answer, "error flood N KIND");
+		return;
+	}
+	for (int i = 0; i < count; i++) {
+		flood_place(words[2], i, count, &order, &back);
+		flood_option(&order, i, back);
+		clock_gettime(CLOCK_MONOTONIC, &begin);
+		segment_send(&order, TH_ACK | TH_PUSH);
+		clock_gettime(CLOCK_MONOTONIC, &end);
+		ns += (end.tv_sec - begin.tv_sec) * 1000000000L + end.tv_nsec - begin.tv_nsec;
+		next_out += !order.shift;
+		while (segment_receive(&segment, now_ms()))
+			segment_take(&segment);
+	}
+	snprintf(answer, LINE, "%ld", (long)(ns / count));
+}
+
 static void command_take(char **words, char *answer)
 {
 	uint32_t wanted = words[1] ? (uint32_t)atoi(words[1]) : 0;
@@ -334,6 +438,10 @@ static void run(char *line, char *answer)
 		command_send(words, answer);
 	else if (!strcmp(words[0], "take"))
 		command_take(words, answer);
+	else if (!strcmp(words[0], "accept"))
+		command_accept(words, answer);
+	else if (!strcmp(words[0], "flood"))
+		command_flood(words, answer);
 	else if (!strcmp(words[0], "options"))
 		strcpy(answer, *last_options ? last_options : "none");
 	else if (!strcmp(words[0], "ours"))

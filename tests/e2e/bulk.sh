@@ -65,14 +65,13 @@ transfer() {
 
 # shellcheck disable=SC2086 # the numbers are words
 # near "GOT..." "UNTRACED..." DESCRIPTION: the median is at most 5 % above what untraced ones
-# had; fewer means that more was joined, but far fewer that they were not counted
+# had; fewer means that more was joined, fewer than can hold the bytes that they were not counted
 near() {
-	local got low high
+	local got high
 
 	got=$(printf '%s\n' $1 | sort -n | sed -n "$((($(wc -w <<<"$1") + 1) / 2))p")
-	low=$(printf '%s\n' $2 | sort -n | head -n 1)
 	high=$(printf '%s\n' $2 | sort -n | tail -n 1)
-	between "$got" $((low * 80 / 100)) $(((high * 105 + 99) / 100)) \
+	between "$got" $((SIZE * COUNT / 65536)) $(((high * 105 + 99) / 100)) \
 		"$3: ${1% }, untraced ${2% }"
 }
 

@@ -22,7 +22,7 @@ ROUNDS=20
 
 TRACEPOINTS='sched_process_exit sched_process_fork inet_sock_set_state tcp_destroy_sock
 	tcp_rcv_space_adjust net_dev_queue qdisc_dequeue net_dev_start_xmit netif_rx
-	napi_gro_receive_entry napi_gro_frags_entry netif_receive_skb kfree_skb'
+	napi_gro_receive_entry napi_gro_frags_entry netif_receive_skb kfree_skb consume_skb'
 
 # Where the kernel counts: a tracepoint's probes in its static key, 8 bytes from its start;
 # netfilter's hooks of all namespaces in struct static_key nf_hooks_needed[13][5], 16 bytes
@@ -132,15 +132,21 @@ one_namespace() {
 }
 
 same_kprobes() {
-	local name
+	local name kprobes
 
+	kprobes=$(kprobes_now)
 	for name in $(dtctl status | sed -n 's/^taps *[0-9]* //p'); do
 		case " ${TRACEPOINTS//[$'\n\t']/ } " in
 		*" $name "*) ;;
-		*) kprobes_now | grep -q " $name+" || return 1 ;;
+		*)
+			[[ $kprobes == *" $name+"* ]] || {
+				echo "no kprobe $name among: $kprobes"
+				return 1
+			}
+			;;
 		esac
 	done
-	[ "$(kprobes_now | wc -l)" -gt 0 ]
+	[ -n "$kprobes" ]
 }
 
 # The server's side is found by its listener; the client's is of unknown role, so that only

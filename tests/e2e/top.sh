@@ -85,18 +85,24 @@ interval() {
 	must in_ns n1 tc qdisc del dev uplink root
 }
 
+# all_show TEXT FILE...: after some more traffic
+all_show() {
+	exchanges 5
+	[ "$(grep -l -- "$@" | wc -l)" -eq $(($# - 1)) ]
+}
+
 readers() {
 	local i pids=()
 
 	for i in 1 2 3 4; do
-		dtctl top --interval 100ms --count 20 >"$DIR.reader$i" 2>&1 &
+		dtctl top --interval 100ms --count 1000 >"$DIR.reader$i" 2>&1 &
 		pids+=($!)
 	done
-	exchanges 10
+	ok "four readers at once" wait_for 20 all_show 'tcp_in -> ready' "$DIR".reader[1-4]
 	for i in "${pids[@]}"; do
+		kill -INT "$i"
 		wait "$i" || not_ok "a reader failed"
 	done
-	ok "four readers at once" grep -q 'tcp_in -> ready' "$DIR.reader4"
 	start top dtctl top
 	sleep 0.3
 	ok "control-C ends it" stop_clean

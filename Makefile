@@ -14,7 +14,7 @@ DESTDIR ?=
 MODULE_SOURCES := Kbuild VERSION kmod netfilter uapi
 MODULE_BUILD = build/$(KVER)/module
 
-.PHONY: all help modules tools programs bench check check-full suites demo style install \
+.PHONY: all help modules tools programs bench fuzz check check-full check-debug suites demo style install \
 	uninstall dkms dkms-remove clean
 all: modules tools
 
@@ -24,7 +24,9 @@ help:
 	@echo "make demo         boot a VM and trace a request through it (as root: installs packages)"
 	@echo "make check        all tests, about 20 minutes (as root: installs packages)"
 	@echo "make check-full   ... with the full matrix, hours"
+	@echo "make check-debug  ... on a kernel that looks for faults (builds it once; hours): NAMES, FULL=1"
 	@echo "make bench        what a round trip costs, in instructions (10 minutes)"
+	@echo "make fuzz         each fuzzer for 2 minutes, 10 million packets: FUZZ_SECONDS, FUZZ_PACKETS"
 	@echo "make suites SUITES='unit e2e/NAME'   some of them"
 	@echo "make style        formatting, include directions, static checkers"
 	@echo "make install      tools, library, manual page to DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)"
@@ -42,7 +44,7 @@ tools:
 	$(MAKE) -C tools VERSION=$(VERSION)
 
 # What the tests run beside the tools.
-programs: $(patsubst %/Makefile,%.programs,$(wildcard tests/e2e/Makefile tests/bench/Makefile))
+programs: $(patsubst %/Makefile,%.programs,$(wildcard tests/e2e/Makefile tests/bench/Makefile tests/fuzz/vm/Makefile))
 %.programs: %/Makefile
 	$(MAKE) -C $*
 
@@ -56,10 +58,20 @@ check check-full:
 	@$(MAKE) --no-print-directory modules tools programs
 	@tests/run $(if $(filter check-full,$@),--full) $(SUITES)
 
+check-debug:
+	@tests/packages install debug
+	@$(MAKE) --no-print-directory tools programs
+	@tests/debug/run $(if $(FULL),--full) $(NAMES)
+
 bench:
 	@tests/packages install check
 	@$(MAKE) --no-print-directory modules tools programs
 	@tests/bench/run
+
+fuzz:
+	@tests/packages install check
+	@$(MAKE) --no-print-directory modules tools programs
+	@tests/fuzz/long
 
 suites: modules tools programs
 	@tests/run $(SUITES)

@@ -158,9 +158,10 @@ trap 'exit 143' INT TERM
 
 # --- waiting and processes --------------------------------------------------------------
 
-# wait_for SECONDS COMMAND...: polls until the command succeeds
+# wait_for SECONDS COMMAND...: polls until the command succeeds; a machine known to be slow has
+# CW_PATIENCE times as long
 wait_for() {
-	local end=$((${EPOCHREALTIME/./} + $1 * 1000000))
+	local end=$((${EPOCHREALTIME/./} + $1 * ${CW_PATIENCE:-1} * 1000000))
 
 	shift
 	until "$@" >/dev/null 2>&1; do

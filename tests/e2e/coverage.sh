@@ -20,10 +20,6 @@ E2E=$CW_TREE/build/e2e
 REQUESTS=200
 LOOK_AT=20 # "dtctl trace" takes its time on a machine whose clock counts instructions
 
-session_open() {
-	[ -n "$(dtctl session list)" ]
-}
-
 # measure NAME WORK PERCENT [--median]
 measure() {
 	local measured=$CW_OUT/$CW_NAME.$1.measured recording=$CW_OUT/$CW_NAME.$1.cw

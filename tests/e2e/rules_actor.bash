@@ -100,6 +100,16 @@ rose() {
 	echo $(($(counter "$1") - ${before[$1]:-0}))
 }
 
+# all_rose: each counter that did, and by how much
+all_rose() {
+	local name value
+
+	while read -r name value; do
+		[ -z "$value" ] || [ "$value" -eq "${before[$name]:-0}" ] ||
+			diag "$name +$((value - ${before[$name]:-0}))"
+	done < <(dtctl -s status | sed '1,/^counters/d')
+}
+
 # status_of WORD: sockets, tasks, marks, sessions, policies, taps
 status_of() {
 	dtctl status | awk -v name="$1" '$1 == name { print $2 }'

@@ -31,10 +31,6 @@ inums() {
 	done
 }
 
-session_open() {
-	[ -n "$(dtctl session list)" ]
-}
-
 # run TOPOLOGY DEVICE...: with these devices on the nodes, beside pod0 and uplink
 run() {
 	local name=$1 directory=$CW_OUT/$CW_NAME.$1 device places=() tap server recorder

@@ -33,10 +33,6 @@ counter() {
 	dtctl -s status | awk -v name="$1" '$1 == name { print $2 }'
 }
 
-session_open() {
-	[ -n "$(dtctl session list)" ]
-}
-
 received() {
 	in_ns n3 cat /sys/class/net/uplink/statistics/rx_packets
 }

@@ -37,7 +37,7 @@ several_at_once() {
 	ok "$1: (right $right, mixed $mixed)" [ $((right + mixed)) -gt 0 ]
 	exchange from burst 64 200
 	is "$served" "right 48 none 0 untraced 16 wrong 0 mixed 0 lost 0" \
-		"$1: many that wait in the queue give each their own"
+		"$1: many that wait in the queue give each their own" || all_rose
 }
 
 at_the_mtu() {
@@ -117,6 +117,22 @@ unaware() {
 	must dtctl policy add peer any all-netns
 }
 
+# The sender's time comes with it: here both hosts have one clock.
+one_way() {
+	start wire dtctl -j monitor --stage tcp_in --count 4 --duration 30s
+	must wait_for 10 session_open
+	must tc -n n1 qdisc add dev uplink root netem delay 50ms
+	exchange from to 4 100
+	must tc -n n1 qdisc del dev uplink root
+	must wait_for 10 process_gone "$started_pid"
+	is "$(python3 -c 'import json, sys
+lines = [line for line in sys.stdin if line.startswith("{")]
+seen = [e for e in map(json.loads, lines) if not e["response"]]
+print(len(seen), [e for e in seen if not 50e6 < e["since_sent_ns"] == e["time_ns"] - e["sent_ns"] < 2e9])
+' <"$CW_OUT/$CW_NAME.wire.log")" "2 []" \
+		"$1: what arrives knows when it left its sender's host, before the wire's delay"
+}
+
 # ICMP: the kernel answers by itself, so the context goes one way
 ping_too() {
 	counters_keep
@@ -135,6 +151,7 @@ overlay() {
 	nothing_wrong "$1"
 	at_the_mtu "$1"
 	ping_too "$1"
+	one_way "$1"
 	lost "$1"
 	refused "$1"
 	unaware "$1"

@@ -12,10 +12,6 @@
 . "$CW_TREE/tests/vm/guest.sh"
 . "$CW_TREE/tests/e2e/rules_actor.bash"
 
-session_open() {
-	status_is sessions 1
-}
-
 web_server() {
 	cat <<-'END'
 		import http.server, socket, sys

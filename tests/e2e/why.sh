@@ -26,10 +26,6 @@
 BASE=40 # requests without a fault in each case
 CASES=${WHY_CASES:-1}
 
-session_open() {
-	[ -n "$(dtctl session list)" ]
-}
-
 # record FAULT...: requests, some of them with the fault
 record() {
 	local recorder

@@ -194,6 +194,11 @@ stop() {
 	return "$status"
 }
 
+# A reader is there: what happens from now on is seen.
+session_open() {
+	[ -n "$(dtctl session list)" ]
+}
+
 process_gone() {
 	local stat
 

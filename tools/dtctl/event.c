@@ -55,6 +55,14 @@ static void reason_print(struct cw_print *print, uint64_t detail, const struct c
 		cw_print_string(print, "function", reason->function, " in %s()", reason->function);
 }
 
+/* By two clocks, if the sender is another host. */
+static void sent_print(struct cw_print *print, const struct cw_event *event)
+{
+	cw_print_number(print, "sent_ns", (int64_t)event->detail, CW_JSON_ONLY);
+	cw_print_number(print, "since_sent_ns", (int64_t)(event->time - event->detail),
+			" sent %lld ns before", (long long)(event->time - event->detail));
+}
+
 static void detail_print(struct cw_print *print, const struct cw_event *event,
 			 const struct cw_names *names)
 {
@@ -67,6 +75,8 @@ static void detail_print(struct cw_print *print, const struct cw_event *event,
 		cw_print_number(print, "window_wait_ns", (int64_t)event->detail,
 				" waited %llu ns for the window",
 				(unsigned long long)event->detail);
+	else if (event->stage == CW_STAGE_TCP_IN && event->detail)
+		sent_print(print, event);
 }
 
 static void ids_print(struct cw_print *print, const struct cw_event *event)

@@ -96,10 +96,6 @@ recording_start() {
 	must wait_for 10 session_open
 }
 
-session_open() {
-	[ -n "$(dtctl session list)" ]
-}
-
 recording_stop() {
 	stop "$record_pid" INT || bail "dtctl record failed: $(cat "$CW_OUT/$CW_NAME.record-"*.log)"
 }

@@ -228,8 +228,10 @@ static struct ftrace_ops hooks[] = {
 
 static void hooks_remove(int n)
 {
-	while (n--)
+	while (n--) {
 		unregister_ftrace_function(&hooks[n]);
+		ftrace_free_filter(&hooks[n]);
+	}
 }
 
 static int hooks_add(void)

@@ -24,6 +24,8 @@
  * @cookie: of the socket; 0: free
  * @thread: its id
  * @since: jiffies of the last use
+ * @lost: jiffies when one that had asked was displaced from here last
+ * @lossy: one was
  * @asked: last request written
  * @several: @asked is one of several
  * @request: last datagram read, if it was a request
@@ -36,6 +38,8 @@ struct channel {
 	u64 cookie;
 	pid_t thread;
 	unsigned long since;
+	unsigned long lost;
+	bool lossy;
 	struct cw_asked asked;
 	bool several;
 	struct cw_context request;
@@ -188,12 +192,23 @@ static bool channel_is(const struct channel *c, u64 cookie)
 	return c->cookie == cookie && c->thread == current->pid && !is_old(c->since);
 }
 
+/* That he asked is not: who asked must not be led into a trace that he does not know. */
+static void channel_displace(struct channel *c)
+{
+	if (!c->cookie || is_old(c->since))
+		return;
+	cw_count(limit_channels);
+	if (!cw_context_valid(&c->asked.context))
+		return;
+	c->lossy = true;
+	c->lost = c->since;
+}
+
 /* Whoever had the place is forgotten. */
 static void channel_take(struct channel *c, u64 cookie)
 {
 	if (!channel_is(c, cookie)) {
-		if (c->cookie && !is_old(c->since))
-			cw_count(limit_channels);
+		channel_displace(c);
 		c->cookie = cookie;
 		c->thread = current->pid;
 		c->several = false;
@@ -255,6 +270,7 @@ bool cw_channel_asked(const struct sock *sk, struct cw_asked *asked)
 	found = channel_is(c, cookie) && cw_context_valid(&c->asked.context);
 	if (found && !c->several)
 		*asked = c->asked;
+	found |= c->lossy && !is_old(c->lost);
 	spin_unlock_irqrestore(&c->lock, irq);
 	return found;
 }

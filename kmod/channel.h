@@ -48,7 +48,7 @@ void cw_channel_wrote(struct sock *sk, const struct cw_asked *asked);
  * @asked: result; not valid: nothing, or different things, so that an answer that does not
  *	say may be to any
  *
- * Return: true if it asked anything.
+ * Return: true if it asked anything, or may have: its place was taken since.
  */
 bool cw_channel_asked(const struct sock *sk, struct cw_asked *asked);
 

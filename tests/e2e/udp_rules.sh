@@ -115,6 +115,23 @@ foreign() {
 	holds a "$(trace 6) read" "... the answer itself still counts"
 }
 
+# Others have asked so much since that it is forgotten what a asked, but not that.
+displaced() {
+	ask_a 6
+	ask_b
+	do_it b recvfrom 1
+	counters_keep
+	must in_ns "$CLIENT" dtctl exec -- python3 -c 'import socket, sys
+for _ in range(3000):
+    socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"x", (sys.argv[1], 9))' "$APP_IP"
+	between "$(rose limit_channels)" 512 10000 "others take all places"
+	do_it b @1 set "$(traceparent 9)"
+	do_it b @1 reply 1 10
+	do_it a recvfrom 2
+	holds a none "a trace that was not asked for is not entered then, either"
+	is "$(rose rx_foreign)" 1 "... and counted"
+}
+
 # Two threads read from one socket
 threads() {
 	do_it a thread 2
@@ -203,6 +220,7 @@ requests
 untraced
 several
 foreign
+displaced
 threads
 empty
 unmarked "$peer"

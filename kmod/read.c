@@ -117,7 +117,9 @@ static void wake_event(struct cw_sock *s, const struct cw_piece *piece,
 {
 	u64 running = cw_task_running();
 
-	if (!running || !s->ready || ktime_get_mono_fast_ns() - running <= s->ready)
+	/* Of bytes that nobody was seen to be woken for, s->ready says nothing. */
+	if (!running || !piece->mark || !(piece->mark->flags & CW_MARK_READY) ||
+	    ktime_get_mono_fast_ns() - running <= s->ready)
 		return;
 	cw_sock_event(s, context,
 		      &(struct cw_stage_info){

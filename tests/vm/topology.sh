@@ -243,7 +243,8 @@ calico_node() {
 # What a machine that is a node keeps when its pod is gone.
 topology_node_remove() {
 	topology_remove
-	printf 'link del %s\n' cni0 flannel.1 | ip -force -batch - 2>/dev/null
+	# With its pod, pod0 would go only when the kernel gets round to it.
+	printf 'link del %s\n' pod0 cni0 flannel.1 | ip -force -batch - 2>/dev/null
 	# The kernel's own device stays; what was routed to it goes with its being up.
 	printf '%s\n' "link set tunl0 down" "route del default" | ip -force -batch - 2>/dev/null
 	return 0

@@ -210,6 +210,8 @@ static void add_event(struct cw_hop *hop, const struct cw_event *event)
 		hop->late = event->flags & CW_EVENT_LATE;
 		hop->bare = event->flags & CW_EVENT_BARE;
 	}
+	if ((s32)(event->seq - hop->seq) < 0)
+		hop->seq = event->seq;
 	hop->last = event->time;
 	hop->bytes += event->length;
 	if (!hop->task)
@@ -235,6 +237,21 @@ static void begin_hop(struct cw_hop *hop, const struct cw_seen *seen, const stru
 	hop->protocol = protocol_of(hosts, seen);
 }
 
+/* What an empty queue let pass at once did not wait there; a packet behind it may have. */
+static bool is_passed(const struct cw_trace *trace, const struct cw_chain *chain,
+		      const struct cw_seen *seen)
+{
+	const struct cw_hop *hop = trace->hop + chain->hop;
+	struct cw_seen sent = *seen;
+	u32 i;
+
+	sent.event.stage = CW_STAGE_DEV_XMIT;
+	for (i = 0; seen->event.stage == CW_STAGE_DEV_DEQUEUE && i < chain->hops; i++)
+		if (same_place(&hop[i], &sent))
+			return true;
+	return false;
+}
+
 static void add_hop(struct cw_trace *trace, struct cw_chain *chain, const struct cw_seen *seen,
 		    const struct cw_hosts *hosts)
 {
@@ -244,6 +261,8 @@ static void add_hop(struct cw_trace *trace, struct cw_chain *chain, const struct
 	for (i = 0; i < chain->hops; i++)
 		if (same_place(&hop[i], seen))
 			break;
+	if (i == chain->hops && is_passed(trace, chain, seen))
+		return;
 	if (i == chain->hops) {
 		begin_hop(&hop[i], seen, hosts);
 		chain->hops++;
@@ -267,6 +286,36 @@ static void add_note(struct cw_trace *trace, struct cw_chain *chain, const struc
 	}
 }
 
+static bool is_device_hop(const struct cw_hop *hop)
+{
+	const struct cw_event event = { .stage = hop->stage };
+
+	return is_device(&event);
+}
+
+/*
+ * Devices that only later packets passed, by another way than the first one (a bond's other
+ * member), tell nothing of when that came; the last of them may leave after the first has come.
+ */
+static void leave_out_others(struct cw_trace *trace, struct cw_chain *chain)
+{
+	struct cw_hop *hop = trace->hop + chain->hop;
+	bool known = false;
+	u32 i, first = 0, kept = 0;
+
+	for (i = 0; i < chain->hops; i++) {
+		if (!is_device_hop(&hop[i]) || (known && (s32)(hop[i].seq - first) >= 0))
+			continue;
+		first = hop[i].seq;
+		known = true;
+	}
+	for (i = 0; i < chain->hops; i++)
+		if (!is_device_hop(&hop[i]) || hop[i].seq == first)
+			hop[kept++] = hop[i];
+	trace->hops -= chain->hops - kept;
+	chain->hops = kept;
+}
+
 static void build_chain(struct cw_trace *trace, struct cw_chain *chain, unsigned int direction,
 			const struct cw_seen *seen, u32 events, const struct cw_hosts *hosts)
 {
@@ -277,6 +326,7 @@ static void build_chain(struct cw_trace *trace, struct cw_chain *chain, unsigned
 	for (i = 0; i < events; i++)
 		if (seen[i].direction == direction && !is_note(&seen[i].event))
 			add_hop(trace, chain, &seen[i], hosts);
+	leave_out_others(trace, chain);
 	for (i = 0; i < events; i++) {
 		if (seen[i].direction != direction)
 			continue;

@@ -44,7 +44,7 @@ struct cw_seen {
  * @bytes: sum of their lengths
  * @task: of the first event; 0: none
  * @flow: of the first event
- * @seq: of the first event
+ * @seq: the lowest of its events'
  * @host: index
  * @netns: short id
  * @device: short id; 0: none

@@ -81,6 +81,30 @@ static void test_offsets_found(void **state)
 	}
 }
 
+/* The run's second packet goes another way, and later than the first one comes. */
+static void test_later_packet(void **state)
+{
+	struct world *world = *state;
+	struct exchange exchange = {
+		.trace = 1, .message = 5, .from = 0, .to = 1, .start = 1000 * MS, .seq = { 1, 2 }
+	};
+
+	world->clock[1] = 5 * (s64)MS;
+	world_exchange(world, &exchange);
+	world_add(world, 0,
+		  (struct cw_event){ .time = 1000 * MS + ONE_WAY - TO_READER,
+				     .trace_id = { 1, 1 },
+				     .message = 5,
+				     .seq = 1401,
+				     .flow = world->seen[2].event.flow,
+				     .device = 4,
+				     .netns = 1,
+				     .stage = CW_STAGE_DEV_XMIT });
+	align(world);
+	assert_int_equal(world->hosts.host[1].clock.broken, 0);
+	check_within(&world->hosts, 1, 1005 * MS, world->clock[1]);
+}
+
 /* One direction alone proves nothing. */
 static void test_one_way_is_unaligned(void **state)
 {
@@ -239,10 +263,11 @@ static void test_hosts_bounded(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_offsets_found),   TEST(test_one_way_is_unaligned),
-		TEST(test_definitions),	    TEST(test_definitions_bounded),
-		TEST(test_hosts_bounded),   TEST(test_netns_names),
-		TEST(test_labels_one_host), TEST(test_labels_hosts),
+		TEST(test_offsets_found),	 TEST(test_later_packet),
+		TEST(test_one_way_is_unaligned), TEST(test_definitions),
+		TEST(test_definitions_bounded),	 TEST(test_hosts_bounded),
+		TEST(test_netns_names),		 TEST(test_labels_one_host),
+		TEST(test_labels_hosts),
 	};
 
 	return cmocka_run_group_tests_name("correlate: align, host", tests, NULL, NULL);

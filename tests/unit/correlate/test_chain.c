@@ -84,6 +84,61 @@ static void test_stages_on_one_host(void **state)
 	check_way(world, &trace, &trace.message[1].chain[CW_RESPONSE]);
 }
 
+/* The queue was empty for the first packet, not for the second, which leaves after the first came. */
+static void test_queue_was_empty(void **state)
+{
+	struct world *world = *state;
+	struct exchange exchange = {
+		.trace = 1, .message = 5, .from = 0, .to = 1, .start = MS, .seq = { 1, 2 }
+	};
+	struct cw_event second = { .time = MS + ONE_WAY - TO_READER,
+				   .trace_id = { 1, 1 },
+				   .message = 5,
+				   .seq = 1401,
+				   .device = 3,
+				   .netns = 1,
+				   .stage = CW_STAGE_DEV_DEQUEUE };
+	struct cw_trace trace;
+
+	world_exchange(world, &exchange);
+	second.flow = world->seen[5].event.flow;
+	world_add(world, 0, second);
+	world_build(world, &trace);
+	check_way(world, &trace, &trace.message[0].chain[CW_REQUEST]);
+}
+
+/* A bond's members take packets in turn; that a later one goes first changes nothing. */
+static void test_another_way(void **state)
+{
+	struct world *world = *state;
+	struct exchange exchange = {
+		.trace = 1, .message = 5, .from = 0, .to = 1, .start = MS, .seq = { 10, 2 }
+	};
+	struct cw_event second = { .time = MS + ONE_WAY - TO_READER,
+				   .trace_id = { 1, 1 },
+				   .message = 5,
+				   .seq = 1410,
+				   .device = 4,
+				   .netns = 1,
+				   .stage = CW_STAGE_DEV_XMIT };
+	struct cw_trace trace;
+
+	world_exchange(world, &exchange);
+	second.flow = world->seen[5].event.flow;
+	world_add(world, 0, second);
+	world_build(world, &trace);
+	check_way(world, &trace, &trace.message[0].chain[CW_REQUEST]);
+
+	second = world->seen[6].event;
+	second.seq = 1410;
+	second.time -= 1;
+	world_add(world, 1, second);
+	world_build(world, &trace);
+	assert_int_equal(trace.message[0].chain[CW_REQUEST].hops, EVENTS_A_WAY);
+	assert_int_equal(trace.hop[trace.message[0].chain[CW_REQUEST].hop + 6].seq, 10);
+	assert_int_equal(trace.hop[trace.message[0].chain[CW_REQUEST].hop + 6].first, second.time);
+}
+
 /* The receiver's clock is 10 s behind: order along the way must not depend on it. */
 static void test_clocks_apart(void **state)
 {
@@ -339,6 +394,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_stages_in_order),
 		TEST(test_stages_on_one_host),
+		TEST(test_queue_was_empty),
+		TEST(test_another_way),
 		TEST(test_clocks_apart),
 		TEST(test_transit_host),
 		TEST(test_direction_by_address),

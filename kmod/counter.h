@@ -89,7 +89,8 @@
 	X(histogram_slots_full) /* steps counted as "other": all histograms taken */     \
 	X(histogram_paths_full) /* ... for want of a path of their own */                \
 	X(histogram_flights_full) /* runs forgotten on their way: too many at once */    \
-	X(drop_unplaced)       /* packets dropped nobody knows where: no event */
+	X(drop_unplaced)       /* packets dropped nobody knows where: no event */        \
+	X(probe_missed)        /* a kprobe hit while another one's handler ran */
 
 #define CW_COUNTER_ENUM(name) CW_COUNT_##name,
 enum cw_counter { CW_COUNTERS(CW_COUNTER_ENUM) CW_COUNT_MAX };

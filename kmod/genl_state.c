@@ -87,12 +87,15 @@ int cw_genl_status_get(struct sk_buff *skb, struct genl_info *info)
 static int counter_put(struct sk_buff *skb, struct netlink_callback *cb, unsigned int i)
 {
 	void *header = dump_put(skb, cb, CW_CMD_COUNTER_GET);
+	u64 value = cw_counter_read(i);
 
 	if (!header)
 		return -EMSGSIZE;
+	if (i == CW_COUNT_probe_missed)
+		value += cw_taps_missed();
 	return dump_end(skb, header,
 			nla_put_string(skb, CW_A_COUNTER_NAME, cw_counter_name(i)) ||
-			nla_put_u64_64bit(skb, CW_A_COUNTER_VALUE, cw_counter_read(i), CW_A_PAD));
+			nla_put_u64_64bit(skb, CW_A_COUNTER_VALUE, value, CW_A_PAD));
 }
 
 /* args[0]: next counter. */

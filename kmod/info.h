@@ -47,6 +47,9 @@ u32 cw_net_hooked(void);
 /* Names of the host-wide taps that are registered now; returns how many, at most @max. */
 unsigned int cw_taps_list(const char **names, unsigned int max);
 
+/* How often the kernel passed over a kprobe of those that are registered.  Any context. */
+unsigned long cw_taps_missed(void);
+
 /* Host-wide switch of the carrier: off sends every packet without our option at once. */
 void cw_carrier_set(bool off);
 bool cw_carrier_is_off(void);

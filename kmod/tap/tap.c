@@ -5,6 +5,7 @@
 #include <linux/delay.h>
 #include <linux/netlink.h>
 
+#include "../counter.h"
 #include "../info.h"
 #include "tap.h"
 
@@ -82,11 +83,13 @@ static void tap_unregister(struct cw_tap *tap)
 {
 	if (!tap->registered)
 		return;
-	if (tap->probe)
-		tracepoint_probe_unregister(tap->tracepoint, tap->probe, NULL);
-	else
-		kprobe_remove(&tap->kprobe);
 	tap->registered = false;
+	if (tap->probe) {
+		tracepoint_probe_unregister(tap->tracepoint, tap->probe, NULL);
+		return;
+	}
+	kprobe_remove(&tap->kprobe);
+	cw_count_add(probe_missed, tap->kprobe.nmissed);
 }
 
 static int taps_register(bool last, struct netlink_ext_ack *extack)
@@ -141,4 +144,16 @@ unsigned int cw_taps_list(const char **names, unsigned int max)
 		if (READ_ONCE(tap->registered) && n < max)
 			names[n++] = tap->name;
 	return n;
+}
+
+unsigned long cw_taps_missed(void)
+{
+	unsigned long sum = 0;
+	struct cw_tap *tap;
+	unsigned int i;
+
+	for (i = 0; (tap = tap_at(i)); i++)
+		if (READ_ONCE(tap->registered) && tap->handler)
+			sum += READ_ONCE(tap->kprobe.nmissed);
+	return sum;
 }

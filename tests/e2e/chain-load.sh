@@ -13,9 +13,26 @@
 #   connections are those that client, nginx and application logged for N.
 # - The same with every second request of each connection untraced: those have no context
 #   anywhere.
+# - Where it is not known when a message's bytes were there for its reader, the kernel passed
+#   over our probe, which is counted.
 # - CW_FULL: 3000 requests on 60 connections as well.
 . "$CW_TREE/tests/vm/guest.sh"
 . "$CW_TREE/tests/e2e/chain/lib.sh"
+. "$CW_TREE/tests/e2e/rules_actor.bash"
+
+# unready: messages that came by TCP and were read, without "ready" in between
+unready() {
+	python3 - "$recording" <<-END
+		import sys
+		sys.path.insert(0, "$CW_TREE/tests/e2e")
+		import records
+		seen = {stage: set() for stage in ("tcp_in", "ready", "recv")}
+		for event in records.load(sys.argv[1]).events:
+		    if event.stage in seen:
+		        seen[event.stage].add((event.message, event.flags & records.RESPONSE))
+		print(len((seen["tcp_in"] & seen["recv"]) - seen["ready"]))
+	END
+}
 
 # load NAME UPSTREAM_KEEPALIVE CLIENT_OPTION...
 load() {
@@ -23,9 +40,11 @@ load() {
 
 	nginx_start "$2"
 	recording_start "$1"
+	counters_keep
 	ok "$1: requests are answered with their own number" \
 		client_to "$log" "${@:3}" "$PROXY_IP" 80
 	recording_stop
+	between "$(unready)" 0 "$(rose probe_missed)" "$1: what was not seen ready is counted"
 	judge "$1" "$log"
 	nginx_stop
 }

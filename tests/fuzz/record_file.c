@@ -95,7 +95,7 @@ static void check_trace(const struct cw_trace *trace)
 
 			FUZZ_MUST(chain->hop + chain->hops + chain->notes <= trace->hops);
 			FUZZ_MUST(chain->retransmits <= chain->notes);
-			counted += chain->notes;
+			counted += chain->notes + chain->beside;
 			for (hop = chain->hop; hop < chain->hop + chain->hops; hop++)
 				counted += trace->hop[hop].count;
 		}

@@ -261,8 +261,10 @@ static void add_hop(struct cw_trace *trace, struct cw_chain *chain, const struct
 	for (i = 0; i < chain->hops; i++)
 		if (same_place(&hop[i], seen))
 			break;
-	if (i == chain->hops && is_passed(trace, chain, seen))
+	if (i == chain->hops && is_passed(trace, chain, seen)) {
+		chain->beside++;
 		return;
+	}
 	if (i == chain->hops) {
 		begin_hop(&hop[i], seen, hosts);
 		chain->hops++;
@@ -312,6 +314,8 @@ static void leave_out_others(struct cw_trace *trace, struct cw_chain *chain)
 	for (i = 0; i < chain->hops; i++)
 		if (!is_device_hop(&hop[i]) || hop[i].seq == first)
 			hop[kept++] = hop[i];
+		else
+			chain->beside += hop[i].count;
 	trace->hops -= chain->hops - kept;
 	chain->hops = kept;
 }

@@ -79,6 +79,7 @@ struct cw_hop {
  * @hops: how many
  * @notes: how many incidents, which stand behind the hops in the order of time: each
  *	RETRANSMIT and DROP, whose @last is the time of the direction's event before it
+ * @beside: events of later packets at places that the first one did not pass: no hops
  * @retransmits: times that TCP sent anything of it again
  * @retransmitted: when it last did, 0: never
  */
@@ -86,6 +87,7 @@ struct cw_chain {
 	u32 hop;
 	u32 hops;
 	u32 notes;
+	u32 beside;
 	u32 retransmits;
 	u64 retransmitted;
 };

@@ -105,6 +105,7 @@ static void test_queue_was_empty(void **state)
 	world_add(world, 0, second);
 	world_build(world, &trace);
 	check_way(world, &trace, &trace.message[0].chain[CW_REQUEST]);
+	assert_int_equal(trace.message[0].chain[CW_REQUEST].beside, 1);
 }
 
 /* A bond's members take packets in turn; that a later one goes first changes nothing. */
@@ -135,6 +136,7 @@ static void test_another_way(void **state)
 	world_add(world, 1, second);
 	world_build(world, &trace);
 	assert_int_equal(trace.message[0].chain[CW_REQUEST].hops, EVENTS_A_WAY);
+	assert_int_equal(trace.message[0].chain[CW_REQUEST].beside, 1);
 	assert_int_equal(trace.hop[trace.message[0].chain[CW_REQUEST].hop + 6].seq, 10);
 	assert_int_equal(trace.hop[trace.message[0].chain[CW_REQUEST].hop + 6].first, second.time);
 }

@@ -69,6 +69,36 @@ static inline u32 cw_packet_look(const struct sk_buff *skb, u32 network)
 void cw_packet_seen(const struct sk_buff *skb, int network, const struct net_device *device,
 		    u8 stage);
 
+/*
+ * What each CPU has last seen on its way into a device's queue, or up from a device, if it carried
+ * nothing; else NULL.
+ */
+DECLARE_PER_CPU(const struct sk_buff *, cw_packet_plain);
+
+/**
+ * cw_packet_known() - need not be looked at again on its way out of there
+ * @skb: only its address counts
+ *
+ * What comes out has gone in: another packet that had come to its address in between would
+ * have been seen itself.  Where it is not so (a driver that hands packets straight to the
+ * stack), no more than an event can be missed.
+ *
+ * Return: true if it carries nothing.
+ * Context: as cw_packet_seen().
+ */
+static inline bool cw_packet_known(const struct sk_buff *skb)
+{
+	return this_cpu_read(cw_packet_plain) == skb;
+}
+
+static inline bool cw_packet_known_last(const struct sk_buff *skb)
+{
+	if (!cw_packet_known(skb))
+		return false;
+	this_cpu_write(cw_packet_plain, NULL);
+	return true;
+}
+
 /**
  * cw_packet_dissect() - the layers of a packet
  * @skb: the packet

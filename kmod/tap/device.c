@@ -23,12 +23,13 @@ static void device_dequeue(void *data, struct Qdisc *qdisc, const struct netdev_
 	if (!cw_event_wanted())
 		return;
 	for (; skb; skb = skb->next)
-		cw_packet_seen(skb, skb_network_offset(skb), skb->dev, CW_STAGE_DEV_DEQUEUE);
+		if (!cw_packet_known(skb))
+			cw_packet_seen(skb, skb_network_offset(skb), skb->dev, CW_STAGE_DEV_DEQUEUE);
 }
 
 static void device_xmit(void *data, const struct sk_buff *skb, const struct net_device *device)
 {
-	if (cw_event_wanted())
+	if (cw_event_wanted() && !cw_packet_known_last(skb))
 		cw_packet_seen(skb, skb_network_offset(skb), device, CW_STAGE_DEV_XMIT);
 }
 
@@ -48,7 +49,7 @@ static void device_gro(void *data, const struct sk_buff *skb)
 /* skb->data is at the network header, which is not set yet. */
 static void device_receive(void *data, struct sk_buff *skb)
 {
-	if (cw_event_wanted())
+	if (cw_event_wanted() && !cw_packet_known_last(skb))
 		cw_packet_seen(skb, 0, skb->dev, CW_STAGE_DEV_RX);
 }
 

@@ -161,7 +161,7 @@ older_connections() {
 	like "$(dtctl -j socket list | tr '{' '\n' | grep '"source_port":7000')" '"role":"server"' \
 		"the accepted side is known by its listener"
 	start monitor dtctl monitor --trace-id $trace
-	wait_for 10 reader_there || bail "dtctl monitor does not start"
+	wait_for 10 session_open || bail "dtctl monitor does not start"
 	must dtctl context set "$long_lived" 00-$trace-00f067aa0ba902b7-01
 	ok "a context that its thread was given reaches the server on such a connection" \
 		wait_for 20 grep -q "recv .* $trace .* request .*:7000 > .* server" "$CW_OUT/$CW_NAME.monitor.log"
@@ -176,10 +176,6 @@ older_connections() {
 
 traces_begin() {
 	[ "$(counter root_server)" -ge 10 ]
-}
-
-reader_there() {
-	[ -n "$(dtctl session list)" ]
 }
 
 # reserved "LOW HIGH": 28 bytes less

@@ -63,10 +63,6 @@ monitored() {
 	grep -Eq "$1" "$CW_OUT/$CW_NAME.monitor.log"
 }
 
-reader_there() {
-	[ -n "$(dtctl session list)" ]
-}
-
 reading() {
 	pair 1
 	request 1 1
@@ -447,7 +443,7 @@ for port in 7000 7001 7002; do
 done
 do_it a listen 103 10.8.0.2 7003
 start monitor dtctl monitor
-wait_for 10 reader_there || bail "dtctl monitor does not start"
+wait_for 10 session_open || bail "dtctl monitor does not start"
 
 reading
 peeking

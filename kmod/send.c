@@ -77,7 +77,7 @@ static bool mark_due(struct cw_sock *s, struct cw_segment *segment)
 {
 	struct cw_mark *mark = segment->mark;
 
-	if (!mark || !(s->flags & CW_S_MAY_SEND) || s->flags & CW_S_INCAPABLE)
+	if (!mark || !(s->flags & CW_S_MAY_SEND))
 		return false;
 	if (s->flags & CW_S_STOPPED)
 		return segment->first && mark->flags & CW_MARK_FAREWELL && !mark->sent;
@@ -135,6 +135,16 @@ static void fit(struct cw_segment *segment)
 	}
 }
 
+/* Signatures may begin on a connection that is open, and are made before we see the segment. */
+static bool is_capable(struct cw_sock *s)
+{
+	if (!(s->flags & CW_S_INCAPABLE) && cw_sock_incapable(s->sk)) {
+		s->flags |= CW_S_INCAPABLE;
+		cw_count(tx_incapable);
+	}
+	return !(s->flags & CW_S_INCAPABLE);
+}
+
 void cw_carry_choose(struct cw_sock *s, struct cw_segment *segment)
 {
 	unsigned long irq;
@@ -143,6 +153,8 @@ void cw_carry_choose(struct cw_sock *s, struct cw_segment *segment)
 	spin_lock_irqsave(&s->lock, irq);
 	segment->mark = segment->length ? cw_marks_find(&s->tx, segment->seq) : NULL;
 	segment->first = segment->mark && segment->mark->start == segment->seq;
+	if (!is_capable(s))
+		goto out;
 	if (READ_ONCE(carrier_off)) {
 		if (segment->first)
 			cw_count(tx_bare_carrier);

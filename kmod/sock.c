@@ -117,6 +117,10 @@ bool cw_sock_incapable(const struct sock *sk)
 	if (rcu_access_pointer(tcp_sk(sk)->md5sig_info))
 		return true;
 #endif
+#ifdef CONFIG_TCP_AO
+	if (rcu_access_pointer(tcp_sk(sk)->ao_info))
+		return true;
+#endif
 #if IS_ENABLED(CONFIG_SMC)
 	if (tcp_sk(sk)->syn_smc)
 		return true;

@@ -20,6 +20,7 @@
 	X(tx_bare_room)        /* no room beside the other options */                    \
 	X(tx_bare_checksum)    /* checksum not left to the device: not touched */        \
 	X(tx_bare_header)      /* header not writable, jumbogram or extension header */  \
+	X(tx_bare_syn)         /* first writes that leave with the SYN (TFO) */          \
 	X(tx_bare_carrier)     /* carrier switched off */                                \
 	X(tx_stopped)          /* connections whose peer did not answer */               \
 	X(tx_avoided)          /* connections to a destination that does not answer */   \

@@ -44,6 +44,7 @@
 #define CW_S_WRITTEN		0x20000	/* tx_context says of bytes that were written */
 #define CW_S_PASSED		0x80000	/* packets with our option get through to the peer */
 #define CW_S_FAREWELL		0x100000 /* say "none" once more before falling silent */
+#define CW_S_FASTOPEN		0x200000 /* the first write left with connect(), unseen (TFO) */
 #define CW_S_SPOKE		0x40000	/* the peer was sent a context: it knows that we speak */
 
 #define CW_ASKED_MAX 16

@@ -9,6 +9,7 @@
 
 #include "avoid.h"
 #include "carry.h"
+#include "compat/inet.h"
 #include "enlist.h"
 #include "message.h"
 #include "policy.h"
@@ -42,6 +43,17 @@ static struct cw_context own_context(u8 *kind)
 	return context;
 }
 
+/*
+ * Data for the SYN, which is never marked.  MSG_FASTOPEN connects from within the first
+ * write, so that write is none for the taps; after TCP_FASTOPEN_CONNECT it is one.
+ */
+static void fastopen_begin(struct cw_sock *s)
+{
+	if (cw_context_valid(&s->tx_context))
+		cw_count(tx_bare_syn);
+	s->flags |= CW_S_FASTOPEN;
+}
+
 static bool is_nonblocking(const struct sock *sk)
 {
 	const struct socket *socket = sk->sk_socket;
@@ -66,7 +78,8 @@ void cw_propagate_connect(struct sock *sk)
 	s->role = CW_ROLE_CLIENT;
 	s->flags &= ~(CW_S_CONFIRMED | CW_S_STOPPED | CW_S_ACK_DUE | CW_S_EXCHANGE | CW_S_ANSWERING |
 		      CW_S_PIPELINED | CW_S_UNDRAINED | CW_S_WRITTEN | CW_S_CONNECT |
-		      CW_S_RESERVED | CW_S_SPOKE | CW_S_PASSED | CW_S_FAREWELL);
+		      CW_S_RESERVED | CW_S_SPOKE | CW_S_PASSED | CW_S_FAREWELL |
+		      CW_S_FASTOPEN);
 	s->flags |= CW_S_TURN_TX | CW_S_TURN_RX;
 	s->open = 0;
 	s->silent = 0;
@@ -75,7 +88,9 @@ void cw_propagate_connect(struct sock *sk)
 	 * An event loop that connects without a context has not got one by the time
 	 * that the connection is open, whatever it has read in between.
 	 */
-	if (kind || is_nonblocking(sk))
+	if (tcp_sk(sk)->fastopen_req)
+		fastopen_begin(s);
+	else if (kind || is_nonblocking(sk))
 		s->flags |= CW_S_CONNECT;
 	spin_unlock_irqrestore(&s->lock, irq);
 }
@@ -321,6 +336,11 @@ void cw_propagate_established(struct sock *sk, bool accepted)
 	s->ready_seq = s->read_seq;
 	if (!accepted && cw_sock_incapable(sk))
 		s->flags |= CW_S_INCAPABLE;
+	if (s->flags & CW_S_FASTOPEN) {
+		s->flags &= ~CW_S_FASTOPEN;
+		s->flags |= CW_S_WRITTEN;
+		s->write_end = tcp_sk(sk)->write_seq;
+	}
 	/* Written to before it was open: connect() would have undone the reservation. */
 	if (s->flags & CW_S_WRITTEN && !(s->flags & CW_S_RESERVED))
 		adjust_reservation(s, &s->tx_context, true);
@@ -391,7 +411,7 @@ static void write_locked(struct cw_sock *s, u32 size)
 		} else {
 			run.context.message = s->tx_context.message;
 		}
-		s->flags &= ~(CW_S_TURN_TX | CW_S_EXCHANGE | CW_S_ANSWERING);
+		s->flags &= ~(CW_S_TURN_TX | CW_S_EXCHANGE | CW_S_ANSWERING | CW_S_FASTOPEN);
 		if (run.exchange)
 			s->flags |= CW_S_EXCHANGE;
 		if (run.response)
@@ -419,7 +439,7 @@ void cw_propagate_write(struct sock *sk, size_t size)
 	struct cw_context own;
 	unsigned long irq;
 
-	/* CLOSE: data in the SYN (TFO), or an error to come; a SYN is never touched. */
+	/* CLOSE: data in the SYN (MSG_FASTOPEN), or an error to come. */
 	if (sk->sk_state == TCP_CLOSE || sk->sk_state == TCP_LISTEN || !size)
 		return;
 	if (!s && cw_task_get_context(current, &own))
@@ -430,6 +450,8 @@ void cw_propagate_write(struct sock *sk, size_t size)
 	if (!s->dead) {
 		cw_enlist_refresh(s);
 		write_locked(s, size);
+		if (cw_inet_deferred(sk) && cw_context_valid(&s->tx_context))
+			cw_count(tx_bare_syn);
 	}
 	spin_unlock_irqrestore(&s->lock, irq);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Socket look-ups, whose hash table argument went away in 7.2.  Versions are only
- * tested for in this directory.
+ * Socket look-ups, whose hash table argument went away in 7.2, and flags of sockets, which
+ * were bit fields until 6.5.  Versions are only tested for in this directory.
  */
 #ifndef CW_COMPAT_INET_H
 #define CW_COMPAT_INET_H
@@ -65,6 +65,16 @@ static inline struct sock *cw_inet6_listener(struct net *net, const struct in6_a
 				     0);
 #else
 	return inet6_lookup_listener(net, NULL, 0, saddr, sport, daddr, hnum, dif, 0);
+#endif
+}
+
+/* TCP_FASTOPEN_CONNECT, and a cookie is known: the SYN waits for the first write. */
+static inline bool cw_inet_deferred(const struct sock *sk)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0)
+	return inet_sk(sk)->defer_connect;
+#else
+	return inet_test_bit(DEFER_CONNECT, sk);
 #endif
 }
 

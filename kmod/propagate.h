@@ -34,4 +34,18 @@ void cw_propagate_write(struct sock *sk, size_t size);
  */
 void cw_propagate_read(struct sock *sk);
 
+/**
+ * cw_propagate_taken() - bytes may have been taken off the queue for nobody in particular
+ * @sk: the socket, locked, in softirq
+ */
+void cw_propagate_taken(struct sock *sk);
+
+/**
+ * cw_propagate_read_unseen() - bytes are about to be read that carry no context
+ * @sk: a socket of the internet families, not a TCP one; its reader is current
+ *
+ * On one that was accepted the thread is done with what it held.
+ */
+void cw_propagate_read_unseen(struct sock *sk);
+
 #endif

@@ -314,14 +314,27 @@ static void give(const struct cw_sock *s, const struct outcome *out)
 	cw_task_set_context(current, &out->context, CW_CONTEXT_READ);
 }
 
-/* An accepted connection of which policy wants nothing: what the thread held ends. */
-static void read_untraced(struct sock *sk)
+/* An accepted connection of which nothing is known: what the thread held ends. */
+static bool request_unknown(struct sock *sk)
 {
 	struct cw_context own;
 
+	if (!cw_task_get_context(current, &own) || !cw_sock_accepted(sk))
+		return false;
+	cw_task_clear_context(current);
+	return true;
+}
+
+static void read_untraced(struct sock *sk)
+{
 	cw_enlist_late(sk);	/* traced from the next read on, where policy wants it */
-	if (cw_task_get_context(current, &own) && cw_sock_accepted(sk))
-		cw_task_clear_context(current);
+	request_unknown(sk);
+}
+
+void cw_propagate_read_unseen(struct sock *sk)
+{
+	if (cw_net_active(sock_net(sk)) && !cw_actor_unknown() && request_unknown(sk))
+		cw_count(read_unseen);
 }
 
 void cw_propagate_read(struct sock *sk)
@@ -347,4 +360,12 @@ void cw_propagate_read(struct sock *sk)
 	} while (more);
 	if (out.pieces && !cw_actor_unknown())
 		give(s, &out);
+}
+
+void cw_propagate_taken(struct sock *sk)
+{
+	struct cw_sock *s = cw_sock_find(sk);
+
+	if (s && cw_before(READ_ONCE(s->read_seq), read_end(sk)))
+		cw_count(read_by_kernel);
 }

@@ -34,12 +34,22 @@ static void socket_set_state(void *data, const struct sock *sk, const int before
 
 static void socket_read(void *data, struct sock *sk)
 {
-	/* kTLS and others read in softirq and by workers, for nobody in particular. */
-	if (!in_task())
-		return;
 	rcu_read_lock();
-	cw_propagate_read(sk);
+	/* kTLS and others take bytes in softirq, for nobody in particular. */
+	if (in_task())
+		cw_propagate_read(sk);
+	else
+		cw_propagate_taken(sk);
 	rcu_read_unlock();
+}
+
+/* Its bytes come by TCP sockets of its own, which nobody reads. */
+static int mptcp_read(struct kprobe *kprobe, struct pt_regs *regs)
+{
+	rcu_read_lock();
+	cw_propagate_read_unseen((struct sock *)regs_get_kernel_argument(regs, 0));
+	rcu_read_unlock();
+	return 0;
 }
 
 static void socket_destroy(void *data, struct sock *sk)
@@ -104,6 +114,7 @@ struct cw_tap cw_taps_socket[] = {
 #else
 	{ .name = "sock_def_readable", .handler = socket_ready },
 #endif
+	{ .name = "mptcp_recvmsg", .handler = mptcp_read, .optional = true },
 	{ .name = "tcp_sendmsg_locked", .handler = socket_write },
 #ifdef CW_HAVE_SENDPAGES
 	{ .name = "do_tcp_sendpages", .handler = socket_sendpages },

@@ -18,7 +18,7 @@ struct netlink_ext_ack;
  * @name: of the tracepoint, or the function whose entry is probed
  * @probe: tracepoint's probe, with its prototype; NULL for a kprobe
  * @handler: kprobe's handler; NULL for a tracepoint
- * @optional: absent on some kernels, where something else does its work
+ * @optional: absent on some kernels, where nothing needs it or something else does its work
  * @last: sees objects go away: registered first, unregistered last, called last
  * @tracepoint: found by name
  * @kprobe: registered

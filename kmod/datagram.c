@@ -166,6 +166,22 @@ bool cw_datagram_find(const void *skb, u64 print, struct cw_datagram *out)
 	return found;
 }
 
+bool cw_datagram_same(const void *skb, u64 print)
+{
+	struct bucket *b = bucket_of(skb);
+	unsigned long irq;
+	bool same;
+	int i;
+
+	if (!b)
+		return false;
+	spin_lock_irqsave(&b->lock, irq);
+	i = bucket_find(b, skb);
+	same = i >= 0 && b->kept[i].print == print;
+	spin_unlock_irqrestore(&b->lock, irq);
+	return same;
+}
+
 void cw_datagram_forget(const void *skb)
 {
 	struct bucket *b = bucket_of(skb);

@@ -66,6 +66,16 @@ void cw_datagram_keep(const void *skb, u64 print, const struct cw_datagram *data
  */
 bool cw_datagram_find(const void *skb, u64 print, struct cw_datagram *out);
 
+/**
+ * cw_datagram_same() - is a packet still the one that a context is kept for?
+ * @skb: only its address counts
+ * @print: fingerprint of the packet as it is now
+ *
+ * Return: true if so; nothing is counted otherwise.
+ * Context: any.
+ */
+bool cw_datagram_same(const void *skb, u64 print);
+
 /* The skb is freed, or its context ends here.  Any context. */
 void cw_datagram_forget(const void *skb);
 

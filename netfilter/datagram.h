@@ -28,11 +28,12 @@ u32 cw_datagram_length(const struct cw_layer *layer);
 u64 cw_datagram_print(const struct sk_buff *skb, int network, const struct cw_layer *layer);
 
 /**
- * cw_trailer_transmit() - a packet that has a context leaves once more: in a tunnel
- * @skb: the outer packet, at LOCAL_OUT; cw_datagram_known()
+ * cw_trailer_transmit() - a packet that has a context leaves once more
+ * @skb: the packet, at LOCAL_OUT; cw_datagram_known()
  * @net: namespace that it leaves
  *
- * Puts the trailer behind it where there is room.  The context's way in the table ends here.
+ * In a tunnel: puts the trailer behind it where there is room, and the context's way in the
+ * table ends here.  As it was, sent on by ipvs: nothing.
  */
 void cw_trailer_transmit(struct sk_buff *skb, struct net *net);
 

@@ -152,33 +152,44 @@ static bool append(struct sk_buff *skb, const struct cw_dissection *found,
 }
 
 /* What came of it, as a counter; CW_COUNT_MAX: the context was another packet's. */
-static enum cw_counter transmit(struct sk_buff *skb, struct net *net)
+static enum cw_counter transmit(struct sk_buff *skb, struct net *net, const struct cw_layer *inner,
+				const struct cw_dissection *found)
 {
-	int network = skb_network_offset(skb);
-	const struct cw_layer *inner;
+	enum cw_counter why = shape_wrong(skb, found);
 	struct cw_datagram datagram;
-	struct cw_dissection found;
-	enum cw_counter why;
 
-	inner = cw_packet_dissect(skb, network, &found);
-	if (!inner)
-		return CW_COUNT_tx_trailer_shape;
-	why = shape_wrong(skb, &found);
 	if (why != CW_COUNT_MAX)
 		return why;
-	if (!cw_datagram_find(skb, cw_datagram_print(skb, network, inner), &datagram))
+	if (!cw_datagram_find(skb, cw_datagram_print(skb, skb_network_offset(skb), inner),
+			      &datagram))
 		return CW_COUNT_MAX;
 	if (cw_carrier_is_off())
 		return CW_COUNT_tx_bare_carrier;
 	if (!peer_verdict(net, inner, inner->destination, datagram.response).may_send)
 		return CW_COUNT_tx_trailer_refused;
-	return append(skb, &found, &datagram) ? CW_COUNT_tx_trailer : CW_COUNT_tx_trailer_memory;
+	return append(skb, found, &datagram) ? CW_COUNT_tx_trailer : CW_COUNT_tx_trailer_memory;
+}
+
+/* In no tunnel: ipvs brings what it forwards here, too. */
+static bool is_itself(const struct sk_buff *skb, const struct cw_dissection *found)
+{
+	const struct cw_layer *layer = &found->layer[0];
+
+	return found->count == 1 && cw_datagram_is(layer) &&
+	       cw_datagram_same(skb, cw_datagram_print(skb, skb_network_offset(skb), layer));
 }
 
 void cw_trailer_transmit(struct sk_buff *skb, struct net *net)
 {
-	enum cw_counter outcome = transmit(skb, net);
+	enum cw_counter outcome = CW_COUNT_tx_trailer_shape;
+	const struct cw_layer *inner;
+	struct cw_dissection found;
 
+	inner = cw_packet_dissect(skb, skb_network_offset(skb), &found);
+	if (inner && is_itself(skb, &found))
+		return;
+	if (inner)
+		outcome = transmit(skb, net, inner, &found);
 	if (outcome != CW_COUNT_MAX)
 		this_cpu_inc(cw_counters.value[outcome]);
 	cw_datagram_forget(skb);

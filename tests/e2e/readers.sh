@@ -6,7 +6,8 @@
 #   client eth0 10.9.0.1 ------------- eth0 10.9.0.2 app
 #     middlebox_traffic client           middlebox_traffic server
 #
-# Tested: beside a reader that never reads, another loses nothing; what was produced was
+# Tested: beside a reader that never reads, another loses nothing; one that is suspended and goes on, also
+# when the module has gone meanwhile; what was produced was
 # sent or counted as dropped, what was sent was received; the dead leave no session; eight
 # sessions are the limit, four for containers; a loss is shown, and an error with --strict.
 . "$CW_TREE/tests/vm/guest.sh"
@@ -120,6 +121,44 @@ too_many() {
 	is "$?" 0 "the next one is welcome"
 }
 
+# state_is PID LETTER
+state_is() {
+	[[ $(cat "/proc/$1/stat") =~ \)\ $2 ]]
+}
+
+# A reader that is stopped for a while loses what its queue cannot hold, and says so; the module does
+# not wait for one.
+suspended() {
+	local file=$CW_OUT/$CW_NAME.suspended.cw pid
+
+	start suspended dtctl record -w "$file"
+	pid=$started_pid
+	wait_for 10 session_open || bail "dtctl record does not start"
+	load >/dev/null
+	kill -STOP "$pid"
+	wait_for 5 state_is "$pid" T
+	load >/dev/null
+	kill -CONT "$pid"
+	load >/dev/null
+	stop "$pid" INT
+	is $? 0 "a reader that was suspended goes on, and ends well"
+	read -r traces produced sent dropped < <(traces_in "$file")
+	is "$produced" $((sent + dropped)) "... its file adds up: produced $produced = sent $sent + dropped $dropped"
+	between "$traces" $((2 * REQUESTS)) $((3 * REQUESTS)) "... and has what came before and after"
+	start leaving dtctl record -w "$file"
+	pid=$started_pid
+	wait_for 10 session_open || bail "dtctl record does not start"
+	kill -STOP "$pid"
+	wait_for 5 state_is "$pid" T
+	load >/dev/null
+	ok "the module unloads while a reader is suspended" unload_module
+	kill -CONT "$pid"
+	stop "$pid" INT
+	ok "... which says so when it goes on and ends" log_says leaving 'module was unloaded meanwhile'
+	load_module
+	policy
+}
+
 # Rings so small that a burst does not fit.
 losing() {
 	local status output
@@ -151,6 +190,7 @@ start server ip netns exec "$APP" middlebox_traffic server "$APP_IP" 7000
 wait_for 10 listening "$APP" 7000 || bail "no server"
 one_never_reads
 killed
+suspended
 too_many
 losing
 done_testing

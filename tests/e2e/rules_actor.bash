@@ -25,6 +25,20 @@ actor() {
 	actor_out[$name]=$fd
 }
 
+# actors_forget: they have gone with their namespaces, or go now
+actors_forget() {
+	local name fd
+
+	for name in "${!actor_in[@]}"; do
+		fd=${actor_in[$name]}
+		exec {fd}>&-
+		fd=${actor_out[$name]}
+		exec {fd}<&-
+		rm -f "$actors/$name.in" "$actors/$name.out"
+	done
+	actor_in=() actor_out=()
+}
+
 # tell NAME COMMAND...: without waiting for the answer, which "hear NAME" puts in $reply
 tell() {
 	echo "${*:2}" >&"${actor_in[$1]}"

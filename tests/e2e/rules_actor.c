@@ -25,6 +25,8 @@
 
 #include <libcauseway.h>
 
+#include "rules_kinds.h"
+
 #define SOCKETS 128
 #define THREADS 16
 #define WORDS 8
@@ -84,26 +86,42 @@ static socklen_t address_read(const char *text, const char *port, struct sockadd
 	return sizeof(*v4);
 }
 
-/* listen S ADDRESS PORT; connect S ADDRESS PORT */
+/* listen S ADDRESS PORT [KIND]; connect S ADDRESS PORT [KIND]; kinds: mptcp md5 fastopen */
 static long socket_open(char **words)
 {
 	const int on = 1;
 	struct sockaddr_storage address;
 	struct timeval patience = { .tv_sec = 20 };
 	socklen_t length = address_read(words[2], words[3], &address);
-	int fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, kind_protocol(words[4]));
+	bool listens = !strcmp(words[0], "listen");
 
-	if (fd < 0)
+	if (fd < 0 || kind_prepare(fd, words[4], listens))
 		return -1;
 	*socket_of(words[1]) = fd;
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-	if (!strcmp(words[0], "connect"))
+	if (!listens)
 		return connect(fd, (struct sockaddr *)&address, length);
 	if (bind(fd, (struct sockaddr *)&address, length))
 		return -1;
 	return listen(fd, 64);
+}
+
+/* opensend S ADDRESS PORT N: the first write connects (MSG_FASTOPEN) */
+static long socket_open_send(char **words)
+{
+	struct sockaddr_storage address;
+	socklen_t length = address_read(words[2], words[3], &address);
+	int fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	char bytes[1024] = { 0 };
+
+	if (fd < 0)
+		return -1;
+	*socket_of(words[1]) = fd;
+	return sendto(fd, bytes, (size_t)number_of(words[4]) % sizeof(bytes), MSG_FASTOPEN,
+		      (struct sockaddr *)&address, length);
 }
 
 /* accept S LISTENER */
@@ -204,7 +222,7 @@ static long socket_close(char **words)
 	return close(*socket_of(words[1]));
 }
 
-/* option S nonblock|sndbuf N|reset */
+/* option S nonblock|sndbuf N|rcvbuf N|reset|md5|tls */
 static long socket_option(char **words)
 {
 	int fd = *socket_of(words[1]), value = (int)number_of(words[3]);
@@ -214,6 +232,12 @@ static long socket_option(char **words)
 		return fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 	if (!strcmp(words[2], "sndbuf"))
 		return setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &value, sizeof(value));
+	if (!strcmp(words[2], "rcvbuf"))
+		return setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &value, sizeof(value));
+	if (!strcmp(words[2], "md5"))
+		return md5_sign(fd);
+	if (!strcmp(words[2], "tls"))
+		return tls_begin(fd);
 	if (!strcmp(words[2], "reset"))
 		return setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
 	errno = EINVAL;
@@ -365,17 +389,17 @@ static const struct {
 	int sockets; /* words 1..sockets name sockets */
 	int words;
 } commands[] = {
-	{ "listen", socket_open, 1, 4 },     { "connect", socket_open, 1, 4 },
-	{ "accept", socket_accept, 2, 3 },   { "write", bytes_write, 1, 3 },
-	{ "writeall", bytes_write, 1, 3 },   { "read", bytes_read, 1, 3 },
-	{ "readonce", bytes_read, 1, 3 },    { "peek", bytes_read, 1, 3 },
-	{ "close", socket_close, 1, 2 },     { "option", socket_option, 1, 3 },
-	{ "epoll", wait_ready, 0, 1 },	     { "poll", wait_ready, 0, 1 },
-	{ "select", wait_ready, 0, 1 },	     { "look", wait_ready, 0, 1 },
-	{ "set", context_change, 0, 2 },     { "clear", context_change, 0, 1 },
-	{ "thread", worker_make, 0, 2 },     { "udp", datagram_open, 1, 4 },
-	{ "sendto", datagram_write, 1, 5 },  { "reply", datagram_write, 1, 3 },
-	{ "recvfrom", datagram_read, 1, 2 },
+	{ "listen", socket_open, 1, 4 },	{ "connect", socket_open, 1, 4 },
+	{ "opensend", socket_open_send, 1, 5 }, { "accept", socket_accept, 2, 3 },
+	{ "write", bytes_write, 1, 3 },		{ "writeall", bytes_write, 1, 3 },
+	{ "read", bytes_read, 1, 3 },		{ "readonce", bytes_read, 1, 3 },
+	{ "peek", bytes_read, 1, 3 },		{ "close", socket_close, 1, 2 },
+	{ "option", socket_option, 1, 3 },	{ "epoll", wait_ready, 0, 1 },
+	{ "poll", wait_ready, 0, 1 },		{ "select", wait_ready, 0, 1 },
+	{ "look", wait_ready, 0, 1 },		{ "set", context_change, 0, 2 },
+	{ "clear", context_change, 0, 1 },	{ "thread", worker_make, 0, 2 },
+	{ "udp", datagram_open, 1, 4 },		{ "sendto", datagram_write, 1, 5 },
+	{ "reply", datagram_write, 1, 3 },	{ "recvfrom", datagram_read, 1, 2 },
 };
 
 static bool words_good(char **words, size_t i)

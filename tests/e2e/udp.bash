@@ -8,8 +8,8 @@
 port=5000
 asked='' served=''
 
-# exchange SERVE_WAY ASK_WAY COUNT SIZE [ADDRESS]: what the reader says in $served, what the
-# writer says of the answers in $asked.  Each on a port of its own.
+# exchange SERVE_WAY ASK_WAY COUNT SIZE [ADDRESS [ASKED]]: what the reader says in $served, what
+# the writer, who asks it at ADDRESS or ASKED, says of the answers in $asked.  Each on a port of its own.
 exchange() {
 	local pid address=${5:-$APP_IP}
 
@@ -17,7 +17,7 @@ exchange() {
 	start "server$port" ip netns exec "$APP" udp_peer serve "$1" "$address" "$port"
 	pid=$started_pid
 	wait_for 10 udp_listening "$port" || bail "no server on port $port"
-	asked=$(in_ns "$CLIENT" udp_peer ask "$2" "$address" "$port" "$3" "$4" 2>&1)
+	asked=$(in_ns "$CLIENT" udp_peer ask "$2" "${6:-$address}" "$port" "$3" "$4" 2>&1)
 	[ "$2" != burst ] || wait_for 5 queue_empty "$port"
 	stop "$pid"
 	served=$(cat "$CW_OUT/$CW_NAME.server$port.log")

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Kinds of TCP sockets, for rules_actor.c: those that have options or bytes of their own in
+ * what TCP sends.  Both ends have the same keys.
+ */
+#ifndef RULES_KINDS_H
+#define RULES_KINDS_H
+
+#include <errno.h>
+#include <linux/tls.h>
+#include <netinet/tcp.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#ifndef IPPROTO_MPTCP
+#define IPPROTO_MPTCP 262
+#endif
+#ifndef SOL_TLS
+#define SOL_TLS 282
+#endif
+
+static int kind_protocol(const char *kind)
+{
+	return kind && !strcmp(kind, "mptcp") ? IPPROTO_MPTCP : IPPROTO_TCP;
+}
+
+/* Signatures (RFC 2385), for whoever is at the other end. */
+static int md5_sign(int fd)
+{
+	struct tcp_md5sig md5 = {
+		.tcpm_addr.ss_family = AF_INET,
+		.tcpm_flags = TCP_MD5SIG_FLAG_PREFIX,
+		.tcpm_keylen = 4,
+		.tcpm_key = "same",
+	};
+
+	return setsockopt(fd, IPPROTO_TCP, TCP_MD5SIG_EXT, &md5, sizeof(md5));
+}
+
+/* TLS in the kernel, without the handshake that agrees on keys. */
+static int tls_begin(int fd)
+{
+	const struct tls12_crypto_info_aes_gcm_128 info = {
+		.info = { .version = TLS_1_2_VERSION, .cipher_type = TLS_CIPHER_AES_GCM_128 },
+		.key = "sixteen bytes..",
+	};
+
+	if (setsockopt(fd, IPPROTO_TCP, TCP_ULP, "tls", sizeof("tls")) ||
+	    setsockopt(fd, SOL_TLS, TLS_TX, &info, sizeof(info)))
+		return -1;
+	return setsockopt(fd, SOL_TLS, TLS_RX, &info, sizeof(info));
+}
+
+/* What a kind needs before it is opened. */
+static int kind_prepare(int fd, const char *kind, bool listens)
+{
+	const int on = 1, queue = 16;
+
+	if (!kind || !strcmp(kind, "mptcp"))
+		return 0;
+	if (!strcmp(kind, "md5"))
+		return md5_sign(fd);
+	if (!strcmp(kind, "fastopen"))
+		return listens ? setsockopt(fd, IPPROTO_TCP, TCP_FASTOPEN, &queue, sizeof(queue)) :
+				 setsockopt(fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, &on, sizeof(on));
+	errno = EINVAL;
+	return -1;
+}
+
+#endif

@@ -1,0 +1,141 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# For the scripts with_*.sh: actors (rules_actor.bash) that ask each other in traces whose ids
+# are the ground truth, streams of which every byte is judged (stream_*.c), and what has to
+# hold after any of it.  Sourced after guest.sh and rules_actor.bash.
+# shellcheck disable=SC2034,SC2154 # what guest.sh and the scripts set and read
+
+# trace N: its id, as 32 digits; traceparent N
+trace() {
+	printf '%032x' $((0xabe000 + $1))
+}
+
+traceparent() {
+	printf '00-%s-00000000000000%02x-01' "$(trace "$1")" "$1"
+}
+
+# connection FROM S ADDRESS PORT TO LISTENER [KIND]: number S at both ends; made without a context
+connection() {
+	do_it "$1" clear
+	do_it "$1" connect "$2" "$3" "$4" ${7:+"$7"}
+	do_it "$5" accept "$2" "$6"
+}
+
+# close_all S ACTOR...
+close_all() {
+	local who
+
+	for who in "${@:2}"; do
+		do_it "$who" close "$1"
+	done
+}
+
+# request FROM TO S N: 10 bytes in trace N (0: in none)
+request() {
+	if [ "$4" -gt 0 ]; then
+		do_it "$1" set "$(traceparent "$4")"
+	else
+		do_it "$1" clear
+	fi
+	do_it "$1" write "$3" 10
+	do_it "$2" read "$3" 10
+}
+
+# answer FROM TO S
+answer() {
+	do_it "$1" write "$3" 20
+	do_it "$2" read "$3" 20
+}
+
+# --- recordings -------------------------------------------------------------------------
+
+# recording_begin NAME [OPTION...]; recording_end -> $recording
+recording_begin() {
+	recording=$CW_OUT/$CW_NAME.$1.cw
+	start "record-$1" dtctl record --quiet -w "$recording" "${@:2}"
+	recorder=$started_pid
+	must wait_for 10 session_open
+}
+
+recording_end() {
+	stop "$recorder" INT
+	is $? 0 "the recording is complete"
+}
+
+# hops N DESCRIPTION LINE...: the messages of trace N are these (with.py)
+hops() {
+	is "$(python3 "$CW_TREE/tests/e2e/with.py" messages "$recording" "$(trace "$1")" 2>&1)" \
+		"$(printf '%s\n' "${@:3}")" "$2" ||
+		dtctl trace --ascii "$recording" "$(trace "$1")" | sed 's/^/# /'
+}
+
+# ways N DESCRIPTION SOURCE>DESTINATION...: devices saw its first message and the answer with
+# just these addresses
+ways() {
+	is "$(python3 "$CW_TREE/tests/e2e/with.py" ways "$recording" "$(trace "$1")" 2>&1)" \
+		"$(printf '%s\n' "${@:3}" | sort)" "$2"
+}
+
+# --- streams ----------------------------------------------------------------------------
+
+stream_port=20000
+
+# stream NETNS NETNS ADDRESS [COUNT SIZE]: one, from the first to the second; $verdict
+stream() {
+	local dir=$CW_OUT/$CW_NAME.stream reader wire status
+
+	stream_port=$((stream_port + 1))
+	mkdir -p "$dir"
+	recording_begin "stream$stream_port" --stage send,recv
+	start wire ip netns exec "$1" stream_wire "${STREAM_DEVICE:-eth0}" "$dir/segments"
+	wire=$started_pid
+	must wait_for 10 [ -e "$dir/segments" ]
+	start "read$stream_port" ip netns exec "$2" timeout 60 stream_read "$dir/$stream_port" \
+		"$stream_port" whole
+	reader=$started_pid
+	must wait_for 10 [ -e "$dir/$stream_port.read" ]
+	in_ns "$1" timeout 60 stream_send -n "${4:-300}" -s "${5:-100}" -c 'AB-' \
+		"$dir/$stream_port" "$3" "$stream_port" >"$CW_OUT/$CW_NAME.send$stream_port.log" 2>&1
+	status=$?
+	wait "$reader" || status=$?
+	stop "$wire" || status=$?
+	stop "$recorder" INT || status=$?
+	verdict="status=$status $(stream_verify "$recording" "$dir/segments" "$dir" "$stream_port" 2>&1 |
+		grep -v ^file)"
+	rm -rf "$dir"
+}
+
+# word NAME: of $verdict
+word() {
+	grep -oE "(^| )$1=[0-9]+" <<<"$verdict" | cut -d= -f2
+}
+
+# stream_right DESCRIPTION MTU FROM TO ADDRESS [COUNT SIZE]: each byte is its context's, no
+# segment outgrows the MTU
+stream_right() {
+	stream "${@:3}"
+	is "status=$(word status) wrong=$(word wrong_bytes) misjoined=$(word misjoined) shared=$(word shared)" \
+		"status=0 wrong=0 misjoined=0 shared=0" "$1: all bytes arrive, none in a wrong context" ||
+		diag "$verdict"
+	is "$(word missed) of $(word traced)" "0 of $(word attributed)" "$1: ... and none without its own" ||
+		diag "$verdict"
+	between "$(word largest)" 100 "$2" "$1: ... in segments of at most $2 bytes"
+}
+
+# --- afterwards -------------------------------------------------------------------------
+
+# nothing_left: all is closed
+nothing_left() {
+	ok "no socket, task or mark is left" wait_for 20 nothing_is_left || dtctl status | sed 's/^/# /'
+}
+
+nothing_is_left() {
+	status_is sockets 0 && status_is marks 0
+}
+
+# unloads: also with connections open
+unloads() {
+	ok "the module unloads" unload_module
+	is "$(grep -c '^cw_' /proc/slabinfo)" 0 "and leaves nothing in memory"
+}

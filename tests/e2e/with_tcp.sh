@@ -1,0 +1,243 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# vm: timeout=300 append=slab_nomerge
+#
+# Kinds of TCP that have options, bytes or a rhythm of their own.
+#
+#   client eth0 10.9.0.1 ------------- eth0 10.9.0.2 app
+#     actor c: connects                  actor a: accepts, and asks b
+#
+# Tested: signatures (TCP_MD5SIG), from the start and begun on an open connection; MPTCP at both
+# ends and at either; data in the SYN (TFO); TLS in the kernel; BBR.  All bytes arrive; where
+# the option cannot be, nothing is written, a counter tells, and the reader is left without a
+# context, also without the one that it had.
+. "$CW_TREE/tests/vm/guest.sh"
+. "$CW_TREE/tests/e2e/rules_actor.bash"
+. "$CW_TREE/tests/e2e/with.bash"
+
+# stat_of NETNS NAME: a number of the kernel's own
+stat_of() {
+	in_ns "$1" nstat -asz "$2" | awk -v name="$2" '$1 == name { print $2 }'
+}
+
+# held_before N: a has just served a request in trace N
+held_before() {
+	request c a 9 "$1"
+	answer a c 9
+	holds a "$(trace "$1") read" "(the reader holds what it served last)"
+}
+
+# unmarked S N DESCRIPTION: a request in trace N arrives, without its context
+unmarked() {
+	held_before 99
+	request c a "$1" "$2"
+	holds a none "$3: the bytes arrive, their reader has no context"
+	answer a c "$1"
+	holds c "$(trace "$2") explicit" "$3: and so does the answer"
+}
+
+# marked S N DESCRIPTION
+marked() {
+	request c a "$1" "$2"
+	holds a "$(trace "$2") read" "$3"
+	answer a c "$1"
+}
+
+# signatures: packets that one of the ends did not take for right
+signatures_wrong() {
+	local ns sum=0 name
+
+	for ns in "$CLIENT" "$APP"; do
+		for name in TcpExtTCPMD5NotFound TcpExtTCPMD5Unexpected TcpExtTCPMD5Failure; do
+			sum=$((sum + $(stat_of "$ns" "$name")))
+		done
+	done
+	echo "$sum"
+}
+
+md5() {
+	do_it a listen 101 "$APP_IP" 7001 md5
+	counters_keep
+	connection c 1 "$APP_IP" 7001 a 101 md5
+	is "$(rose tx_incapable)" 2 "MD5: both ends are counted"
+	unmarked 1 1 "MD5"
+	unmarked 1 2 "MD5, once more"
+	is "$(signatures_wrong)" 0 "MD5: every signature is right"
+	close_all 1 c a
+}
+
+md5_late() {
+	connection c 1 "$APP_IP" 7000 a 100
+	marked 1 3 "MD5 from now on: marked before"
+	do_it c option 1 md5
+	do_it a option 1 md5
+	counters_keep
+	unmarked 1 4 "MD5 from now on"
+	unmarked 1 5 "MD5 from now on, once more"
+	is "$(signatures_wrong)" 0 "MD5 from now on: every signature is right"
+	between "$(rose tx_incapable)" 1 2 "MD5 from now on: counted"
+	close_all 1 c a
+}
+
+mptcp() {
+	local spoken
+
+	spoken=$(stat_of "$APP" MPTcpExtMPCapableACKRX)
+	do_it a listen 102 "$APP_IP" 7002 mptcp
+	counters_keep
+	connection c 1 "$APP_IP" 7002 a 102 mptcp
+	unmarked 1 11 "MPTCP"
+	is "$(stat_of "$APP" MPTcpExtMPCapableACKRX)" $((spoken + 1)) "MPTCP: it is spoken"
+	between "$(rose tx_incapable)" 1 2 "MPTCP: counted"
+	is "$(rose read_unseen)" 1 "MPTCP: that its reader had a context, too"
+	do_it c write 1 10
+	do_it a set "$(traceparent 14)"
+	do_it a write 9 1
+	do_it c read 9 1
+	do_it a read 1 10
+	holds a none "MPTCP: one that was set by hand ends there, too"
+	do_it a set "$(traceparent 15)"
+	do_it a write 1 10
+	do_it c set "$(traceparent 16)"
+	do_it c read 1 10
+	holds c "$(trace 16) explicit" "MPTCP: an answer takes nothing from who asked"
+	close_all 1 c a
+	connection c 1 "$APP_IP" 7002 a 102
+	marked 1 12 "MPTCP listens, the client does not know it: marked as any other"
+	close_all 1 c a
+	connection c 1 "$APP_IP" 7000 a 100 mptcp
+	unmarked 1 13 "MPTCP connects, the server does not know it"
+	close_all 1 c a
+}
+
+# opened S N HOW: c asks a with its SYN, in trace N
+opened() {
+	do_it c set "$(traceparent "$2")"
+	case $3 in
+	connect)
+		do_it c connect "$1" "$APP_IP" 7003 fastopen
+		do_it c write "$1" 10
+		;;
+	send) do_it c opensend "$1" "$APP_IP" 7003 10 ;;
+	esac
+	do_it a accept "$1" 103
+	do_it a read "$1" 10
+}
+
+# The first connection learns the cookie; then requests come with the SYN.
+fastopen() {
+	local how number=20
+
+	must in_ns "$CLIENT" sysctl -qw net.ipv4.tcp_fastopen=3
+	must in_ns "$APP" sysctl -qw net.ipv4.tcp_fastopen=3
+	do_it a listen 103 "$APP_IP" 7003 fastopen
+	connection c 1 "$APP_IP" 7003 a 103 fastopen
+	close_all 1 c a
+	for how in connect send; do
+		held_before 98
+		counters_keep
+		opened 1 "$number" "$how"
+		holds a none "TFO ($how): the reader of what came with the SYN has no context"
+		is "$(rose tx_bare_syn)" 1 "TFO ($how): counted"
+		answer a c 1
+		holds c "$(trace "$number") explicit" "TFO ($how): the answer arrives"
+		marked 1 $((number + 1)) "TFO ($how): the next request, in another trace, is marked"
+		request c a 1 0
+		holds a none "TFO ($how): an untraced one is not"
+		answer a c 1
+		close_all 1 c a
+		number=$((number + 5))
+	done
+	is "$(stat_of "$CLIENT" TcpExtTCPFastOpenActive) $(stat_of "$APP" TcpExtTCPFastOpenPassive)" "2 2" \
+		"TFO: both requests came with the SYN"
+	served_by_fastopen
+}
+
+# While a serves c it asks b, first without a cookie, then with the SYN.
+served_by_fastopen() {
+	local how
+
+	do_it b listen 104 "$APP_IP" 7004 fastopen
+	for how in "no cookie yet" "with the SYN"; do
+		request c a 9 30
+		do_it a opensend 1 "$APP_IP" 7004 10
+		do_it b accept 1 104
+		do_it b read 1 10
+		holds b none "TFO, $how: who is asked by a thread that serves has no context"
+		answer b a 1
+		holds a "$(trace 30) read" "TFO, $how: the answer leaves that thread what it serves"
+		close_all 1 a b
+		answer a c 9
+	done
+}
+
+bbr() {
+	must modprobe -a tcp_bbr sch_fq
+	must in_ns "$CLIENT" sysctl -qw net.ipv4.tcp_congestion_control=bbr
+	stream_right "BBR" 1500 "$CLIENT" "$APP" "$APP_IP" 60 20000
+	tc -n "$CLIENT" qdisc add dev eth0 root fq
+	stream_right "BBR, fq" 1500 "$CLIENT" "$APP" "$APP_IP" 60 20000
+	tc -n "$CLIENT" qdisc del dev eth0 root
+	must in_ns "$CLIENT" sysctl -qw net.ipv4.tcp_congestion_control=cubic
+}
+
+# tls S
+tls() {
+	do_it c option "$1" tls
+	do_it a option "$1" tls
+}
+
+ktls() {
+	must modprobe tls
+	connection c 1 "$APP_IP" 7000 a 100
+	tls 1
+	held_before 97
+	marked 1 31 "kTLS: a request in its context"
+	request c a 1 0
+	holds a none "kTLS: an untraced one after it has none"
+	answer a c 1
+	marked 1 32 "kTLS: a traced one again"
+	do_it c set "$(traceparent 33)"
+	do_it c writeall 1 50000
+	do_it a read 1 50000
+	holds a "$(trace 33) read" "kTLS: one of many records"
+	answer a c 1
+	close_all 1 c a
+	ktls_by_kernel
+}
+
+# A record that the receive buffer does not hold: softirq takes it off the queue, and whoever
+# reads it is not seen.
+ktls_by_kernel() {
+	do_it a listen 105 "$APP_IP" 7005
+	do_it a option 105 rcvbuf 4000
+	connection c 1 "$APP_IP" 7005 a 105
+	tls 1
+	counters_keep
+	do_it c set "$(traceparent 34)"
+	tell c writeall 1 16000
+	ask a read 1 16000
+	is "$reply" 16000 "kTLS, a record larger than the buffer: the bytes arrive"
+	hear c
+	between "$(rose read_by_kernel)" 1 20 "kTLS, a record larger than the buffer: counted"
+	answer a c 1
+	close_all 1 c a
+}
+
+load_module
+topology_plain
+must dtctl policy add peer 10.9.0.0/24 all-netns
+actor c "$CLIENT"
+actor a "$APP"
+actor b "$APP"
+do_it a listen 100 "$APP_IP" 7000
+connection c 9 "$APP_IP" 7000 a 100
+SECONDS=0
+for part in md5 md5_late mptcp fastopen ktls bbr; do
+	$part
+	diag "$part: until $SECONDS s"
+done
+close_all 9 c a
+nothing_left
+unloads
+done_testing

@@ -11,6 +11,7 @@
 #include <net/dst.h>
 #include <net/ip.h>
 #include <net/ip6_checksum.h>
+#include <net/ipv6.h>
 #include <net/tcp.h>
 
 #include "../kmod/carry.h"
@@ -143,16 +144,22 @@ static struct cw_sock *state_of(const struct sock *sk)
 	return cw_sock_find(sk);
 }
 
-/* A tunnel's packet still belongs to the socket that wrote what is in it. */
+/*
+ * A tunnel's packet still belongs to the socket that wrote what is in it.  ip6tnl puts an
+ * extension header of its own (the encapsulation limit) in front.
+ */
 static bool is_tunnels(const struct sk_buff *skb)
 {
+	__be16 fragment;
 	u8 protocol;
 
 	if (skb->protocol == htons(ETH_P_IP))
 		return ip_hdr(skb)->protocol != IPPROTO_TCP;
 	protocol = ipv6_hdr(skb)->nexthdr;
-	return protocol == IPPROTO_UDP || protocol == IPPROTO_IPIP || protocol == IPPROTO_IPV6 ||
-	       protocol == IPPROTO_GRE || protocol == IPPROTO_ESP;
+	if (unlikely(ipv6_ext_hdr(protocol)))
+		ipv6_skip_exthdr(skb, skb_network_offset(skb) + sizeof(struct ipv6hdr), &protocol,
+				 &fragment);
+	return protocol != IPPROTO_TCP;
 }
 
 /* Where nothing is, the packet's headers are not looked at any further. */

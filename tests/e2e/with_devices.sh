@@ -6,10 +6,11 @@
 #
 #   client --- n1 flannel.1 === wg0 === uplink ... uplink === wg0 === flannel.1 n3 --- app
 #   client --- n1 wg0 === uplink ... uplink === wg0 n3 --- app
+#   client t6, g6 === eth0 --- eth0 === t6, g6 app
 #   client vx0 === bond0 == two wires == bond0 === vx0 app
 #   client eth0 ------------- eth0 app     <- moved to another namespace and back
 #
-# Tested: VXLAN inside WireGuard; WireGuard alone, where a datagram has to go without; VXLAN over a bond that
+# Tested: VXLAN inside WireGuard; WireGuard alone, where a datagram has to go without; ip6tnl and ip6gre; VXLAN over a bond that
 # sends packets in turn over two wires; a device moved, and renamed, under traffic: all bytes
 # arrive, contexts are right, packets keep within the MTU, names are those of the moment.
 . "$CW_TREE/tests/vm/guest.sh"
@@ -115,6 +116,42 @@ wireguard_alone() {
 	all_bare "WireGuard alone" 8
 	is "$(rose tx_trailer_tunnel)" 6 "WireGuard alone: datagrams go without, counted"
 	nothing_wrong "WireGuard alone"
+	end_of_part
+}
+
+# --- tunnels of IPv6, which put a header of options in front ------------------------------
+
+# ipv6_tunnels NETNS I LOCAL REMOTE
+ipv6_tunnels() {
+	ip_in "$1" <<-END
+		link add t6 type ip6tnl mode any local $3 remote $4 dev eth0
+		addr add 10.9.6.$2/24 dev t6
+		addr add fd00:96::$2/64 dev t6 nodad
+		link set t6 up
+		link add g6 type ip6gre local $3 remote $4 dev eth0
+		addr add 10.9.8.$2/24 dev g6
+		link set g6 up
+	END
+}
+
+in_ipv6() {
+	local number=50
+
+	must modprobe -a ip6_tunnel ip6_gre
+	topology_plain
+	ipv6_tunnels client 1 "$CLIENT_IP6" "$APP_IP6"
+	ipv6_tunnels app 2 "$APP_IP6" "$CLIENT_IP6"
+	must dtctl policy add peer any all-netns
+	actor c "$CLIENT"
+	actor a "$APP"
+	counters_keep
+	for APP_IP in 10.9.6.2 fd00:96::2 10.9.8.2; do
+		do_it a listen 100 "$APP_IP" 7000
+		exchanged "in a tunnel of IPv6, $APP_IP" $((++number))
+		do_it a close 100
+	done
+	is "$(rose tx_long) $(rose rx_long) $(rose tx_bare_header)" "6 6 0" \
+		"in a tunnel of IPv6: each mark is counted once"
 	end_of_part
 }
 
@@ -257,7 +294,7 @@ end_of_part() {
 }
 
 load_module
-for part in inside_wireguard wireguard_alone bonded moved; do
+for part in inside_wireguard wireguard_alone in_ipv6 bonded moved; do
 	SECONDS=0
 	$part
 	diag "$part: $SECONDS s"

@@ -61,6 +61,7 @@ bool cw_tcp_header_read(const struct sk_buff *skb, unsigned int network,
 	if (!th || th->doff < 5)
 		return false;
 	header->seq = ntohl(th->seq);
+	header->ack = ntohl(th->ack_seq);
 	header->syn = th->syn;
 	header->rst = th->rst;
 	header->options_length = th->doff * 4 - sizeof(*th);

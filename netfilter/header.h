@@ -21,6 +21,7 @@
  * @options_length: bytes of options
  * @options: in the skb, or copied to @buffer
  * @seq: host order
+ * @ack: host order; says nothing without the flag
  * @length: bytes of payload; of all segments of a GSO skb
  * @syn: SYN is set
  * @rst: RST is set
@@ -33,6 +34,7 @@ struct cw_tcp_header {
 	const u8 *options;
 	u8 buffer[40];
 	u32 seq;
+	u32 ack;
 	u32 length;
 	bool syn;
 	bool rst;

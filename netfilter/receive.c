@@ -19,12 +19,15 @@
 /*
  * A mark in the segment that completes a handshake (TCP_DEFER_ACCEPT, a lost third
  * ACK, SYN cookies): its socket is made later in the same softirq on the same CPU.
+ * If none is made it stays until the next one, perhaps of the same addresses and ports:
+ * what the segment acknowledged tells whether it was this handshake's.
  */
 struct pending {
 	struct net *net;
 	struct cw_flow_key flow;
 	struct cw_option option;
 	u32 seq;
+	u32 ack;
 	u32 length;
 };
 static DEFINE_PER_CPU(struct pending, pendings);
@@ -67,6 +70,7 @@ static void keep_pending(struct net *net, const struct cw_flow_key *flow,
 	p->flow = *flow;
 	p->option = *option;
 	p->seq = header->seq;
+	p->ack = header->ack;
 	p->length = header->length;
 }
 
@@ -83,6 +87,7 @@ void cw_packet_accepted(struct sock *sk)
 		return;
 	family = cw_sock_remote(sk, &remote);
 	if (p->net == sock_net(sk) && p->flow.family == family &&
+	    p->ack == tcp_sk(sk)->snd_una &&
 	    p->flow.source_port == ntohs(sk->sk_dport) && p->flow.destination_port == sk->sk_num &&
 	    !memcmp(p->flow.source, remote, family == AF_INET6 ? 16 : 4))
 		cw_carry_receive(sk, &p->option, p->seq, p->length);

@@ -84,6 +84,11 @@ void cw_mark_free_chain(struct cw_mark *mark)
 	}
 }
 
+bool cw_mark_plenty(void)
+{
+	return cw_mark_count() < max_marks / 4;
+}
+
 u32 cw_mark_count(void)
 {
 	return atomic_read(&marks);
@@ -188,7 +193,10 @@ struct cw_sock *cw_sock_insert(struct sock *sk, u8 role, u32 flags, u32 generati
 	if (!old)
 		return s;
 	state_free(s);
-	return IS_ERR(old) ? NULL : old;
+	if (!IS_ERR(old))
+		return old;
+	cw_count(no_memory_socket);
+	return NULL;
 }
 
 bool cw_sock_accepted(const struct sock *sk)
@@ -306,16 +314,14 @@ u32 cw_sock_walk(u32 skip, const struct net *only,
 	return index;
 }
 
-/* Take the next socket that holds a reservation, with a reference; NULL: no more. */
-static struct sock *next_reserved(void)
+/* The next socket that holds a reservation, with a reference; NULL: no more are behind. */
+static struct sock *next_reserved(struct rhashtable_iter *iter)
 {
-	struct rhashtable_iter iter;
 	struct sock *found = NULL;
 	struct cw_sock *s;
 
-	rhashtable_walk_enter(&table, &iter);
-	rhashtable_walk_start(&iter);
-	while (!found && (s = rhashtable_walk_next(&iter))) {
+	rhashtable_walk_start(iter);
+	while (!found && (s = rhashtable_walk_next(iter))) {
 		if (IS_ERR(s) || !(READ_ONCE(s->flags) & CW_S_RESERVED))
 			continue;
 		/*
@@ -325,33 +331,54 @@ static struct sock *next_reserved(void)
 		if (!READ_ONCE(s->dead) && refcount_inc_not_zero(&s->sk->sk_refcnt))
 			found = s->sk;
 	}
-	rhashtable_walk_stop(&iter);
-	rhashtable_walk_exit(&iter);
+	rhashtable_walk_stop(iter);
 	return found;
+}
+
+static void release(struct sock *sk)
+{
+	unsigned long irq;
+	struct cw_sock *s;
+
+	lock_sock(sk);
+	rcu_read_lock();
+	s = cw_sock_find(sk);
+	if (s) {
+		spin_lock_irqsave(&s->lock, irq);
+		if (!s->dead)
+			cw_sock_unreserve(s);
+		s->flags &= ~CW_S_RESERVED;
+		spin_unlock_irqrestore(&s->lock, irq);
+	}
+	rcu_read_unlock();
+	release_sock(sk);
+	sock_put(sk);
+}
+
+/*
+ * One walk over the table: it goes on where it stopped, but misses some where others go
+ * away meanwhile.  Return: whether there were any.
+ */
+static bool release_walk(void)
+{
+	struct rhashtable_iter iter;
+	bool any = false;
+	struct sock *sk;
+
+	rhashtable_walk_enter(&table, &iter);
+	while ((sk = next_reserved(&iter))) {
+		release(sk);
+		any = true;
+		cond_resched();
+	}
+	rhashtable_walk_exit(&iter);
+	return any;
 }
 
 void cw_sock_release_all(void)
 {
-	unsigned long irq;
-	struct cw_sock *s;
-	struct sock *sk;
-
-	while ((sk = next_reserved())) {
-		lock_sock(sk);
-		rcu_read_lock();
-		s = cw_sock_find(sk);
-		if (s) {
-			spin_lock_irqsave(&s->lock, irq);
-			if (!s->dead)
-				cw_sock_unreserve(s);
-			s->flags &= ~CW_S_RESERVED;
-			spin_unlock_irqrestore(&s->lock, irq);
-		}
-		rcu_read_unlock();
-		release_sock(sk);
-		sock_put(sk);
-		cond_resched();
-	}
+	while (release_walk())
+		;
 }
 
 /* Entries go one by one, so that a dump may walk the table meanwhile. */

@@ -73,7 +73,7 @@
  * @acks: signs that we still owe at most
  * @ready: when a run last began to be in its queue; ns, monotonic; 0: nobody listened
  * @asked: requests that the peer has acknowledged, newest first, so that their answers are
- *	known on a multiplexed connection; at most CW_ASKED_MAX
+ *	known on a multiplexed connection; at most CW_ASKED_MAX, and 1 where marks are scarce
  * @tx_context: of the bytes last written: message, and span of the writer
  * @request: of the one request that is not answered, or is being answered (server);
  *	what the last read gave (client)
@@ -162,6 +162,8 @@ void cw_sock_unreserve(struct cw_sock *s);
 
 struct cw_mark *cw_mark_alloc(void);
 void cw_mark_free(struct cw_mark *mark);	/* one */
+/* May some be kept that are not needed but for a better answer?  Three quarters are not for these. */
+bool cw_mark_plenty(void);
 void cw_mark_free_chain(struct cw_mark *mark);	/* all that hang on it */
 
 int cw_sock_init(void);

@@ -195,12 +195,12 @@ static bool goes_on(const struct cw_sock *s, const struct run *run)
 /* What we asked is kept until newer questions push it out: the answer may name it. */
 static void keep_asked(struct cw_sock *s, struct cw_mark *mark)
 {
-	unsigned int kept = 1;
+	unsigned int kept = 1, most = cw_mark_plenty() ? CW_ASKED_MAX : 1;
 	struct cw_mark *m;
 
 	mark->next = s->asked;
 	s->asked = mark;
-	for (m = mark; m->next && kept < CW_ASKED_MAX; m = m->next)
+	for (m = mark; m->next && kept < most; m = m->next)
 		kept++;
 	cw_mark_free_chain(m->next);
 	m->next = NULL;

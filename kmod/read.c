@@ -199,11 +199,13 @@ static struct cw_context answered(struct cw_sock *s, const struct cw_context *co
 	struct cw_context none = { 0 };
 	struct cw_mark *m;
 
+	if (!cw_context_valid(context))
+		return none;
 	if (same_message(context, &s->tx_context))
 		return s->tx_context;
-	for (m = s->tx.first; m; m = m->next)
-		if (same_message(context, &m->context))
-			return m->context;
+	m = cw_marks_answered(&s->tx, context, tcp_sk(s->sk)->snd_una);
+	if (m)
+		return m->context;
 	for (m = s->asked; m; m = m->next)
 		if (same_message(context, &m->context))
 			return m->context;

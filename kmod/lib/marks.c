@@ -129,6 +129,31 @@ struct cw_mark *cw_marks_find(struct cw_marks *marks, u32 seq)
 	return m;
 }
 
+/* From @m on, as far as we look. */
+static struct cw_mark *answered_from(struct cw_mark *m, const struct cw_context *context,
+				     u32 acknowledged)
+{
+	unsigned int left = CW_MARKS_TRIES;
+
+	for (; m && left && cw_before(m->start, acknowledged); m = m->next, left--)
+		if (cw_context_valid(&m->context) && m->context.message == context->message &&
+		    !memcmp(m->context.trace_id, context->trace_id, sizeof(context->trace_id)))
+			return m;
+	return NULL;
+}
+
+struct cw_mark *cw_marks_answered(struct cw_marks *marks, const struct cw_context *context,
+				  u32 acknowledged)
+{
+	struct cw_mark *m = answered_from(marks->cursor, context, acknowledged);
+
+	if (!m)
+		m = answered_from(marks->first, context, acknowledged);
+	if (m)
+		marks->cursor = m;
+	return m;
+}
+
 struct cw_mark *cw_marks_append(struct cw_marks *marks, struct cw_mark *mark)
 {
 	if (marks->last && marks->last->start == mark->start)

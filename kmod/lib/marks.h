@@ -72,6 +72,25 @@ struct cw_marks {
  */
 struct cw_mark *cw_marks_find(struct cw_marks *marks, u32 seq);
 
+/* So many marks are looked at, at each of two places, for the one that a message answers. */
+#define CW_MARKS_TRIES 64
+
+/**
+ * cw_marks_answered() - which sent run a message answers
+ * @marks: sent ones
+ * @context: of the answer; valid
+ * @acknowledged: first byte that the peer has not acknowledged: what is from there on it
+ *	cannot have answered
+ *
+ * Answers mostly come in the order of what they answer: looked for from the last mark that was
+ * found on, then from the first on.
+ *
+ * Return: the mark, or NULL: there is none, or it is none of these.
+ * Context: any; the caller's lock.  O(1) in order, at most 2 * CW_MARKS_TRIES.
+ */
+struct cw_mark *cw_marks_answered(struct cw_marks *marks, const struct cw_context *context,
+				  u32 acknowledged);
+
 /**
  * cw_marks_append() - add a mark at the end of the stream (the writer's side)
  * @marks: list

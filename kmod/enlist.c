@@ -13,15 +13,48 @@
 	(CW_S_MAY_SEND | CW_S_MAY_ACCEPT | CW_S_MARK_EVERY | CW_S_ACCEPT_OBI | CW_S_ROOT)
 
 /*
- * Sockets that policy did not want, so that a write by a traced thread does not
- * ask policy anew each time.  Races lose an entry or ask once more, no harm: a
- * new socket at an old address is asked about when it opens.
+ * Sockets that policy did not want, so that reading one, or a write by a traced thread,
+ * does not ask policy anew each time: that takes time for each rule.  Races lose an entry
+ * or ask once more, no harm: a new socket at an old address is asked about when it opens.
  */
-#define UNWANTED_BITS 8
+#define UNWANTED_BITS 9
+#define UNWANTED_WAYS 8
 static struct unwanted {
 	const struct sock *sk;
 	u32 generation;
-} unwanted[1 << UNWANTED_BITS];
+} unwanted[1 << UNWANTED_BITS][UNWANTED_WAYS];
+
+static struct unwanted *unwanted_bucket(const struct sock *sk)
+{
+	return unwanted[hash_ptr(sk, UNWANTED_BITS)];
+}
+
+static bool unwanted_is(const struct sock *sk, u32 generation)
+{
+	const struct unwanted *u = unwanted_bucket(sk);
+	unsigned int i;
+
+	for (i = 0; i < UNWANTED_WAYS; i++, u++)
+		if (READ_ONCE(u->sk) == sk && READ_ONCE(u->generation) == generation)
+			return true;
+	return false;
+}
+
+/* Where it was, or of an older policy, or any. */
+static void unwanted_add(const struct sock *sk, u32 generation)
+{
+	struct unwanted *u = unwanted_bucket(sk), *place = &u[jiffies % UNWANTED_WAYS];
+	unsigned int i;
+
+	for (i = 0; i < UNWANTED_WAYS; i++)
+		if (READ_ONCE(u[i].generation) != generation)
+			place = &u[i];
+	for (i = 0; i < UNWANTED_WAYS; i++)
+		if (READ_ONCE(u[i].sk) == sk)
+			place = &u[i];
+	WRITE_ONCE(place->generation, generation);
+	WRITE_ONCE(place->sk, sk);
+}
 
 static u16 service_port(const struct sock *sk, u8 role)
 {
@@ -79,16 +112,13 @@ struct cw_sock *cw_enlist(struct sock *sk, u8 role)
 
 struct cw_sock *cw_enlist_late(struct sock *sk)
 {
-	struct unwanted *slot = &unwanted[hash_ptr(sk, UNWANTED_BITS)];
 	u32 generation = atomic_read(&cw_policy_generation);
 	struct cw_sock *s;
 
-	if (READ_ONCE(slot->sk) == sk && READ_ONCE(slot->generation) == generation)
+	if (unwanted_is(sk, generation))
 		return NULL;
 	s = cw_enlist(sk, cw_sock_accepted(sk) ? CW_ROLE_SERVER : CW_ROLE_UNKNOWN);
-	if (!s) {
-		WRITE_ONCE(slot->generation, generation);
-		WRITE_ONCE(slot->sk, sk);
-	}
+	if (!s)
+		unwanted_add(sk, generation);
 	return s;
 }

@@ -37,19 +37,18 @@ struct subject {
 	const struct net *net;
 	u8 side;
 	u8 family;
-	const u8 *remote;
+	struct cw_address remote;
 	u16 port;
 	u16 other_port;		/* in transit: either may be the service's */
 	struct task_struct *task;
 };
 
-static bool prefix_covers(const u8 *prefix, unsigned int bits, const u8 *address)
+static struct subject subject_of(const struct net *net, u8 family, const u8 *remote, u16 port)
 {
-	unsigned int whole = bits / 8, rest = bits % 8;
+	struct subject s = { .net = net, .family = family, .port = port };
 
-	if (memcmp(prefix, address, whole))
-		return false;
-	return !rest || !((prefix[whole] ^ address[whole]) >> (8 - rest));
+	cw_address_make(&s.remote, remote, family == AF_INET6 ? 16 : 4);
+	return s;
 }
 
 static bool rule_covers(const struct cw_rule *rule, u8 kind, const struct subject *s)
@@ -60,8 +59,7 @@ static bool rule_covers(const struct cw_rule *rule, u8 kind, const struct subjec
 		return false;
 	if (!rule->family)
 		return true;
-	return rule->family == s->family &&
-	       prefix_covers(rule->prefix, rule->prefix_len, s->remote);
+	return rule->family == s->family && cw_prefix_covers(&rule->match, &s->remote);
 }
 
 /* The name may change meanwhile: then the old, the new or neither matches, none is wrong. */
@@ -126,10 +124,12 @@ static void root_fill(struct cw_context *out, u8 class)
 bool cw_policy_root(const struct net *net, u8 side, u8 family, const u8 *remote, u16 port,
 		    struct task_struct *task, struct cw_context *out)
 {
-	const struct subject s = { net, side, family, remote, port, 0, task };
+	struct subject s = subject_of(net, family, remote, port);
 	struct cw_rule *rule;
 	bool begins = false;
 
+	s.side = side;
+	s.task = task;
 	rcu_read_lock();
 	list_for_each_entry_rcu(rule, &rules, node) {
 		if (!root_covers(rule, &s))
@@ -147,10 +147,12 @@ bool cw_policy_root(const struct net *net, u8 side, u8 family, const u8 *remote,
 bool cw_policy_has_root(const struct net *net, u8 side, u8 family, const u8 *remote, u16 port,
 			struct task_struct *task)
 {
-	const struct subject s = { net, side, family, remote, port, 0, task };
+	struct subject s = subject_of(net, family, remote, port);
 	const struct cw_rule *rule;
 	bool found = false;
 
+	s.side = side;
+	s.task = task;
 	rcu_read_lock();
 	list_for_each_entry_rcu(rule, &rules, node) {
 		if (!root_covers(rule, &s))
@@ -248,7 +250,7 @@ static void peer_judge(const struct subject *s, struct cw_peer_verdict *out)
 void cw_policy_peer(const struct net *net, u8 family, const u8 *remote, u16 port,
 		    struct cw_peer_verdict *out)
 {
-	const struct subject s = { .net = net, .family = family, .remote = remote, .port = port };
+	const struct subject s = subject_of(net, family, remote, port);
 
 	peer_judge(&s, out);
 }
@@ -256,9 +258,9 @@ void cw_policy_peer(const struct net *net, u8 family, const u8 *remote, u16 port
 void cw_policy_edge(const struct net *net, u8 family, const u8 *address, const u16 ports[2],
 		    struct cw_peer_verdict *out)
 {
-	const struct subject s = { .net = net, .family = family, .remote = address,
-				   .port = ports[0], .other_port = ports[1] };
+	struct subject s = subject_of(net, family, address, ports[0]);
 
+	s.other_port = ports[1];
 	peer_judge(&s, out);
 }
 
@@ -294,6 +296,7 @@ static void generation_raise(void)
 static void rule_link(struct cw_rule *rule)
 {
 	rule->id = ++last_id;
+	cw_prefix_make(&rule->match, rule->prefix, rule->prefix_len);
 	list_add_tail_rcu(&rule->node, &rules);
 	WRITE_ONCE(rule_count, rule_count + 1);
 	generation_raise();

@@ -17,6 +17,7 @@
 #include <linux/sched.h>
 
 #include "lib/context.h"
+#include "lib/prefix.h"
 #include "../uapi/causeway.h"
 
 struct cw_net;
@@ -36,6 +37,7 @@ struct cw_net;
  * @family: AF_INET, AF_INET6; 0: any address
  * @prefix: remote address, network order
  * @prefix_len: bits
+ * @match: the two of them, as they are compared
  * @cgroup: cgroup v2 id, 0: any; that cgroup or one below it
  * @comm: thread's name, "": any
  * @ratio: parts per million
@@ -60,6 +62,7 @@ struct cw_rule {
 	u8 family;
 	u8 prefix[16];
 	u8 prefix_len;
+	struct cw_prefix match;
 	u64 cgroup;
 	char comm[CW_COMM_LEN];
 	u32 ratio;

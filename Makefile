@@ -14,7 +14,7 @@ DESTDIR ?=
 MODULE_SOURCES := Kbuild VERSION kmod netfilter uapi
 MODULE_BUILD = build/$(KVER)/module
 
-.PHONY: all help modules tools programs bench fuzz check check-full check-debug suites demo style install \
+.PHONY: all help modules tools programs bench scale fuzz check check-full check-debug suites demo style install \
 	uninstall dkms dkms-remove clean
 all: modules tools
 
@@ -26,6 +26,7 @@ help:
 	@echo "make check-full   ... with the full matrix, hours"
 	@echo "make check-debug  ... on a kernel that looks for faults (builds it once; hours): NAMES, FULL=1"
 	@echo "make bench        what a round trip costs, in instructions (10 minutes)"
+	@echo "make scale        how cost and memory grow with sockets, threads, rules, namespaces (15 minutes)"
 	@echo "make fuzz         each fuzzer for 2 minutes, 10 million packets: FUZZ_SECONDS, FUZZ_PACKETS"
 	@echo "make suites SUITES='unit e2e/NAME'   some of them"
 	@echo "make style        formatting, include directions, static checkers"
@@ -44,7 +45,7 @@ tools:
 	$(MAKE) -C tools VERSION=$(VERSION)
 
 # What the tests run beside the tools.
-programs: $(patsubst %/Makefile,%.programs,$(wildcard tests/e2e/Makefile tests/bench/Makefile tests/fuzz/vm/Makefile))
+programs: $(patsubst %/Makefile,%.programs,$(wildcard tests/e2e/Makefile tests/bench/Makefile tests/scale/Makefile tests/fuzz/vm/Makefile))
 %.programs: %/Makefile
 	$(MAKE) -C $*
 
@@ -67,6 +68,11 @@ bench:
 	@tests/packages install check
 	@$(MAKE) --no-print-directory modules tools programs
 	@tests/bench/run
+
+scale:
+	@tests/packages install check
+	@$(MAKE) --no-print-directory modules tools programs
+	@tests/scale/run
 
 fuzz:
 	@tests/packages install check

@@ -1,0 +1,17 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# vm: icount append=slab_nomerge timeout=300
+#
+# Cost does not grow with the number of connections, threads, rules, namespaces and waiting
+# runs by more than tests/scale/run allows: a part of "make scale", in instructions.
+#
+#   one process, both ends of all connections, over loopback
+. "$CW_TREE/tests/vm/guest.sh"
+
+BEFORE='' SOCKETS='1 3000' TASKS='1 200' RULES='1 200' STRANGERS='1 1000' NAMESPACES='1 50' MARKS='1 100 1000'
+PROBES=500
+. "$CW_TREE/tests/scale/axes.bash"
+
+axes_run
+ok "nothing grows faster than it may" "$CW_TREE/tests/scale/run" --judge "$RESULT"
+done_testing

@@ -1,0 +1,301 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# The axes along which tests/scale/guest.sh and tests/e2e/scale.sh measure; sourced after
+# guest.sh.  Environment: the sizes of each axis, rising; "" leaves it out.
+. "$CW_TREE/tests/e2e/rules_actor.bash"
+
+PATH=$CW_TREE/build/scale:$PATH
+BEFORE=${BEFORE-1 100 10000}
+SOCKETS=${SOCKETS-1 10 100 1000 10000 100000}
+TASKS=${TASKS-1 10 100 1000 10000}
+RULES=${RULES-1 10 100 1000}
+STRANGERS=${STRANGERS-1 100 1000 10000}
+NAMESPACES=${NAMESPACES-1 10 100 1000}
+MARKS=${MARKS-1 10 100 1000}
+PROBES=${PROBES:-1000}
+RESULT=$CW_OUT/scale.txt
+
+# note AXIS SIZE MEASURE [VALUE]: of what was asked last
+note() {
+	echo "$1 $2 $3 ${4:-$reply}" | tee -a "$RESULT" >&2
+}
+
+# taken AXIS SIZE MEASURE COMMAND...: what the actor answers
+taken() {
+	ask s "${@:4}"
+	note "$1" "$2" "$3"
+}
+
+# slab NAME FIELD: 3 objects in all, 2 in use, 4 bytes of each; pages are asked for by "bytes"
+slab() {
+	awk -v name="$1" -v field="$2" '$1 == name {
+		print field == "bytes" ? $15 * $6 * 4096 : $field }' /proc/slabinfo
+}
+
+# memory AXIS SIZE: what the module keeps
+memory() {
+	local name
+
+	for name in sockets tasks marks; do
+		note "$1" "$2" "$name.kept" "$(status_of $name)"
+	done
+	for name in cw_sock cw_mark cw_task; do
+		note "$1" "$2" "$name.bytes" "$(slab "$name" bytes)"
+	done
+}
+
+# open_to N: in parts, since an answer has to come within half a minute
+open_to() {
+	local n=10000
+
+	while [ "$n" -lt "$1" ]; do
+		do_it s open "$n"
+		n=$((n + 10000))
+	done
+	ask s open "$1"
+}
+
+fresh() {
+	do_it s none
+	do_it s close
+	do_it s port $((++port))
+}
+
+# rules N [only]: instead of those that were
+rules() {
+	must dtctl policy del all
+	do_it s rules "$@"
+}
+
+rules_usual() {
+	rules 0
+}
+
+# One thing at a time: others start from one connection and two rules.
+axis_before() {
+	local n
+
+	for n in $BEFORE; do
+		open_to "$n"
+		note before "$n" open
+		taken before "$n" probe probe "$PROBES"
+		[ "$n" -lt "$PROBES" ] || taken before "$n" rotate rotate "$PROBES"
+	done
+	[ -z "$BEFORE" ] || taken before 1 short short 100
+	do_it s close
+}
+
+axis_sockets() {
+	local n
+
+	fresh
+	for n in $SOCKETS; do
+		open_to "$n"
+		note sockets "$n" open
+		# Two ends each.
+		is "$(status_of sockets)" $((2 * n)) "$n connections have state at both ends"
+		taken sockets "$n" probe probe "$PROBES"
+		# Each is used for the second time: all alike.
+		[ "$n" -lt "$PROBES" ] || taken sockets "$n" rotate rotate "$PROBES"
+		taken sockets "$n" short short 100
+		list "$n"
+		memory sockets "$n"
+	done
+	release "$n"
+	sockets_used
+	sockets_go
+}
+
+# often N: connections, used twenty times each
+often() {
+	local i
+
+	fresh
+	open_to "$1"
+	for ((i = 0; i < 20; i++)); do
+		do_it s rotate "$1"
+	done
+}
+
+marks_few() {
+	[ "$(status_of marks)" -lt 100 ]
+}
+
+# What was asked is kept for late answers, but not where that leaves too few marks to others.
+sockets_used() {
+	local most=/sys/module/causeway/parameters/max_marks usual
+
+	often 300
+	memory used 300
+	usual=$(cat $most)
+	fresh
+	wait_for 10 marks_few
+	echo 3300 >$most
+	counters_keep
+	often 300
+	memory scarce 300
+	is "$(rose limit_marks)" 0 "marks of what was asked leave room for others"
+	echo "$usual" >$most
+}
+
+now_ns() {
+	echo $((${EPOCHREALTIME/./} * 1000))
+}
+
+# release N: how long it takes to let go of all of them
+release() {
+	local before
+
+	before=$(now_ns)
+	must dtctl policy del all
+	note gone "$1" release $(($(now_ns) - before))
+	is "$(status_of sockets)" 0 "$1 connections, no rule: no state"
+	rules_usual
+}
+
+# list N: to show them all
+list() {
+	local before
+
+	before=$(now_ns)
+	is "$(dtctl socket list | wc -l)" $((2 * $1)) "$1 connections are listed, both ends"
+	note sockets "$1" list $((($(now_ns) - before) / $1))
+}
+
+sockets_go() {
+	local n
+
+	for n in $SOCKETS; do
+		fresh
+		[ "$n" = "${SOCKETS##* }" ] || open_to "$n"
+		[ "$n" = "${SOCKETS##* }" ] || release "$n"
+	done
+	fresh
+}
+
+axis_tasks() {
+	local n
+
+	fresh
+	do_it s open 1
+	for n in $TASKS; do
+		taken tasks "$n" new tasks "$n"
+		between "$(status_of tasks)" "$n" $((n + 5)) "$n threads hold a context"
+		taken tasks "$n" probe probe "$PROBES"
+		memory tasks "$n"
+	done
+}
+
+# Rules that match nothing come before those that do.
+axis_rules() {
+	local n
+
+	for n in $RULES; do
+		rules "$n"
+		note rules "$n" add
+		fresh
+		do_it s open 1
+		taken rules "$n" root probe "$PROBES"
+		taken rules "$n" short short 100
+		# One that is not asked about: the thread has a context that it was given.
+		taken rules "$n" marks waiting "$PROBES"
+	done
+	rules_usual
+}
+
+# Connections that no rule wants, in a namespace that rules concern: all of them are used in turn.
+# More than the module remembers as such: "beyond".
+axis_strangers() {
+	local n rules
+
+	for rules in 10 1000; do
+		rules $rules only
+		fresh
+		for n in $STRANGERS; do
+			open_to "$n"
+			do_it s rotate "$n"
+			ask s rotate "$n"
+			if [ "$n" -le 1000 ]; then
+				note strangers$rules "$n" rotate
+			else
+				note strangers$rules "$n" beyond
+			fi
+		done
+		is "$(status_of sockets)" 0 "$n connections that no rule wants have no state"
+	done
+	rules_usual
+}
+
+# kernel_kb: objects of all caches and per-CPU memory, for what has no cache of its own
+kernel_kb() {
+	awk '/^Percpu:/ { sum += $2 * 1024 }
+		/ : tunables / { sum += $2 * $4 }
+		END { print int(sum / 1024) }' /proc/meminfo /proc/slabinfo
+}
+
+# What comes with the first rule, that is not per namespace, is in each of these.
+hooks_memory() {
+	local before
+
+	must dtctl policy del all
+	before=$(kernel_kb)
+	rules_usual
+	note namespaces "$1" add
+	note namespaces "$1" hooks.kb $(($(kernel_kb) - before))
+	note namespaces "$1" hooked "$(dtctl status | awk '/^hooks/ { print $3 }')"
+}
+
+axis_namespaces() {
+	local n have=0
+
+	fresh
+	do_it s open 1
+	for n in $NAMESPACES; do
+		seq -f 'netns add scale%.0f' $((have + 1)) "$n" | ip_in -
+		have=$n
+		taken namespaces "$n" probe probe "$PROBES"
+		taken namespaces "$n" short short 100
+		hooks_memory "$n"
+		fresh
+		do_it s open 1
+	done
+	seq -f 'netns del scale%.0f' 1 "$have" | ip_in -
+}
+
+# Runs that wait on one connection: written, read and answered in order; and answers to nothing.
+axis_marks() {
+	local n
+
+	for n in $MARKS; do
+		fresh
+		do_it s open 1
+		taken marks "$n" write waiting "$n"
+		note marks "$n" kept "$(status_of marks)"
+		taken marks "$n" serve serve "$n"
+		taken marks "$n" hear hear "$n"
+		fresh
+		do_it s open 1
+		do_it s waiting "$n"
+		do_it s swallow "$n"
+		do_it s foreign 10
+		taken marks "$n" foreign hear 10
+	done
+	do_it s none
+}
+
+axes_run() {
+	local axis
+	port=7000
+
+	: >"$RESULT"
+	netns scale
+	actor s scale scale
+	axis_before
+	load_module
+	rules_usual
+	# Last what is undone behind our back.
+	for axis in SOCKETS TASKS RULES STRANGERS MARKS NAMESPACES; do
+		[ -z "${!axis}" ] || "axis_${axis,,}"
+	done
+}

@@ -8,7 +8,7 @@
 #   one process, both ends of all connections, over loopback
 . "$CW_TREE/tests/vm/guest.sh"
 
-BEFORE='' SOCKETS='1 3000' TASKS='1 200' RULES='1 200' STRANGERS='1 1000' NAMESPACES='1 50' MARKS='1 100 1000'
+BEFORE='' SOCKETS='1 2000' TASKS='1 200' RULES='1 200' STRANGERS='1 1000' NAMESPACES='1 50' MARKS='1 100 1000'
 PROBES=500
 . "$CW_TREE/tests/scale/axes.bash"
 

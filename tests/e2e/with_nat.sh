@@ -101,7 +101,7 @@ ipvs_begin() {
 		for port in 20001 20002 20003 20004; do
 			service "$node" t "$VIP" "$port" "$APP_IP"
 		done
-		for port in 5001 5002 5003 5004 5005 5006; do
+		for port in 500{1..6}; do
 			service "$node" u "$VIP" "$port" "$APP_IP"
 		done
 		# What ipvs sends on has the service's address as conntrack's original one.
@@ -178,9 +178,10 @@ same_node() {
 }
 
 datagrams() {
-	local way
+	local way ways='from:to'
 
-	for way in from:to mmsg:connected; do
+	[ -z "${CW_FULL:-}" ] || ways+=' mmsg:connected read:msg peek:cork'
+	for way in $ways; do
 		exchange "${way%:*}" "${way#*:}" 8 100 "$APP_IP" $VIP
 		all_right "$1, datagrams by $way" 8
 	done

@@ -25,7 +25,8 @@ help:
 	@echo "make check        all tests, about 20 minutes (as root: installs packages)"
 	@echo "make check-full   ... with the full matrix, hours"
 	@echo "make check-debug  ... on a kernel that looks for faults (builds it once; hours): NAMES, FULL=1"
-	@echo "make bench        what a round trip costs, in instructions (10 minutes)"
+	@echo "make bench        what tracing costs, in instructions (10 minutes): FULL=1, WORK=events,"
+	@echo "                  PROFILE=STATE: by function"
 	@echo "make scale        how cost and memory grow with sockets, threads, rules, namespaces (15 minutes)"
 	@echo "make fuzz         each fuzzer for 2 minutes, 10 million packets: FUZZ_SECONDS, FUZZ_PACKETS"
 	@echo "make suites SUITES='unit e2e/NAME'   some of them"
@@ -45,7 +46,7 @@ tools:
 	$(MAKE) -C tools VERSION=$(VERSION)
 
 # What the tests run beside the tools.
-programs: $(patsubst %/Makefile,%.programs,$(wildcard tests/e2e/Makefile tests/bench/Makefile tests/scale/Makefile tests/fuzz/vm/Makefile))
+programs: $(patsubst %/Makefile,%.programs,$(wildcard tests/e2e/Makefile tests/scale/Makefile tests/fuzz/vm/Makefile))
 %.programs: %/Makefile
 	$(MAKE) -C $*
 
@@ -65,9 +66,9 @@ check-debug:
 	@tests/debug/run $(if $(FULL),--full) $(NAMES)
 
 bench:
-	@tests/packages install check
-	@$(MAKE) --no-print-directory modules tools programs
-	@tests/bench/run
+	@tests/packages install bench
+	@$(MAKE) --no-print-directory modules tools tests/e2e.programs tests/bench.programs
+	@tests/bench/run $(if $(FULL),--full) $(if $(WORK),--work $(WORK)) $(if $(PROFILE),--profile $(PROFILE))
 
 scale:
 	@tests/packages install check

@@ -84,25 +84,35 @@ static void test_stages_on_one_host(void **state)
 	check_way(world, &trace, &trace.message[1].chain[CW_RESPONSE]);
 }
 
+/*
+ * An exchange whose first byte is @first, and an event of a later packet of its request, at a
+ * place that the first one did not pass, after that has come.
+ */
+static void add_later_packet(struct world *world, u32 first, u16 device, u8 stage)
+{
+	struct exchange exchange = {
+		.trace = 1, .message = 5, .from = 0, .to = 1, .start = MS, .seq = { first, 2 }
+	};
+
+	world_exchange(world, &exchange);
+	world_add(world, 0,
+		  (struct cw_event){ .time = MS + ONE_WAY - TO_READER,
+				     .trace_id = { 1, 1 },
+				     .message = 5,
+				     .seq = first + 1400,
+				     .flow = world->seen[5].event.flow,
+				     .device = device,
+				     .netns = 1,
+				     .stage = stage });
+}
+
 /* The queue was empty for the first packet, not for the second, which leaves after the first came. */
 static void test_queue_was_empty(void **state)
 {
 	struct world *world = *state;
-	struct exchange exchange = {
-		.trace = 1, .message = 5, .from = 0, .to = 1, .start = MS, .seq = { 1, 2 }
-	};
-	struct cw_event second = { .time = MS + ONE_WAY - TO_READER,
-				   .trace_id = { 1, 1 },
-				   .message = 5,
-				   .seq = 1401,
-				   .device = 3,
-				   .netns = 1,
-				   .stage = CW_STAGE_DEV_DEQUEUE };
 	struct cw_trace trace;
 
-	world_exchange(world, &exchange);
-	second.flow = world->seen[5].event.flow;
-	world_add(world, 0, second);
+	add_later_packet(world, 1, 3, CW_STAGE_DEV_DEQUEUE);
 	world_build(world, &trace);
 	check_way(world, &trace, &trace.message[0].chain[CW_REQUEST]);
 	assert_int_equal(trace.message[0].chain[CW_REQUEST].beside, 1);
@@ -112,21 +122,11 @@ static void test_queue_was_empty(void **state)
 static void test_another_way(void **state)
 {
 	struct world *world = *state;
-	struct exchange exchange = {
-		.trace = 1, .message = 5, .from = 0, .to = 1, .start = MS, .seq = { 10, 2 }
-	};
-	struct cw_event second = { .time = MS + ONE_WAY - TO_READER,
-				   .trace_id = { 1, 1 },
-				   .message = 5,
-				   .seq = 1410,
-				   .device = 4,
-				   .netns = 1,
-				   .stage = CW_STAGE_DEV_XMIT };
+	const struct cw_chain *chain;
+	struct cw_event second;
 	struct cw_trace trace;
 
-	world_exchange(world, &exchange);
-	second.flow = world->seen[5].event.flow;
-	world_add(world, 0, second);
+	add_later_packet(world, 10, 4, CW_STAGE_DEV_XMIT);
 	world_build(world, &trace);
 	check_way(world, &trace, &trace.message[0].chain[CW_REQUEST]);
 
@@ -135,10 +135,11 @@ static void test_another_way(void **state)
 	second.time -= 1;
 	world_add(world, 1, second);
 	world_build(world, &trace);
-	assert_int_equal(trace.message[0].chain[CW_REQUEST].hops, EVENTS_A_WAY);
-	assert_int_equal(trace.message[0].chain[CW_REQUEST].beside, 1);
-	assert_int_equal(trace.hop[trace.message[0].chain[CW_REQUEST].hop + 6].seq, 10);
-	assert_int_equal(trace.hop[trace.message[0].chain[CW_REQUEST].hop + 6].first, second.time);
+	chain = &trace.message[0].chain[CW_REQUEST];
+	assert_int_equal(chain->hops, EVENTS_A_WAY);
+	assert_int_equal(chain->beside, 1);
+	assert_int_equal(trace.hop[chain->hop + 6].seq, 10);
+	assert_int_equal(trace.hop[chain->hop + 6].first, second.time);
 }
 
 /* The receiver's clock is 10 s behind: order along the way must not depend on it. */

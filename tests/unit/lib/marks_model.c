@@ -215,48 +215,40 @@ static void do_find(struct model *m)
 	expect(m, !got || m->list.cursor == got, "find: not remembered");
 }
 
+/* What came back are the nodes below @end, in order, and no others; they are freed. */
+static void take_back(struct model *m, struct cw_mark *chain, int end)
+{
+	struct cw_mark *next;
+
+	for (int p = 0; p < end; p++) {
+		if (!is_set(m, p))
+			continue;
+		expect(m, chain == m->slots[p].node, "another chain came back");
+		if (m->wrong)
+			return;
+		next = chain->next;
+		free(chain);
+		chain = next;
+		m->slots[p] = (struct slot){ 0 };
+	}
+	expect(m, !chain, "too many came back");
+}
+
 static void do_expire(struct model *m)
 {
 	int at = m->floor + (int)take(m, 24);
-	struct cw_mark *chain, *next;
-	int owner;
+	struct cw_mark *chain;
 
 	if (at >= BYTES)
 		return;
 	m->floor = at;
-	owner = down(m, at);
 	chain = cw_marks_expire(&m->list, m->base + (u32)at);
-	for (int p = 0; p < owner; p++) {
-		if (!is_set(m, p))
-			continue;
-		expect(m, chain == m->slots[p].node, "expire: another chain");
-		if (m->wrong)
-			return;
-		next = chain->next;
-		free(chain);
-		chain = next;
-		m->slots[p] = (struct slot){ 0 };
-	}
-	expect(m, !chain, "expire: too many");
+	take_back(m, chain, down(m, at));
 }
 
 static void do_clear(struct model *m)
 {
-	struct cw_mark *chain = cw_marks_clear(&m->list);
-	struct cw_mark *next;
-
-	for (int p = 0; p < BYTES && !m->wrong; p++) {
-		if (!is_set(m, p))
-			continue;
-		expect(m, chain == m->slots[p].node, "clear: another chain");
-		if (m->wrong)
-			return;
-		next = chain->next;
-		free(chain);
-		chain = next;
-		m->slots[p] = (struct slot){ 0 };
-	}
-	expect(m, !chain, "clear: too many");
+	take_back(m, cw_marks_clear(&m->list), BYTES);
 	m->floor = 0;
 }
 

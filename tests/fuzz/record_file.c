@@ -11,12 +11,12 @@
 #include <string.h>
 
 #include "align.h"
+#include "chunks.h"
 #include "file.h"
 #include "gap.h"
 #include "stats.h"
 #include "store.h"
 
-#define CHUNKS 4600
 #define FILE_MAX (1u << 16)
 #define PER_TRACE 48
 
@@ -34,26 +34,12 @@ struct run {
 static struct cw_hosts hosts;
 static bool defined;
 
-static void *chunk[CHUNKS];
-static size_t chunks;
-
-static void *take(void *user, size_t count, size_t size)
-{
-	void *memory = calloc(count, size);
-
-	(void)user;
-	FUZZ_MUST(memory && chunks < CHUNKS);
-	chunk[chunks++] = memory;
-	return memory;
-}
-
 static void *take_forever(void *user, size_t count, size_t size)
 {
 	(void)user;
 	return calloc(count, size);
 }
 
-static const struct cw_memory MEMORY = { take, NULL };
 static const struct cw_memory FOREVER = { take_forever, NULL };
 static struct cw_align align;
 
@@ -151,14 +137,14 @@ static void begin(struct run *run)
 	static const struct cw_store_limits LIMITS = { 64, 4, PER_TRACE, 1000, 5000 };
 
 	empty_hosts();
-	FUZZ_MUST(!cw_store_init(&run->store, &LIMITS, &MEMORY, emit, run));
-	FUZZ_MUST(!cw_stats_init(&run->stats, &MEMORY));
+	FUZZ_MUST(!cw_store_init(&run->store, &LIMITS, &CHUNK_MEMORY, emit, run));
+	FUZZ_MUST(!cw_stats_init(&run->stats, &CHUNK_MEMORY));
 	/* Its tables are large; what is left in them of other inputs does no harm. */
 	FUZZ_MUST(align.run || !cw_align_init(&align, &FOREVER));
 	run->trace.capacity = PER_TRACE;
-	run->trace.message = take(NULL, PER_TRACE, sizeof(*run->trace.message));
-	run->trace.hop = take(NULL, PER_TRACE, sizeof(*run->trace.hop));
-	run->trace.span = take(NULL, PER_TRACE, sizeof(*run->trace.span));
+	run->trace.message = chunk_take(NULL, PER_TRACE, sizeof(*run->trace.message));
+	run->trace.hop = chunk_take(NULL, PER_TRACE, sizeof(*run->trace.hop));
+	run->trace.span = chunk_take(NULL, PER_TRACE, sizeof(*run->trace.span));
 }
 
 static void feed(struct run *run, const union cw_record *record)
@@ -207,8 +193,7 @@ static void finish(struct run *run)
 	cw_stats_sort(&run->stats);
 	cw_align_solve(&align, &hosts);
 	cw_file_account(&run->reader, &loss);
-	while (chunks)
-		free(chunk[--chunks]);
+	chunks_free();
 }
 
 /* Returns the number of records read; what cannot be a file has none. */

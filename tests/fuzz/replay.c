@@ -8,46 +8,15 @@
  */
 #include "fuzz.h"
 
-#include <stdarg.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "../../tools/dtctl/commands.h"
+#include "command.h"
 #include "file.h"
 
-#include "../../tools/dtctl/commands.h"
-#include "../../tools/dtctl/table.h"
-
 #define FILES 3
-
-static unsigned int complaints;
-
-/* In place of tools/dtctl/fail.c: says nothing, but formats. */
-int cw_fail(enum cw_exit code, const char *remedy, const char *format, ...)
-{
-	char *text;
-	va_list list;
-
-	(void)remedy;
-	va_start(list, format);
-	FUZZ_MUST(vasprintf(&text, format, list) > 0);
-	va_end(list);
-	free(text);
-	complaints++;
-	return code;
-}
-
-int cw_cli_connect(struct cw_handle **handle)
-{
-	*handle = NULL;
-	return cw_fail(CW_EXIT_ABSENT, NULL, "there is no module");
-}
-
-int cw_cli_refused(const struct cw_handle *handle, int error, const char *what)
-{
-	(void)handle;
-	return cw_fail(CW_EXIT_REFUSED, NULL, "cannot %s: %d", what, error);
-}
 
 enum piece { PIECE_FILE, PIECE_BLOCKS, PIECE_RECORDS };
 
@@ -79,24 +48,14 @@ static int file_make(const uint8_t *data, size_t size, uint8_t host, enum piece 
 
 static void run(const struct cw_command *command, char **words, bool json)
 {
-	static FILE *nowhere;
-	struct cw_cli cli = { .command = command, .json = json, .colour = !json };
 	FILE *out = stdout;
 	int code, count = 0;
 
-	if (!nowhere)
-		nowhere = fopen("/dev/null", "w");
-	FUZZ_MUST(nowhere);
-	stdout = nowhere;
 	while (words[count])
 		count++;
-	cli.print = cw_print_open(stdout, json ? CW_PRINT_JSON : CW_PRINT_TEXT);
-	FUZZ_MUST(cli.print);
-	complaints = 0;
-	code = command->run(count, words, &cli);
+	stdout = nowhere();
+	code = command_run(command, count, words, json);
 	FUZZ_MUST(code == CW_EXIT_OK || code == CW_EXIT_USAGE);
-	FUZZ_MUST(!code == !complaints);
-	FUZZ_MUST(cw_print_close(cli.print) || code);
 	stdout = out;
 }
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "align.h"
+#include "chunks.h"
 #include "file.h"
 #include "histogram.h"
 #include "store.h"
@@ -16,7 +17,6 @@
 
 #define HOSTS 4
 #define PER_TRACE 48
-#define CHUNKS 8192
 #define ENTRY (1 + sizeof(union cw_record))
 
 struct input {
@@ -31,21 +31,6 @@ struct view {
 	bool explain;
 	struct cw_trace trace;
 };
-
-static void *chunk[CHUNKS];
-static size_t chunks;
-
-static void *take(void *user, size_t count, size_t size)
-{
-	void *memory = calloc(count, size);
-
-	(void)user;
-	FUZZ_MUST(memory && chunks < CHUNKS);
-	chunk[chunks++] = memory;
-	return memory;
-}
-
-static const struct cw_memory MEMORY = { take, NULL };
 
 static uint32_t entry(const struct input *input, size_t i, union cw_record *record)
 {
@@ -77,11 +62,11 @@ static void replay(const struct input *input, struct view *view)
 	struct cw_store store;
 	uint64_t position = 0;
 
-	FUZZ_MUST(!cw_store_init(&store, &LIMITS, &MEMORY, emit, view));
+	FUZZ_MUST(!cw_store_init(&store, &LIMITS, &CHUNK_MEMORY, emit, view));
 	view->trace.capacity = PER_TRACE;
-	view->trace.message = take(NULL, PER_TRACE, sizeof(*view->trace.message));
-	view->trace.hop = take(NULL, PER_TRACE, sizeof(*view->trace.hop));
-	view->trace.span = take(NULL, PER_TRACE, sizeof(*view->trace.span));
+	view->trace.message = chunk_take(NULL, PER_TRACE, sizeof(*view->trace.message));
+	view->trace.hop = chunk_take(NULL, PER_TRACE, sizeof(*view->trace.hop));
+	view->trace.span = chunk_take(NULL, PER_TRACE, sizeof(*view->trace.span));
 	for (size_t i = 0; i < input->count; i++) {
 		union cw_record record;
 		uint32_t host = entry(input, i, &record);
@@ -120,7 +105,7 @@ static void align(const struct input *input, struct view *view)
 {
 	static struct cw_align align;
 
-	FUZZ_MUST(!cw_align_init(&align, &MEMORY));
+	FUZZ_MUST(!cw_align_init(&align, &CHUNK_MEMORY));
 	for (size_t i = 0; i < input->count; i++) {
 		union cw_record record;
 		uint32_t host = entry(input, i, &record);
@@ -169,7 +154,7 @@ static void explain(const struct input *input, struct view *view, uint8_t choice
 	static struct cw_why why;
 
 	memset(&why, 0, sizeof(why));
-	FUZZ_MUST(!cw_why_init(&why, &MEMORY));
+	FUZZ_MUST(!cw_why_init(&why, &CHUNK_MEMORY));
 	view->why = &why;
 	replay(input, view);
 	cw_why_choose(&why, choice & 1 ? 10000 : 500000, choice & 2 ? 1000000 : 0);
@@ -188,7 +173,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!input.count || input.count > 400)
 		return 0;
 	memset(&hosts, 0, sizeof(hosts));
-	hosts.memory = MEMORY;
+	hosts.memory = CHUNK_MEMORY;
 	hosts.sets = 4;
 	for (uint8_t i = 0; i < HOSTS; i++) {
 		struct cw_file_header header = { .host_id = { i + 1 }, .host_name = "fuzz" };
@@ -197,7 +182,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	align(&input, &view);
 	explain(&input, &view, data[0]);
-	while (chunks)
-		free(chunk[--chunks]);
+	chunks_free();
 	return 0;
 }

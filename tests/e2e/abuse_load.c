@@ -35,7 +35,10 @@
 
 #include <libcauseway.h>
 
+#include "words.h"
+
 #define LINE 128
+#define WORDS 4
 #define SERVERS 8
 #define HELD_MAX 512
 
@@ -430,7 +433,7 @@ static void run(char **words, char *answer)
 
 int main(int argc, char **argv)
 {
-	char line[LINE], answer[LINE];
+	char line[LINE], answer[LINE], *words[WORDS + 1];
 
 	if (argc != 4 || inet_pton(AF_INET, argv[2], &address.sin_addr) != 1)
 		errx(1, "usage: abuse_load serve|ask ADDRESS PORT");
@@ -440,13 +443,7 @@ int main(int argc, char **argv)
 		servers_start();
 	setlinebuf(stdout);
 	while (fgets(line, sizeof(line), stdin)) {
-		char *words[5] = { NULL }, *rest = NULL;
-		int n = 0;
-
-		for (char *word = strtok_r(line, " \n", &rest); word && n < 4;
-		     word = strtok_r(NULL, " \n", &rest))
-			words[n++] = word;
-		if (!n)
+		if (!words_split(line, words, WORDS))
 			continue;
 		run(words, answer);
 		puts(answer);

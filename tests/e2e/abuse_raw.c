@@ -17,9 +17,7 @@
  */
 #include <arpa/inet.h>
 #include <err.h>
-#include <linux/if_ether.h>
-#include <linux/if_packet.h>
-#include <net/if.h>
+#include <errno.h>
 #include <netinet/ip.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -29,10 +27,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "by_hand.h"
+#include "words.h"
+
 #define LINE 128
+#define WORDS 4
 #define OPTION 28
 #define DATA 10
 
@@ -42,28 +43,10 @@ struct segment {
 	uint8_t rest[OPTION + DATA];
 } __attribute__((packed));
 
-static int packet_socket;
-static struct sockaddr_ll gateway;
 static uint32_t target, here;
 static uint16_t target_port, here_port;
 /* Of the connection learned: what comes next in its client's name, and from the target. */
 static uint32_t next_out, next_in;
-
-static uint32_t sum_add(uint32_t sum, const void *data, unsigned int length)
-{
-	const uint8_t *p = data;
-
-	for (; length > 1; length -= 2, p += 2)
-		sum += (uint32_t)(p[0] << 8 | p[1]);
-	return length ? sum + (uint32_t)(p[0] << 8) : sum;
-}
-
-static uint16_t sum_fold(uint32_t sum)
-{
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return htons((uint16_t)~sum);
-}
 
 /* A context that nobody had before, with the trace id 'abab...'. */
 static void option_fill(uint8_t *option)
@@ -101,15 +84,11 @@ static void segment_send(uint32_t from, uint16_t port, uint8_t flags, uint32_t s
 		option_fill(s.rest);
 	s.tcp.check = sum_fold(
 		sum_add(sum_add(IPPROTO_TCP + tcp_length, &s.ip.saddr, 8), &s.tcp, tcp_length));
-	sendto(packet_socket, &s, 20 + tcp_length, 0, (struct sockaddr *)&gateway, sizeof(gateway));
-}
-
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	/* Where the device's queue is full, a segment less is no matter. */
+	if (sendto(packet_socket, &s, 20 + tcp_length, 0, (struct sockaddr *)&gateway,
+		   sizeof(gateway)) < 0 &&
+	    errno != ENOBUFS)
+		err(1, "cannot send");
 }
 
 static bool is_wanted(const struct segment *s, ssize_t length, uint8_t flags)
@@ -241,31 +220,16 @@ static const char *run(char **words)
 
 int main(int argc, char **argv)
 {
-	uint8_t *mac = gateway.sll_addr;
-	char line[LINE];
+	char line[LINE], *words[WORDS + 1];
 
-	if (argc != 5 || inet_pton(AF_INET, argv[3], &target) != 1 ||
-	    sscanf(argv[2], "%hhx:%hhx:%hhx:%hhx:%hhx:%hhx", mac, mac + 1, mac + 2, mac + 3,
-		   mac + 4, mac + 5) != 6)
+	if (argc != 5 || inet_pton(AF_INET, argv[3], &target) != 1 || !gateway_read(argv[2]))
 		errx(1, "usage: abuse_raw DEVICE MAC TARGET PORT");
 	target_port = (uint16_t)atoi(argv[4]);
-	gateway.sll_family = AF_PACKET;
-	gateway.sll_protocol = htons(ETH_P_IP);
-	gateway.sll_ifindex = (int)if_nametoindex(argv[1]);
-	gateway.sll_halen = 6;
-	packet_socket = socket(AF_PACKET, SOCK_DGRAM, htons(ETH_P_IP));
-	if (packet_socket < 0 || bind(packet_socket, (struct sockaddr *)&gateway, sizeof(gateway)))
+	if (!packet_socket_open(argv[1]))
 		err(1, "packet socket");
 	srandom((unsigned int)getpid());
 	setlinebuf(stdout);
-	while (fgets(line, sizeof(line), stdin)) {
-		char *words[5] = { NULL }, *rest = NULL;
-		int n = 0;
-
-		for (char *word = strtok_r(line, " \n", &rest); word && n < 4;
-		     word = strtok_r(NULL, " \n", &rest))
-			words[n++] = word;
-		puts(n ? run(words) : "error no command");
-	}
+	while (fgets(line, sizeof(line), stdin))
+		puts(words_split(line, words, WORDS) ? run(words) : "error no command");
 	return 0;
 }

@@ -21,10 +21,7 @@
  *		"middle" (each just before the last one), "offsets" (anywhere), "same" (one place)
  */
 #include <arpa/inet.h>
-#include <errno.h>
-#include <linux/if_ether.h>
-#include <linux/if_packet.h>
-#include <net/if.h>
+#include <err.h>
 #include <netinet/ip.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -37,7 +34,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "by_hand.h"
+#include "words.h"
+
 #define LINE 512
+#define WORDS 8
 #define PAYLOAD_MAX 1400
 #define WINDOW 65000
 
@@ -55,8 +56,6 @@ struct order {
 	bool bad_checksum;
 };
 
-static int packet_socket;
-static struct sockaddr_ll gateway;
 static uint32_t here, there;
 static uint16_t here_port, there_port;
 static uint32_t next_out, acknowledged, next_in;
@@ -65,35 +64,11 @@ static unsigned int ours_seen;
 static char last_options[2 * 40 + 1];
 static const char *trouble;
 
-static uint32_t sum_add(uint32_t sum, const void *data, unsigned int length)
-{
-	const uint8_t *p = data;
-
-	for (; length > 1; length -= 2, p += 2)
-		sum += (uint32_t)(p[0] << 8 | p[1]);
-	return length ? sum + (uint32_t)(p[0] << 8) : sum;
-}
-
-static uint16_t sum_fold(uint32_t sum)
-{
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return htons((uint16_t)~sum);
-}
-
 static uint16_t tcp_checksum(const struct segment *segment, unsigned int length)
 {
 	uint32_t sum = sum_add(IPPROTO_TCP + length, &segment->ip.saddr, 8);
 
 	return sum_fold(sum_add(sum, &segment->tcp, length));
-}
-
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 static void headers_fill(struct segment *segment, const struct order *order, uint8_t flags)
@@ -422,15 +397,11 @@ static void command_take(char **words, char *answer)
 
 static void run(char *line, char *answer)
 {
-	char *words[9] = { NULL }, *rest = NULL;
 	const struct order nothing = { 0 };
-	int n = 0;
+	char *words[WORDS + 1];
 
-	for (char *word = strtok_r(line, " \n", &rest); word && n < 8;
-	     word = strtok_r(NULL, " \n", &rest))
-		words[n++] = word;
 	strcpy(answer, "0");
-	if (!n)
+	if (!words_split(line, words, WORDS))
 		strcpy(answer, "error no command");
 	else if (!strcmp(words[0], "open"))
 		command_open(words, answer);
@@ -455,23 +426,11 @@ static void run(char *line, char *answer)
 int main(int argc, char **argv)
 {
 	char line[LINE], answer[LINE];
-	uint8_t *mac = gateway.sll_addr;
 
-	if (argc != 3 || sscanf(argv[2], "%hhx:%hhx:%hhx:%hhx:%hhx:%hhx", mac, mac + 1, mac + 2,
-				mac + 3, mac + 4, mac + 5) != 6) {
-		fprintf(stderr, "usage: malformed_peer DEVICE MAC\n");
-		return 1;
-	}
-	gateway.sll_family = AF_PACKET;
-	gateway.sll_protocol = htons(ETH_P_IP);
-	gateway.sll_ifindex = (int)if_nametoindex(argv[1]);
-	gateway.sll_halen = 6;
-	packet_socket = socket(AF_PACKET, SOCK_DGRAM, htons(ETH_P_IP));
-	if (packet_socket < 0 ||
-	    bind(packet_socket, (struct sockaddr *)&gateway, sizeof(gateway))) {
-		perror("malformed_peer: packet socket");
-		return 1;
-	}
+	if (argc != 3 || !gateway_read(argv[2]))
+		errx(1, "usage: malformed_peer DEVICE MAC");
+	if (!packet_socket_open(argv[1]))
+		err(1, "packet socket");
 	srandom((unsigned int)getpid());
 	setlinebuf(stdout);
 	while (fgets(line, sizeof(line), stdin)) {

@@ -26,6 +26,7 @@
 #include <libcauseway.h>
 
 #include "rules_kinds.h"
+#include "words.h"
 
 #define SOCKETS 128
 #define THREADS 16
@@ -412,12 +413,9 @@ static bool words_good(char **words, size_t i)
 
 static void run_words(char *line, char *answer)
 {
-	char *words[WORDS + 1] = { NULL }, *rest = NULL;
-	int n = 0;
+	char *words[WORDS + 1];
+	int n = words_split(line, words, WORDS);
 
-	for (char *word = strtok_r(line, " ", &rest); word && n < WORDS;
-	     word = strtok_r(NULL, " ", &rest))
-		words[n++] = word;
 	for (size_t i = 0; n && i < sizeof(commands) / sizeof(commands[0]); i++) {
 		if (strcmp(words[0], commands[i].name) || !words_good(words, i))
 			continue;

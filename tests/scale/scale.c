@@ -36,6 +36,7 @@
 
 #include <libcauseway.h>
 
+#include "../e2e/words.h"
 #include "scale.h"
 
 #define LINE 128
@@ -313,17 +314,13 @@ static void room_make(void)
 
 int main(void)
 {
-	char line[LINE];
+	char line[LINE], *words[WORDS + 1];
 
 	room_make();
 	setlinebuf(stdout);
 	while (fgets(line, sizeof(line), stdin)) {
-		char *words[WORDS + 1] = { NULL }, *rest = NULL;
-		int n = 0;
+		int n = words_split(line, words, WORDS);
 
-		for (char *word = strtok_r(line, " \n", &rest); word && n < WORDS;
-		     word = strtok_r(NULL, " \n", &rest))
-			words[n++] = word;
 		/* The module may come later than this program. */
 		if (!handle && cw_handle_open(&handle))
 			handle = NULL;

@@ -109,6 +109,25 @@ while IFS= read -r line; do
 	report "completion: $command" "$(completion_words "$command" "$words")"
 done <<<"$table"
 
+report "options before the object" "$(
+	"$DTCTL" help | sed -n '/^options, before/,/^$/s/^ *\(-.\), \(--[a-z]*\) .*/\1 \2/p' |
+		while read -r short long; do
+			grep -qx "\.It Fl ${short#-} , Fl ${long#-}" "$manual" ||
+				echo "\"$short, $long\" is not in the manual"
+			for option in "$short" "$long"; do
+				complete_words | grep -qxF -- "$option" || echo "\"$option\" is not offered"
+				"$DTCTL" "$option" -V >/dev/null || echo "\"$option\" is not taken"
+			done
+		done
+)"
+report "options before the object: the help has all" "$(
+	short=$("$DTCTL" help | sed -n 's/^ *-\(.\), --.*/\1/p' | tr '\n' ' ')
+	[ "$short" = 'j p s h V ' ] || echo "it has: $short"
+)"
+report "completion: verbs behind help" "$(
+	complete_words help policy | grep -qx pause || echo "\"pause\" is not offered"
+)"
+
 report "manual: no section on a command that does not exist" "$(
 	awk '/^\.Sh /{ inside = ($2 == "COMMANDS") } inside && /^\.Ss /{ print substr($0, 5) }' \
 		"$manual" |

@@ -9,12 +9,13 @@
 #include "commands.h"
 #include "table.h"
 
-const struct cw_option cw_global_options[] = {
-	{ "-j", NULL, "JSON instead of text; one object a line from monitor", false },
-	{ "-p", NULL, "JSON, indented", false },
-	{ "-s", NULL, "more numbers, where a command has them", false },
-	{ "-h", NULL, "help; also behind a command", false },
-	{ "-V", NULL, "versions of dtctl and of the ABI that it speaks", false },
+/* Those that main.c takes before the object. */
+static const struct cw_option global_options[] = {
+	{ "-j, --json", NULL, "JSON instead of text; one object a line from monitor", false },
+	{ "-p, --pretty", NULL, "JSON, indented", false },
+	{ "-s, --statistics", NULL, "more numbers, where a command has them", false },
+	{ "-h, --help", NULL, "help; also behind a command", false },
+	{ "-V, --version", NULL, "versions of dtctl and of the ABI that it speaks", false },
 	{ NULL, NULL, NULL, false },
 };
 
@@ -46,13 +47,25 @@ void cw_help_command(FILE *out, const struct cw_command *command)
 	options_print(out, command->options);
 }
 
-void cw_help_object(FILE *out, const char *object)
+/* Of an object all commands, or with a verb that one. Return: how many there are. */
+static size_t help_print(FILE *out, const char *object, const char *verb)
 {
 	const struct cw_command *command;
+	size_t found = 0;
 
-	for (size_t i = 0; (command = cw_command_at(i)); i++)
-		if (!strcmp(command->object, object))
-			cw_help_command(out, command);
+	for (size_t i = 0; (command = cw_command_at(i)); i++) {
+		if (strcmp(command->object, object) ||
+		    (verb && (!command->verb || strcmp(command->verb, verb))))
+			continue;
+		cw_help_command(out, command);
+		found++;
+	}
+	return found;
+}
+
+void cw_help_object(FILE *out, const char *object)
+{
+	help_print(out, object, NULL);
 }
 
 void cw_help_all(FILE *out)
@@ -68,7 +81,7 @@ void cw_help_all(FILE *out)
 		fprintf(out, "%*s  %s\n", width < 18 ? 18 - width : 0, "", command->description);
 	}
 	fputs("\noptions, before the object:\n", out);
-	options_print(out, cw_global_options);
+	options_print(out, global_options);
 	fputs("\nexit codes: 0 done, 1 wrong usage or file, 2 refused by the kernel,\n"
 	      "  3 module absent or of another ABI, 4 events were lost (with --strict)\n"
 	      "dtctl OBJECT help tells more; so does dtctl(8)\n",
@@ -124,27 +137,29 @@ void cw_help_table(FILE *out)
 static int help_run(int argc, char **argv, struct cw_cli *cli)
 {
 	struct cw_args args = cw_args_begin(argc, argv, cli);
-	const char *object = NULL;
+	const char *word[2] = { NULL };
 	bool table = false;
-	int arg;
+	int arg, words = 0;
 
 	while ((arg = cw_args_next(&args)) != CW_ARG_END) {
 		if (arg == CW_ARG_ERROR)
 			return CW_EXIT_USAGE;
-		if (arg == CW_ARG_WORD)
-			object = args.value;
-		else
+		if (arg != CW_ARG_WORD)
 			table = true;
+		else if (words < 2)
+			word[words++] = args.value;
+		else
+			return cw_fail(CW_EXIT_USAGE, "dtctl help OBJECT VERB",
+				       "unexpected argument \"%s\"", args.value);
 	}
-	if (object && !cw_object_known(object))
-		return cw_fail(CW_EXIT_USAGE, "dtctl help lists the commands",
-			       "unknown command \"%s\"", object);
 	if (table)
 		cw_help_table(stdout);
-	else if (object)
-		cw_help_object(stdout, object);
-	else
+	else if (!words)
 		cw_help_all(stdout);
+	else if (!help_print(stdout, word[0], word[1]))
+		return cw_fail(CW_EXIT_USAGE, "dtctl help lists the commands",
+			       "unknown command \"%s%s%s\"", word[0], words > 1 ? " " : "",
+			       words > 1 ? word[1] : "");
 	return CW_EXIT_OK;
 }
 
@@ -155,7 +170,7 @@ static const struct cw_option help_options[] = {
 
 const struct cw_command cw_cmd_help = {
 	.object = "help",
-	.words = "[OBJECT]",
+	.words = "[OBJECT [VERB]]",
 	.description = "list the commands, or tell about one",
 	.options = help_options,
 	.run = help_run,

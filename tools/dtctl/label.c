@@ -10,6 +10,8 @@
 
 #include "../correlate/gap.h"
 
+#define PATH_SERVICES 32
+
 char *cw_label_duration(char out[CW_DURATION_LEN], u64 ns)
 {
 	static const char *const UNITS[] = { "us", "ms", "s" };
@@ -128,6 +130,23 @@ void cw_label_print_service(struct cw_print *print, const char *key, const struc
 			    cw_host_netns_id(hosts, service->host, service->netns));
 	}
 	cw_print_end(print);
+}
+
+void cw_label_print_services(struct cw_print *print, const char *key, const struct cw_hosts *hosts,
+			     const struct cw_paths *paths, u32 path)
+{
+	u32 service[PATH_SERVICES];
+	u32 count = cw_path_services(paths, path, service, PATH_SERVICES), i;
+
+	cw_print_list(print, key);
+	for (i = 0; i < count; i++) {
+		if (i)
+			cw_print_text(print, " > ");
+		cw_label_print_service(print, NULL, hosts, &paths->service[service[i]]);
+	}
+	cw_print_end(print);
+	if (path == CW_PATH_OTHER)
+		cw_print_text(print, "all other paths");
 }
 
 static const struct cw_reason_def *find_reason(const struct cw_hosts *hosts,

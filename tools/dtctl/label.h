@@ -53,6 +53,10 @@ void cw_label_print_place(struct cw_print *print, const char *key, const struct 
 void cw_label_print_service(struct cw_print *print, const char *key, const struct cw_hosts *hosts,
 			    const struct cw_service *service);
 
+/* The services of a path; in JSON a list, in text with " > " in between. */
+void cw_label_print_services(struct cw_print *print, const char *key, const struct cw_hosts *hosts,
+			     const struct cw_paths *paths, u32 path);
+
 /**
  * cw_label_drop() - where and why a packet died
  *

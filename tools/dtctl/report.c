@@ -13,7 +13,6 @@
 #include "terminal.h"
 #include "why.h"
 
-#define PATH_SERVICES 32
 #define LABEL_LEAST 24
 #define NUMBERS_WIDTH 35 /* columns of count and quantiles */
 #define WORDS_LEAST 20
@@ -174,20 +173,8 @@ static void print_row(struct report *report, u32 index)
 
 static void print_path(struct report *report, u32 path)
 {
-	const struct cw_paths *paths = &report->stats.paths;
-	u32 service[PATH_SERVICES];
-	u32 count = cw_path_services(paths, path, service, PATH_SERVICES), i;
-
-	cw_print_list(report->print, "services");
-	for (i = 0; i < count; i++) {
-		if (i)
-			cw_print_text(report->print, " > ");
-		cw_label_print_service(report->print, NULL, report->hosts,
-				       &paths->service[service[i]]);
-	}
-	cw_print_end(report->print);
-	if (path == CW_PATH_OTHER)
-		cw_print_text(report->print, "all other paths");
+	cw_label_print_services(report->print, "services", report->hosts, &report->stats.paths,
+				path);
 	cw_print_text(report->print, "\n    %-*s%7s %6s %6s %6s %6s%s\n", (int)report->width,
 		      "STAGES", "COUNT", "P50", "P90", "P99", "MAX", report->words ? "  WHAT" : "");
 }

@@ -7,9 +7,6 @@
 
 #include "dtctl.h"
 
-/* An option before the object, for all commands. */
-extern const struct cw_option cw_global_options[];
-
 /**
  * cw_command_at() - the table
  * @index: from 0

@@ -178,24 +178,6 @@ static const char *direction_of(const struct cw_row *row)
 	return "";
 }
 
-static void print_services(struct report *report, const char *key, u32 path)
-{
-	const struct cw_paths *paths = &report->why.stats.paths;
-	u32 service[PATH_SERVICES];
-	u32 count = cw_path_services(paths, path, service, PATH_SERVICES), i;
-
-	cw_print_list(report->print, key);
-	for (i = 0; i < count; i++) {
-		if (i)
-			cw_print_text(report->print, " > ");
-		cw_label_print_service(report->print, NULL, report->hosts,
-				       &paths->service[service[i]]);
-	}
-	cw_print_end(report->print);
-	if (path == CW_PATH_OTHER)
-		cw_print_text(report->print, "all other paths");
-}
-
 static double part_of(const struct cw_why_path *path, const struct cw_why_share *share)
 {
 	return path->mean > path->median ? share->more / (path->mean - path->median) : 0;
@@ -354,7 +336,8 @@ static void print_path(struct report *report, u32 number)
 
 	cw_print_text(report->print, "\n");
 	cw_print_object(report->print, NULL);
-	print_services(report, "services", number);
+	cw_label_print_services(report->print, "services", report->hosts, &report->why.stats.paths,
+				number);
 	print_tail(report, path);
 	print_findings(report, path);
 	print_shares(report, path);

@@ -83,8 +83,10 @@ static void blocks_write(void)
 {
 	FILE *file = fopen(path, "w");
 
-	if (!file)
+	if (!file) {
+		perror(path);
 		return;
+	}
 	for (size_t i = 0; i < BUCKETS; i++)
 		for (struct block *block = blocks[i]; block; block = block->next)
 			if (block->ran)

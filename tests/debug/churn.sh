@@ -72,7 +72,7 @@ take_away() {
 	2) ;;
 	esac
 	ip netns del "$1-a"
-	sleep "0.$((RANDOM % 5))"
+	sleep "0.$((RANDOM % 5))" # at any moment
 	kill -KILL "${pids[@]}" 2>/dev/null
 	wait "${pids[@]}"
 	ip netns del "$1-b"
@@ -86,7 +86,7 @@ worker() {
 		before=$(counter rx_long)
 		pair "$1"
 		used "$1"
-		if wait_for 20 traced $((before + 10)) && seen; then
+		if wait_for 20 counter_above rx_long $((before + 10)) && seen; then
 			echo "round $i traced"
 		else
 			echo "round $i NOT traced"
@@ -95,16 +95,8 @@ worker() {
 	done
 } 2>/dev/null
 
-traced() {
-	[ "$(counter rx_long)" -gt "$1" ]
-}
-
 only_known() {
 	[ "$(dtctl netns list | grep -c .)" = "$known" ]
-}
-
-nothing_left() {
-	status_is sockets 0 && status_is tasks 0 && status_is marks 0
 }
 
 load_module
@@ -131,7 +123,7 @@ is "$(cat "$CW_OUT/$CW_NAME.look.log")" "" "looking on never failed"
 stop "$reader" INT
 ok "the recorder ends well" [ -s "$CW_OUT/$CW_NAME.cw" ]
 ok "all the namespaces are gone" wait_for 60 only_known
-ok "no socket, task or mark is left" wait_for 10 nothing_left
+ok "no socket, task or mark is left" wait_for 10 none_of sockets tasks marks
 must dtctl policy del all
 ok "it can be unloaded" unload_module
 done_testing

@@ -21,6 +21,7 @@
 FAIL=/sys/module/fail_alloc/parameters
 SITES=/sys/kernel/debug/fail_alloc_sites
 HOLD=0.7	# seconds that a place of the packets' path fails
+ENOUGH=20	# failures wherever they fall
 STRIDE=23	# of the taps' 400 allocations one in so many fails, all in "full"
 [ -z "${CW_FULL:-}" ] || STRIDE=1
 
@@ -47,6 +48,10 @@ fail_nothing() {
 
 failed() {
 	cat "$FAIL/failed"
+}
+
+failed_above() {
+	[ "$(failed)" -gt "$1" ]
 }
 
 # --- parts ------------------------------------------------------------------------------
@@ -173,7 +178,7 @@ packets() {
 	start reader dtctl record -w "$CW_OUT/$CW_NAME.reader.cw"
 	reader=$started_pid
 	counters_keep
-	wait_for 20 traced "$((before[rx_long] + 8))" || not_ok "traffic is traced"
+	wait_for 20 counter_above rx_long "$((before[rx_long] + 8))" || not_ok "traffic is traced"
 	while read -r number where; do
 		name=$(counter_of "${where%%/*}")
 		counters_keep
@@ -191,13 +196,14 @@ packets() {
 	done < <(grep -v '_init+\|kmem_cache_create' "$SITES" | awk '{ print $1, $5 }')
 	is "$died" 0 "$places places fail, one after another: connections live"
 	for n in 7 3 1; do
+		number=$(failed)
 		set_fail every "$n"
-		sleep 3
+		ok "one in $n fails, $ENOUGH times" wait_for 60 failed_above $((number + ENOUGH))
 		fail_nothing
-		ok "one in $n fails: connections live" alive
+		ok "... connections live" alive
 	done
 	counters_keep
-	ok "and traffic is traced again" wait_for 20 traced "$((before[rx_long] + 20))"
+	ok "and traffic is traced again" wait_for 20 counter_above rx_long "$((before[rx_long] + 20))"
 	stop "$reader" INT
 }
 
@@ -227,7 +233,7 @@ unloading() {
 	load_module
 	first_use
 	must rules
-	ok "loaded again, traffic is traced" wait_for 20 traced 20
+	ok "loaded again, traffic is traced" wait_for 20 counter_above rx_long 20
 	must unload_module
 }
 

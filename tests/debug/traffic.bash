@@ -33,32 +33,17 @@ datagrams_for_ever() {
 		port=$((port < 5900 ? port + 1 : 5001))
 		nice -n 19 ip netns exec "$APP" udp_peer serve from "$APP_IP" "$port" &
 		server=$!
-		wait_for 1 udp_there "$port" &&
+		wait_for 1 udp_listening "$APP" "$port" &&
 			timeout 20 nice -n 19 ip netns exec "$CLIENT" udp_peer ask to "$APP_IP" "$port" 16 300
 		kill "$server"
 		wait "$server"
-		sleep 0.2
+		sleep 0.2 # where both ends end at once, others need the CPU
 	done
-}
-
-udp_there() {
-	ip netns exec "$APP" ss -Hlun "sport = :$1" | grep -q .
 }
 
 # alive: the long-lived connections' loop goes on
 alive() {
-	local lines
-
-	lines=$(grep -c ^mss "$long_log")
-	kill -USR1 "$long_lived" 2>/dev/null && wait_for 20 more_lines "$lines"
-}
-
-more_lines() {
-	[ "$(grep -c ^mss "$long_log")" -gt "$1" ]
-}
-
-traced() {
-	[ "$(counter rx_long)" -gt "$1" ]
+	mss_of "$long_log" "$long_lived" >/dev/null
 }
 
 rules() {

@@ -39,9 +39,9 @@ round() {
 	rules || bail "no rules"
 	[ $(($1 % 2)) -ne 0 ] || users
 	if [ $(($1 % 3)) -ne 0 ]; then
-		wait_for 20 traced 8 || untraced=$((untraced + 1))
+		wait_for 20 counter_above rx_long 8 || untraced=$((untraced + 1))
 	fi
-	sleep "0.$((RANDOM % 10))"
+	sleep "0.$((RANDOM % 10))" # at any moment
 	unload_module || bail "round $1: cannot be unloaded"
 	[ $(($1 % 2)) -ne 0 ] || users_gone
 	alive || died=$((died + 1))

@@ -32,11 +32,7 @@ end() {
 	do_it p reset
 	do_it a close 1
 	do_it a clear
-	ok "... and its marks go with the connection" wait_for 5 marks_at_most 40
-}
-
-marks_at_most() {
-	[ "$(status_of marks)" -le "$1" ]
+	ok "... and its marks go with the connection" wait_for 5 status_at_most marks 40
 }
 
 # honest DESCRIPTION: c asks, thread 1 of a reads that, and has c's context
@@ -104,7 +100,7 @@ connections() {
 	done
 	is "$(rose rx_long)" 100 "a hundred connections, each with a context"
 	ok "nothing is left of them" wait_for 5 status_is sockets "$sockets"
-	ok "... nor of their marks" marks_at_most 40
+	ok "... nor of their marks" status_at_most marks 40
 	do_it a clear
 }
 

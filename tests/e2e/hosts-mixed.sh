@@ -51,13 +51,9 @@ servers() {
 		done
 		start udp ip netns exec "$APP" python3 "$HOSTS/udp.py" server "$APP_IP" 9000
 		must wait_for 20 listening "$APP" 8002
-		must wait_for 20 udp_listening
+		must wait_for 20 udp_listening "$APP" 9000
 		;;
 	esac
-}
-
-udp_listening() {
-	[ -n "$(in_ns "$APP" ss -Huln 'sport = :9000')" ]
 }
 
 # with_context ID_FILE COMMAND...: in node 1's pod

@@ -74,17 +74,8 @@ overlay() {
 
 # judge_hosts NAME: on one node, from the three recordings
 judge_hosts() {
-	local verdict description detail count=0
-
-	while IFS=$'\t' read -r verdict description detail; do
-		count=$((count + 1))
-		if [ "$verdict" = ok ]; then
-			ok "$1: $description"
-		else
-			not_ok "$1: $description" "$detail"
-		fi
-	done < <(python3 "$CW_TREE/tests/e2e/hosts/verify.py" "$SHARED" "$1")
-	[ "$count" -gt 0 ] || not_ok "$1: verify.py gave no verdict" "see $CW_OUT/$CW_NAME.log"
+	verdicts "$1" < <(python3 "$CW_TREE/tests/e2e/hosts/verify.py" "$SHARED" "$1")
+	[ "$verdicts" -gt 0 ] || not_ok "$1: verify.py gave no verdict" "see $CW_OUT/$CW_NAME.log"
 }
 
 mkdir -p "$NGINX_DIR"

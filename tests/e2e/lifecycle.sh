@@ -69,26 +69,8 @@ registered_now() {
 	echo "hooks $(hooks_now)tracepoints $(tracepoints_now)kprobes $(kprobes_now | wc -l)"
 }
 
-# mss_now: lowest and highest of the long-lived connections
-mss_now() {
-	local lines
-
-	lines=$(grep -c ^mss "$long_log")
-	kill -USR1 "$long_lived"
-	wait_for 20 mss_more "$lines" || return 1
-	grep ^mss "$long_log" | tail -n 1 | cut -d' ' -f2-
-}
-
-mss_more() {
-	[ "$(grep -c ^mss "$long_log")" -gt "$1" ]
-}
-
 mss_is() {
-	[ "$(mss_now)" = "$1" ]
-}
-
-traffic_is_marked() {
-	[ "$(counter rx_long)" -gt "$1" ]
+	[ "$(mss_of "$long_log" "$long_lived")" = "$1" ]
 }
 
 nothing_registered() {
@@ -100,7 +82,7 @@ nothing_registered() {
 	loaded=$(registered_now)
 	is "$loaded" "$bare" "loaded, no policy: no hook, tracepoint or kprobe more than before"
 	like "$(dtctl status)" 'taps +0 .*hooks +in 0 ' "dtctl status says the same"
-	is "$(mss_now)" "$mss" "and the MSS of connections is what it was"
+	is "$(mss_of "$long_log" "$long_lived")" "$mss" "and the MSS of connections is what it was"
 	baseline=$bare
 }
 
@@ -157,7 +139,7 @@ older_connections() {
 	must dtctl policy add peer any all-netns
 	must dtctl policy add root server port 7000 netns "$APP"
 	ok "requests on connections from before the module begin traces" wait_for 20 traces_begin
-	ok "their answers are marked, and the marks arrive" wait_for 20 traffic_is_marked 10
+	ok "their answers are marked, and the marks arrive" wait_for 20 counter_above rx_long 10
 	like "$(dtctl -j socket list | tr '{' '\n' | grep '"source_port":7000')" '"role":"server"' \
 		"the accepted side is known by its listener"
 	start monitor dtctl monitor --trace-id $trace
@@ -166,7 +148,7 @@ older_connections() {
 	ok "a context that its thread was given reaches the server on such a connection" \
 		wait_for 20 grep -q "recv .* $trace .* request .*:7000 > .* server" "$CW_OUT/$CW_NAME.monitor.log"
 	stop "$started_pid"
-	is "$(mss_now)" "$(reserved "$mss")" "the marked connections cut their segments shorter"
+	is "$(mss_of "$long_log" "$long_lived")" "$(reserved "$mss")" "the marked connections cut their segments shorter"
 	must dtctl context clear "$long_lived"
 	must dtctl policy del all
 	ok "without policy the MSS is what it was" wait_for 20 mss_is "$mss"
@@ -210,7 +192,7 @@ rounds() {
 			start reader dtctl monitor
 			reader=$started_pid
 		fi
-		wait_for 20 traffic_is_marked 8 || unmarked=$((unmarked + 1))
+		wait_for 20 counter_above rx_long 8 || unmarked=$((unmarked + 1))
 		[ $((i % 2)) -eq 0 ] || must dtctl policy del all
 		unload_module || bail "round $i: the module cannot be unloaded"
 		[ $((i % 4)) -ne 0 ] || stop "$reader"
@@ -224,7 +206,7 @@ rounds() {
 }
 
 connections_live() {
-	is "$(mss_now)" "$mss" "the long-lived connections' MSS is what it was at first"
+	is "$(mss_of "$long_log" "$long_lived")" "$mss" "the long-lived connections' MSS is what it was at first"
 	stop "$long_lived"
 	like "$(tail -n 1 "$long_log")" '^ok [1-9][0-9]+ ' "they never broke: $(tail -n 1 "$long_log")"
 	stop "$short_lived"
@@ -245,7 +227,7 @@ wait_for 10 listening "$APP" 7000 || bail "no server"
 start long ip netns exec "$CLIENT" middlebox_traffic endless "$APP_IP" 7000 3 20000
 long_lived=$started_pid long_log=$CW_OUT/$CW_NAME.long.log
 wait_for 10 grep -q ^mss "$long_log" || bail "no traffic"
-mss=$(mss_now)
+mss=$(mss_of "$long_log" "$long_lived")
 start short come_and_go
 short_lived=$started_pid
 nothing_registered

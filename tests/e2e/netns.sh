@@ -24,14 +24,6 @@ namespaces_are() {
 	[ "$(namespaces_known)" = "$1" ]
 }
 
-nothing_left() {
-	status_is sockets 0 && status_is tasks 0 && status_is marks 0
-}
-
-traced() {
-	[ "$(counter rx_long)" -gt "$1" ]
-}
-
 # late: the two namespaces, and traffic between them; $server, $client
 late() {
 	netns late1 late2
@@ -51,7 +43,7 @@ late() {
 late_is_traced() {
 	counters_keep
 	late
-	ok "$1: traffic between namespaces made after loading is traced" wait_for 10 traced $((before[rx_long] + 20))
+	ok "$1: traffic between namespaces made after loading is traced" wait_for 10 counter_above rx_long $((before[rx_long] + 20))
 	is "$(dtctl netns list | grep -E ' late[12]( |$)' | grep -c hooks)" 2 "$1: they have hooks"
 	ok "$1: and sockets with state" [ "$(status_of sockets)" -ge 8 ]
 }
@@ -59,7 +51,7 @@ late_is_traced() {
 late_is_gone() {
 	namespaces=()
 	ok "$1: the namespaces are gone" wait_for 30 namespaces_are "$known"
-	ok "$1: no socket, task or mark is left" wait_for 10 nothing_left
+	ok "$1: no socket, task or mark is left" wait_for 10 none_of sockets tasks marks
 	is "$(dtctl status | sed -n 's/^hooks *in \([0-9]*\) .*/\1/p')" "$known" "$1: nor a hook"
 }
 
@@ -76,7 +68,7 @@ deleted_first() {
 	must ip netns del late1
 	must ip netns del late2
 	counters_keep
-	ok "namespace deleted: it lives on with its processes, traced" wait_for 10 traced $((before[rx_long] + 20))
+	ok "namespace deleted: it lives on with its processes, traced" wait_for 10 counter_above rx_long $((before[rx_long] + 20))
 	kill -KILL "$client" "$server"
 	late_is_gone "namespace deleted"
 }
@@ -131,7 +123,7 @@ churn_once() {
 	ip netns exec "$name" middlebox_traffic endless 127.0.0.1 7000 2 5000 >/dev/null 2>&1 &
 	client=$!
 	dtctl policy add root server port $((8000 + $1)) netns "$name" >/dev/null
-	wait_for 5 traced $((before[rx_long] + 4))
+	wait_for 5 counter_above rx_long $((before[rx_long] + 4))
 	kill -KILL "$client" "$server"
 	wait "$client" "$server"
 	ip netns del "$name"
@@ -148,7 +140,7 @@ churn() {
 	done
 	is "$traced" "$CHURN" "$CHURN namespaces, one after another: traffic in each was traced"
 	ok "all are gone" wait_for 60 namespaces_are "$known"
-	ok "no socket, task or mark is left" wait_for 10 nothing_left
+	ok "no socket, task or mark is left" wait_for 10 none_of sockets tasks marks
 	is "$(dtctl policy list | grep -c .)" "$rules" "their rules are gone"
 	# KASAN keeps what is freed for a while, too, but gives it back then.
 	for file in /sys/kernel/slab/cw_*/shrink; do

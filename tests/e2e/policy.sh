@@ -97,19 +97,9 @@ rules_are() {
 	[ "$(dtctl policy list | grep -c .)" = "$1" ]
 }
 
-marked_more() {
-	[ "$(counter tx_long)" -gt "$1" ]
-}
-
-bare_more() {
-	[ "$(counter tx_bare_carrier)" -gt "$1" ]
-}
-
 # mss: the lowest that the client's connections have
 mss() {
-	kill -USR1 "$client"
-	sleep 0.3
-	awk '$1 == "mss" { low = $2 } END { print low }' "$CW_OUT/$CW_NAME.client.log"
+	mss_of "$CW_OUT/$CW_NAME.client.log" "$client" | cut -d' ' -f1
 }
 
 carrier() {
@@ -121,11 +111,11 @@ carrier() {
 	wait_for 10 listening "$APP" 7000 || bail "no server"
 	start client ip netns exec "$CLIENT" middlebox_traffic endless "$APP_IP" 7000 2 3000
 	client=$started_pid
-	ok "traffic is marked" wait_for 10 marked_more 20
+	ok "traffic is marked" wait_for 10 counter_above tx_long 20
 	room=$(mss)
 	must dtctl policy pause
 	counters_keep
-	ok "paused: packets go bare" wait_for 10 bare_more $((before[tx_bare_carrier] + 20))
+	ok "paused: packets go bare" wait_for 10 counter_above tx_bare_carrier $((before[tx_bare_carrier] + 20))
 	is "$(rose tx_long) $(rose tx_none) $(rose tx_boundary) $(rose tx_ack)" "0 0 0 0" "... all of them, at once"
 	is "$(rose rx_long) $(rose rx_ack)" "0 0" "... and none is taken in"
 	is "$(dtctl policy list | grep -c .)" 2 "... the rules are kept"
@@ -134,7 +124,7 @@ carrier() {
 	like "$(dtctl status)" 'carrier +off: all packets go without' "... for people, too"
 	must dtctl policy resume
 	counters_keep
-	ok "resumed: they are marked again" wait_for 10 marked_more $((before[tx_long] + 20))
+	ok "resumed: they are marked again" wait_for 10 counter_above tx_long $((before[tx_long] + 20))
 	is "$(mss)" "$room" "... with room for the option"
 	must dtctl carrier off
 	like "$(dtctl -j status)" '"carrier":false' "carrier off is the same as pause"

@@ -109,6 +109,11 @@ counters_keep() {
 	done < <(dtctl -s status | sed '1,/^counters/d')
 }
 
+# counter_above NAME NUMBER
+counter_above() {
+	[ "$(counter "$1")" -gt "$2" ]
+}
+
 # rose NAME: by how much since counters_keep
 rose() {
 	echo $(($(counter "$1") - ${before[$1]:-0}))
@@ -131,4 +136,33 @@ status_of() {
 
 status_is() {
 	[ "$(status_of "$1")" = "$2" ]
+}
+
+status_at_most() {
+	[ "$(status_of "$1")" -le "$2" ]
+}
+
+# none_of WORD...: nothing of it is in memory
+none_of() {
+	local word
+
+	for word in "$@"; do
+		status_is "$word" 0 || return 1
+	done
+}
+
+# --- traffic that goes on meanwhile -----------------------------------------------------
+
+# mss_of LOG PID: the lowest and the highest MSS that the connections of a "middlebox_traffic
+# endless" have now; fails where that does not go on
+mss_of() {
+	local lines
+
+	lines=$(grep -c ^mss "$1")
+	kill -USR1 "$2" 2>/dev/null && wait_for 20 mss_told "$1" "$lines" || return 1
+	grep ^mss "$1" | tail -n 1 | cut -d' ' -f2-
+}
+
+mss_told() {
+	[ "$(grep -c ^mss "$1")" -gt "$2" ]
 }

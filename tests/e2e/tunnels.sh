@@ -105,18 +105,9 @@ prepare() {
 
 # judge NAME RECORDING DEVICE
 judge() {
-	local verdict description detail count=0
-
-	while IFS=$'\t' read -r verdict description detail; do
-		count=$((count + 1))
-		if [ "$verdict" = ok ]; then
-			ok "$1: $description"
-		else
-			not_ok "$1: $description" "$detail"
-		fi
-	done < <(python3 "$CW_TREE/tests/e2e/tunnels_judge.py" "$2" "$REQUESTS" "$places" "$3" \
+	verdicts "$1" < <(python3 "$CW_TREE/tests/e2e/tunnels_judge.py" "$2" "$REQUESTS" "$places" "$3" \
 		"$CLIENT_IP" "$APP_IP")
-	ok "$1: tunnels_judge.py came to its end" [ "$count" -gt 60 ]
+	ok "$1: tunnels_judge.py came to its end" [ "$verdicts" -gt 60 ]
 }
 
 # run TOPOLOGY TUNNEL_DEVICE

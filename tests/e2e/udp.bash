@@ -16,15 +16,11 @@ exchange() {
 	port=$((port + 1))
 	start "server$port" ip netns exec "$APP" udp_peer serve "$1" "$address" "$port"
 	pid=$started_pid
-	wait_for 10 udp_listening "$port" || bail "no server on port $port"
+	wait_for 10 udp_listening "$APP" "$port" || bail "no server on port $port"
 	asked=$(in_ns "$CLIENT" udp_peer ask "$2" "${6:-$address}" "$port" "$3" "$4" 2>&1)
 	[ "$2" != burst ] || wait_for 5 queue_empty "$port"
 	stop "$pid"
 	served=$(cat "$CW_OUT/$CW_NAME.server$port.log")
-}
-
-udp_listening() {
-	ip netns exec "$APP" ss -Hlun "sport = :$1" | grep -q .
 }
 
 queue_empty() {

@@ -106,6 +106,22 @@ between() {
 	fi
 }
 
+# verdicts NAME: of a program, as it says on standard input: "ok" or another word, DESCRIPTION
+# and DETAIL, with tabs in between, a line each.  How many there were: $verdicts
+verdicts() {
+	local verdict description detail
+
+	verdicts=0
+	while IFS=$'\t' read -r verdict description detail; do
+		verdicts=$((verdicts + 1))
+		if [ "$verdict" = ok ]; then
+			result 0 "$1: $description"
+		else
+			not_ok "$1: $description" "$detail"
+		fi
+	done
+}
+
 # skip DESCRIPTION REASON: counted and shown, never silent
 skip() {
 	tap_count=$((tap_count + 1))
@@ -209,6 +225,11 @@ process_gone() {
 # listening NETNS PORT: a TCP socket listens there
 listening() {
 	[ -n "$(in_ns "$1" ss -Htln "sport = :$2")" ]
+}
+
+# udp_listening NETNS PORT: a socket for datagrams is bound there
+udp_listening() {
+	[ -n "$(in_ns "$1" ss -Hlun "sport = :$2")" ]
 }
 
 # --- the module -------------------------------------------------------------------------

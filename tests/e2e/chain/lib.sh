@@ -102,21 +102,12 @@ recording_stop() {
 
 # judge NAME CLIENT_LOG [OPTION...]: what was said against what was recorded, as results
 judge() {
-	local verdict description detail count=0
-
 	cp "$NGINX_DIR/access.log" "$CW_OUT/$CW_NAME.$1.nginx"
-	while IFS=$'\t' read -r verdict description detail; do
-		count=$((count + 1))
-		if [ "$verdict" = ok ]; then
-			ok "$1: $description"
-		else
-			not_ok "$1: $description" "$detail"
-		fi
-	done < <(python3 "$CHAIN/verify.py" "${@:3}" --netns "$CLIENT=$(netns_inum "$CLIENT")" \
+	verdicts "$1" < <(python3 "$CHAIN/verify.py" "${@:3}" --netns "$CLIENT=$(netns_inum "$CLIENT")" \
 		--netns "$PROXY=$(netns_inum "$PROXY")" --netns "$APP=$(netns_inum "$APP")" \
 		--client-log "$2" --nginx-log "$CW_OUT/$CW_NAME.$1.nginx" \
 		--app-log "$CW_OUT/$CW_NAME.app" "$recording")
-	[ "$count" -gt 0 ] || not_ok "$1: verify.py gave no verdict" "see $CW_OUT/$CW_NAME.log"
+	[ "$verdicts" -gt 0 ] || not_ok "$1: verify.py gave no verdict" "see $CW_OUT/$CW_NAME.log"
 }
 
 netns_inum() {

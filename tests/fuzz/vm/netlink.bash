@@ -67,10 +67,6 @@ state_is_back() {
 	[ "$(state)" = "$had" ]
 }
 
-nothing_held() {
-	[ "$(dtctl status | awk '$1 ~ /^(sockets|tasks|marks|sessions)$/ { n += $2 } END { print n }')" = 0 ]
-}
-
 load_module
 topology_plain
 must dtctl policy add peer 10.9.0.0/24 all-netns
@@ -107,7 +103,7 @@ must dtctl carrier on
 for pid in "${pids[@]}"; do
 	stop "$pid" KILL
 done
-wait_for 30 nothing_held
+wait_for 30 none_of sockets tasks marks sessions
 is "$(dtctl status | awk '$1 ~ /^(policies|sockets|tasks|marks|sessions)$/ { print $1, $2 }' | tr '\n' ' ')" \
 	"policies 0 sockets 0 tasks 0 marks 0 sessions 0 " "root: it can all be cleared"
 # What KASAN keeps back of freed memory is not a leak.

@@ -104,10 +104,6 @@ explained() {
 	[ "${total[$2]}" -gt 0 ] || not_ok "some were made"
 }
 
-nothing_held() {
-	[ "$(dtctl status | awk '$1 ~ /^(sockets|tasks|marks|sessions)$/ { n += $2 } END { print n }')" = 0 ]
-}
-
 declare -A total=() had=()
 load_module
 topology_plain
@@ -177,7 +173,7 @@ for pid in "$reader" "${actors_pids[@]}"; do
 done
 # Nobody acknowledges their end, so that TCP would go on telling it for minutes.
 in_ns "$APP" ss -KHt >/dev/null
-wait_for 30 nothing_held
+wait_for 30 none_of sockets tasks marks sessions
 is "$(dtctl status | awk '$1 ~ /^(sockets|tasks|marks|sessions)$/ { print $1, $2 }' | tr '\n' ' ')" \
 	"sockets 0 tasks 0 marks 0 sessions 0 " "nothing is held in memory when the sockets are gone"
 for cache in cw_sock cw_mark cw_task; do

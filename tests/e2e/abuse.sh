@@ -32,14 +32,6 @@ honest() {
 	do_it c read 2 10
 }
 
-sockets_at_most() {
-	[ "$(status_of sockets)" -le "$1" ]
-}
-
-marks_at_most() {
-	[ "$(status_of marks)" -le "$1" ]
-}
-
 # Before anything: the honest connection's two ends, with what they keep of their requests.
 usual_keep() {
 	local i
@@ -56,8 +48,8 @@ usual_keep() {
 
 # over WHAT: it is over, and nothing is left
 over() {
-	ok "$1: no state is left of it" wait_for 20 sockets_at_most "$usual_sockets"
-	ok "... and no mark" wait_for 5 marks_at_most $((usual_marks + 4))
+	ok "$1: no state is left of it" wait_for 20 status_at_most sockets "$usual_sockets"
+	ok "... and no mark" wait_for 5 status_at_most marks $((usual_marks + 4))
 	is "$(rose limit_sockets) $(rose limit_marks) $(rose limit_tasks)" "0 0 0" "... no limit was reached"
 	is "$(rose no_memory_socket) $(rose no_memory_mark)" "0 0" "... nor memory's"
 	honest "... and the honest connection goes on"
@@ -68,11 +60,17 @@ client_ports() {
 	in_ns "$CLIENT" ss -Htn "dport = :7000" | awk '{ print $4 }' | grep -o '[0-9]*$'
 }
 
+# netstat NETNS NAME: a number of the kernel's own
 netstat() {
-	in_ns "$APP" nstat -asz "$1" | awk -v name="$1" '$1 == name { print $2 }'
+	in_ns "$1" nstat -asz "$2" | awk -v name="$2" '$1 == name { print $2 }'
 }
 
-# right WHAT MINIMUM: what the asking side was answered: CONNECTIONS RIGHT NONE WRONG FAILED
+netstat_above() {
+	[ "$(netstat "$1" "$2")" -gt "$3" ]
+}
+
+# right WHAT MINIMUM [EACH]: what the asking side was answered: CONNECTIONS RIGHT NONE WRONG FAILED;
+# a connection is counted EACH times
 right() {
 	local made good none wrong failed
 
@@ -91,7 +89,7 @@ syn_flood() {
 	honest "SYN flood, cookies $cookies: the honest connection lives"
 	is "$(status_of sockets)" "$usual_sockets" "... half a handshake makes no state"
 	if [ "$cookies" -gt 0 ]; then
-		ok "... cookies were sent" [ "$(netstat TcpExtSyncookiesSent)" -gt 0 ]
+		ok "... cookies were sent" netstat_above "$APP" TcpExtSyncookiesSent 0
 		ask load half 9
 		right "connections beside the flood" 9
 	fi
@@ -193,15 +191,20 @@ half_closed() {
 	ask load half 60
 	right "half-closed connections" 57
 	ask load hold 200
-	ok "200 that stay are kept, and no more" sockets_at_most $((usual_sockets + 400))
+	ok "200 that stay are kept, and no more" status_at_most sockets $((usual_sockets + 400))
 	ok "... all of them" [ "$(status_of sockets)" -ge $((usual_sockets + 400 - 16)) ]
 	do_it load drop
 	over "connections held"
 }
 
 queue_full() {
+	local before_it
+
+	before_it=$(netstat "$CLIENT" TcpExtListenOverflows)
 	counters_keep
-	ask load backlog 12 7300
+	do_it load backlog 12 7300
+	ok "the queue of a listener overflows" wait_for 10 netstat_above "$CLIENT" TcpExtListenOverflows "$before_it"
+	ask load accept
 	# Both sides are this process.  Who has to send again after a timeout goes bare.
 	right "a full queue" 4 2
 	over "a full queue"

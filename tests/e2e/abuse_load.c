@@ -13,9 +13,10 @@
  *	reuse N SIDE PORT	N from one port, one after another; "client" or "server" closes first
  *	race MS THREADS		closed, reset or shut down at once, during connecting, or after writing
  *	half N			writes, shuts down, then reads the answer
- *	backlog N PORT		N at a listener of our own here, that accepts when all have asked
+ *	backlog N PORT		N at a listener of our own here, that does not accept
+ *	accept			... until now
  *	hold N			N that stay open, after a request; "drop": closes them
- *	Answer: CONNECTIONS RIGHT NONE WRONG FAILED as the other side says, or 0
+ *	Answer to all but totals: CONNECTIONS RIGHT NONE WRONG FAILED, as the other side says
  *
  * Every third request has no context and says so: then the reader has to hold none.
  */
@@ -229,7 +230,7 @@ static bool connect_soon(int fd)
 	while (connect(fd, (struct sockaddr *)&address, sizeof(address))) {
 		if (errno != EADDRNOTAVAIL || now_ms() > end)
 			return false;
-		usleep(1000);
+		usleep(1000); /* between two tries */
 	}
 	return true;
 }
@@ -370,30 +371,40 @@ static void *ask_backlog(void *data)
 	return NULL;
 }
 
+static struct {
+	struct sockaddr_in usual;
+	pthread_t threads[64];
+	long count;
+	int listener;
+} full;
+
 static void backlog(long count, const char *port)
 {
-	struct sockaddr_in usual = address;
-	pthread_t threads[64];
-	int listener, fd;
-
-	if (!port || count > 64)
+	if (!port || full.count || count < 1 || count > 64)
 		errx(1, "backlog N PORT");
+	full.usual = address;
+	full.count = count;
 	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	address.sin_port = htons((uint16_t)atoi(port));
-	listener = listen_at((uint16_t)atoi(port), 1);
+	full.listener = listen_at((uint16_t)atoi(port), 1);
 	for (long i = 0; i < count; i++)
-		if (pthread_create(&threads[i], NULL, ask_backlog, NULL))
+		if (pthread_create(&full.threads[i], NULL, ask_backlog, NULL))
 			errx(1, "no thread");
-	usleep(500000);
-	for (long i = 0; i < count; i++) {
-		fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+}
+
+static void backlog_accept(void)
+{
+	for (long i = 0; i < full.count; i++) {
+		int fd = accept4(full.listener, NULL, NULL, SOCK_CLOEXEC);
+
 		if (fd >= 0)
 			serve(fd);
 	}
-	for (long i = 0; i < count; i++)
-		pthread_join(threads[i], NULL);
-	close(listener);
-	address = usual;
+	for (long i = 0; i < full.count; i++)
+		pthread_join(full.threads[i], NULL);
+	close(full.listener);
+	address = full.usual;
+	full.count = 0;
 }
 
 /* --- commands ------------------------------------------------------------------------- */
@@ -424,6 +435,8 @@ static void run(char **words, char *answer)
 		drop();
 	else if (!strcmp(words[0], "backlog"))
 		backlog(n, words[2]);
+	else if (!strcmp(words[0], "accept"))
+		backlog_accept();
 	else
 		errx(1, "not a command: %s", words[0]);
 	snprintf(answer, LINE, "%u %u %u %u %u", atomic_exchange(&connections, 0),

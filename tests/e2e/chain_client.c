@@ -71,7 +71,7 @@ static size_t receive(int fd, char *at, size_t room)
 	ssize_t got;
 
 	if (options.sleep)
-		usleep(options.sleep);
+		usleep(options.sleep); /* a slow reader is what is wanted */
 	got = recv(fd, at, room, 0);
 	if (got <= 0)
 		errx(1, "connection ended: %s", got ? "error" : "closed");

@@ -161,6 +161,11 @@ lost_in_burst() {
 	must in_ns n3 nft delete table ip stages
 }
 
+# bytes_wait N: on one of a's connections, for their reader
+bytes_wait() {
+	in_ns "$APP" ss -Htn "sport = :7000" | awk -v n="$1" '$2 == n { found = 1 } END { exit !found }'
+}
+
 # Not every packet's way into the queue is seen: a probe that hits while another one runs is missed.
 not_seen_ready() {
 	connection 14
@@ -168,7 +173,7 @@ not_seen_ready() {
 	in_trace 14
 	do_it c write 14 10
 	echo 0 >/sys/kernel/debug/kprobes/enabled
-	sleep 0.6 # so that it has come
+	must wait_for 10 bytes_wait 10
 	echo 1 >/sys/kernel/debug/kprobes/enabled
 	do_it a read 14 10
 	must in_ns n1 tc qdisc del dev uplink root

@@ -332,7 +332,11 @@ container() {
 	unshare -Urn bash -c "
 		ip link set lo up
 		dtctl policy add peer 127.0.0.1 port $1 && dtctl policy add root client port $1
-		middlebox_traffic server 127.0.0.1 $1 & sleep 1
+		middlebox_traffic server 127.0.0.1 $1 &
+		for i in {1..100}; do
+			[ -z \"\$(ss -Htln 'sport = :$1')\" ] || break
+			sleep 0.1
+		done
 		middlebox_traffic client 127.0.0.1 $1 1 3 1000
 		kill %1" 2>&1
 }

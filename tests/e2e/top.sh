@@ -99,8 +99,8 @@ readers() {
 		kill -INT "$i"
 		wait "$i" || not_ok "a reader failed"
 	done
-	start top dtctl top
-	sleep 0.3
+	start top dtctl top --interval 100ms
+	must wait_for 10 test -s "$CW_OUT/$CW_NAME.top.log"
 	ok "control-C ends it" stop_clean
 	in_ns "$CLIENT" dtctl -j top --once >"$DIR.client.json"
 	is "$(python3 -c 'import json, sys

@@ -125,16 +125,22 @@ stream_right() {
 
 # --- afterwards -------------------------------------------------------------------------
 
-# nothing_left: all is closed
+# nothing_left: whoever was told what to do goes, and so does all that is kept
 nothing_left() {
-	ok "no socket, task or mark is left" wait_for 20 nothing_is_left || dtctl status | sed 's/^/# /'
+	actors_forget
+	ok "no socket, task or mark is left" wait_for 20 none_of sockets tasks marks ||
+		dtctl status | sed 's/^/# /'
 }
 
-nothing_is_left() {
-	status_is sockets 0 && status_is marks 0
+# end_of_part: the next one begins without rules and namespaces
+end_of_part() {
+	is "$(counter rx_malformed) $(counter rx_refused)" "0 0" "nothing was malformed or refused"
+	must dtctl policy del all
+	actors_forget
+	topology_remove
+	nothing_left
 }
 
-# unloads: also with connections open
 unloads() {
 	ok "the module unloads" unload_module
 	is "$(grep -c '^cw_' /proc/slabinfo)" 0 "and leaves nothing in memory"

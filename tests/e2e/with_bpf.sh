@@ -153,14 +153,6 @@ tc_programs() {
 	end_of_part
 }
 
-end_of_part() {
-	is "$(rose rx_malformed) $(rose rx_refused)" "0 0" "nothing was malformed or refused"
-	must dtctl policy del all
-	actors_forget
-	topology_remove
-	nothing_left
-}
-
 load_module
 for part in sock_ops tc_programs; do
 	SECONDS=0

@@ -10,9 +10,10 @@
 #   client vx0 === bond0 == two wires == bond0 === vx0 app
 #   client eth0 ------------- eth0 app     <- moved to another namespace and back
 #
-# Tested: VXLAN inside WireGuard; WireGuard alone, where a datagram has to go without; ip6tnl and ip6gre; VXLAN over a bond that
-# sends packets in turn over two wires; a device moved, and renamed, under traffic: all bytes
-# arrive, contexts are right, packets keep within the MTU, names are those of the moment.
+# Tested: VXLAN inside WireGuard; WireGuard alone, where a datagram has to go without; ip6tnl and
+# ip6gre; VXLAN over a bond that sends packets in turn over two wires; a device moved, and
+# renamed, under traffic: all bytes arrive, contexts are right, packets keep within the MTU,
+# names are those of the moment.
 . "$CW_TREE/tests/vm/guest.sh"
 . "$CW_TREE/tests/e2e/rules_actor.bash"
 . "$CW_TREE/tests/e2e/with.bash"
@@ -25,7 +26,6 @@ actors() {
 	actor a "$APP"
 	do_it a listen 100 "$APP_IP" 7000
 }
-
 
 # exchanged HOW N: a request and its answer, then an untraced one
 exchanged() {
@@ -282,16 +282,6 @@ moved() {
 
 marked_again() {
 	[ "$(rose rx_long)" -ge "$1" ]
-}
-
-# ----------------------------------------------------------------------------------------
-
-end_of_part() {
-	is "$(rose rx_malformed) $(rose rx_refused)" "0 0" "nothing was malformed or refused"
-	must dtctl policy del all
-	actors_forget
-	topology_remove
-	nothing_left
 }
 
 load_module

@@ -102,6 +102,7 @@ waiting() {
 	local how
 
 	pair 1
+	counters_keep
 	for how in epoll poll select; do
 		request 1 4
 		do_it a "$how"
@@ -111,6 +112,7 @@ waiting() {
 		holds a "$(trace 5) explicit" "$how leaves an explicit one"
 		answer 1
 	done
+	is "$(rose wait_cleared)" 3 "... each is counted"
 	request 1 4
 	do_it a look
 	holds a "$(trace 4) read" "poll() without a time to wait ends nothing"

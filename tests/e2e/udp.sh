@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# vm: timeout=240
+# vm: timeout=300
 #
 # Datagrams carry their writer's context: on one host, and over VXLAN and IPIP, by the
 # overlay trailer.  Each says whose it is, so what the reader holds can be checked.
@@ -10,7 +10,7 @@
 #
 # Tested: every way to write and to read one; several read by one call; at the MTU, above
 # it, segmented; lost on the way; the carrier switched off; sender and receiver that policy
-# does not allow; nothing stays in the table; every checksum is right.
+# does not allow; more than the table holds; nothing stays in it; every checksum is right.
 . "$CW_TREE/tests/vm/guest.sh"
 . "$CW_TREE/tests/e2e/rules_actor.bash"
 . "$CW_TREE/tests/e2e/udp.bash"
@@ -133,6 +133,22 @@ print(len(seen), [e for e in seen if not 50e6 < e["since_sent_ns"] == e["time_ns
 		"$1: what arrives knows when it left its sender's host, before the wire's delay"
 }
 
+# More of them on their way than the table holds, in a queue that lets none out.
+crowded() {
+	counters_keep
+	must tc -n "$CLIENT" qdisc add dev eth0 root netem delay 60s limit 20000
+	must in_ns "$CLIENT" dtctl exec -- python3 -c 'import socket, sys
+for _ in range(60):
+    asker = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    for _ in range(100):
+        asker.sendto(b"x", (sys.argv[1], 9))' "$APP_IP"
+	between "$(($(counter datagram_kept) - $(counter datagram_left)))" 4000 8192 \
+		"$1: of 6000 on their way the table keeps what it has room for"
+	is "$(($(rose datagram_kept) + $(rose limit_datagrams)))" 6000 "$1: ... and the others are counted"
+	must tc -n "$CLIENT" qdisc del dev eth0 root
+	nothing_wrong "$1, crowded"
+}
+
 # ICMP: the kernel answers by itself, so the context goes one way
 ping_too() {
 	counters_keep
@@ -171,6 +187,7 @@ exchange from to 8 100 "$APP_IP6"
 all_right "plain, over IPv6" 8
 is "$(rose tx_trailer)" 0 "plain: no tunnel, no trailer"
 nothing_wrong plain
+crowded plain
 must dtctl policy del all
 topology_remove
 overlay flannel

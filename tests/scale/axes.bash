@@ -118,23 +118,22 @@ often() {
 	done
 }
 
-marks_few() {
-	[ "$(status_of marks)" -lt 100 ]
-}
-
 # What was asked is kept for late answers, but not where that leaves too few marks to others.
 sockets_used() {
 	local most=/sys/module/causeway/parameters/max_marks usual
 
 	often 300
 	memory used 300
+	between "$(status_of marks)" $((300 * 16)) $((300 * 26)) \
+		"300 connections keep some 16 of their requests each, for late answers"
 	usual=$(cat $most)
 	fresh
-	wait_for 10 marks_few
+	wait_for 10 status_at_most marks 100
 	echo 3300 >$most
 	counters_keep
 	often 300
 	memory scarce 300
+	between "$(status_of marks)" 300 $((300 * 10)) "... where marks are scarce, one of them"
 	is "$(rose limit_marks)" 0 "marks of what was asked leave room for others"
 	echo "$usual" >$most
 }

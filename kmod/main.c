@@ -37,7 +37,7 @@ int cw_taps_get(struct netlink_ext_ack *extack)
 /*
  * The hooks are unregistered by now.  No state is made any more; then, while
  * tcp_destroy_sock still tells which sockets go away, those that are left get their
- * MSS back; then the last taps go, and with them the last who look at state.
+ * MSS back and lose their state; then the last taps go.
  */
 void cw_taps_put(void)
 {
@@ -46,9 +46,9 @@ void cw_taps_put(void)
 	cw_taps_unregister(false);
 	synchronize_net();
 	cw_sock_release_all();
+	cw_sock_free_all();
 	cw_taps_unregister(true);
 	cw_histogram_close();
-	cw_sock_free_all();
 	cw_task_close();
 	cw_datagram_close();
 	cw_channel_close();

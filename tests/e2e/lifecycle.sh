@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# vm: timeout=300 append=slab_nomerge
+# vm: timeout=600 append=slab_nomerge
 #
 # The module comes and goes; traffic does not notice.  One CPU: an emulated machine with
 # several mistranslates code that is patched under it.

@@ -95,7 +95,7 @@ static __always_inline struct bucket *kind_bucket(const struct kind *kind,
 /* Told only once it is in the ring: another CPU that sees it told may use the id. */
 static bool entry_tell(struct entry *entry, struct cw_ring *ring, u8 sessions)
 {
-	if (!cw_ring_put(ring, &entry->record, sessions)) {
+	if (!cw_ring_define(ring, &entry->record, sessions)) {
 		cw_count(event_undefined);
 		return false;
 	}
@@ -161,50 +161,58 @@ static u32 define_flow(struct cw_ring *ring, const struct cw_stage_info *info, u
 }
 
 /* Returns the sessions that know all of it.  Its own function, for its place on the stack. */
-static noinline u8 define_packet(struct cw_ring *ring, const struct cw_stage_info *info, u8 sessions,
-			struct cw_event *event)
+static noinline u8 define_packet(struct cw_ring *ring, const struct cw_stage_info *info,
+				 u8 sessions, struct cw_ids *ids)
 {
 	u8 device_told = sessions, flow_told = sessions;
 
 	if (info->device)
-		event->device = define(&device_kind, ring, info, &device_told);
+		ids->device = define(&device_kind, ring, info, &device_told);
 	if (info->flow)
-		event->flow = define_flow(ring, info, &flow_told);
+		ids->flow = define_flow(ring, info, &flow_told);
 	return device_told & flow_told;
 }
 
 static void define_place(struct cw_ring *ring, const struct cw_stage_info *info, u8 sessions,
-			 struct cw_event *event)
+			 struct cw_ids *ids)
 {
 	struct memo *memo = memo_place(info);
 	u32 changes;
 
 	if (memo && memo_holds(memo, info, sessions)) {
-		event->flow = memo->flow_id;
-		event->device = memo->device_id;
+		ids->flow = memo->flow_id;
+		ids->device = memo->device_id;
 		return;
 	}
 	/* Before the tables are read: a change that they do not show is then seen later. */
 	changes = atomic_read(&tables_changes);
-	sessions = define_packet(ring, info, sessions, event);
+	sessions = define_packet(ring, info, sessions, ids);
 	if (memo)
-		memo_keep(memo, info, event, changes, sessions);
+		memo_keep(memo, info, ids, changes, sessions);
 }
 
-void cw_define(struct cw_ring *ring, const struct cw_stage_info *info, u8 sessions,
-	       struct cw_event *event)
+/* Fewer events have any of these. */
+static noinline void define_rest(struct cw_ring *ring, const struct cw_stage_info *info,
+				 u8 sessions, struct cw_ids *ids)
 {
 	u8 told = sessions;
 
-	lockdep_assert_irqs_disabled();
-	event->netns = info->net->id;
-	define_place(ring, info, sessions, event);
 	if (info->task)
-		event->task = define(&task_kind, ring, info, &told);
+		ids->task = define(&task_kind, ring, info, &told);
 	if (info->reason)
-		event->detail = define(&reason_kind, ring, info, &told);
+		ids->reason = define(&reason_kind, ring, info, &told);
 	if (!info->device && !info->task && !info->flow && !info->reason)
 		define_netns(ring, info, sessions);
+}
+
+void cw_define(struct cw_ring *ring, const struct cw_stage_info *info, u8 sessions,
+	       struct cw_ids *ids)
+{
+	lockdep_assert_irqs_disabled();
+	*ids = (struct cw_ids){};
+	define_place(ring, info, sessions, ids);
+	if (info->task || info->reason || !info->flow)
+		define_rest(ring, info, sessions, ids);
 }
 
 int cw_definitions_alloc(void)

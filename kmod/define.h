@@ -11,6 +11,20 @@
 struct cw_ring;
 
 /**
+ * struct cw_ids - short ids for an event, 0: none
+ * @flow: of the flow
+ * @task: of the thread
+ * @reason: of a drop
+ * @device: of the device
+ */
+struct cw_ids {
+	u32 flow;
+	u32 task;
+	u32 reason;
+	u16 device;
+};
+
+/**
  * cw_definitions_alloc() - make the tables
  *
  * Return: 0, -ENOMEM.
@@ -22,18 +36,18 @@ int cw_definitions_alloc(void);
 void cw_definitions_free(void);
 
 /**
- * cw_define() - fill in an event's ids, naming those that are new to its sessions
+ * cw_define() - find an event's ids, naming those that are new to its sessions
  * @ring: of this CPU, which the event goes to next
  * @info: what the event is about
  * @sessions: whom the event is for, a bit each
- * @event: netns, flow, device and task are set
+ * @ids: result
  *
  * A name that does not fit into the ring is counted, and tried again at its next use.
  *
  * Context: any but NMI, interrupts off, RCU read lock held; tables exist.
  */
 void cw_define(struct cw_ring *ring, const struct cw_stage_info *info, u8 sessions,
-	       struct cw_event *event);
+	       struct cw_ids *ids);
 
 /**
  * cw_definitions_forget() - let all ids be named again for these sessions

@@ -17,7 +17,7 @@
 #include "event.h"
 #include "net.h"
 
-#define MEMOS_BITS	7
+#define MEMOS_BITS	8
 #define MEMO_AGE	HZ
 
 /**
@@ -80,7 +80,7 @@ static bool memo_holds(const struct memo *memo, const struct cw_stage_info *info
 }
 
 static void memo_keep(struct memo *memo, const struct cw_stage_info *info,
-		      const struct cw_event *event, u32 changes, u8 told)
+		      const struct cw_ids *ids, u32 changes, u8 told)
 {
 	memo->flow = *info->flow;
 	memo->outer = info->outer ? *info->outer : no_flow;
@@ -88,8 +88,8 @@ static void memo_keep(struct memo *memo, const struct cw_stage_info *info,
 	memo->ifindex = memo_ifindex(info);
 	memo->time = (u32)jiffies;
 	memo->changes = changes;
-	memo->flow_id = event->flow;
-	memo->device_id = event->device;
+	memo->flow_id = ids->flow;
+	memo->device_id = ids->device;
 	memo->told = told;
 }
 

@@ -94,46 +94,58 @@ static void event_trace(const struct cw_event *event, const struct cw_stage_info
 	}
 }
 
-static void event_fill(struct cw_event *event, const struct cw_stage_info *info)
+static __always_inline void event_fill(struct cw_event *event, const struct cw_stage_info *info,
+				       const struct cw_ids *ids)
 {
 	memcpy(event->trace_id, info->context->trace_id, sizeof(event->trace_id));
 	event->message = info->context->message;
-	event->span = info->span;
+	event->span = info->reason ? ids->reason : info->span;
+	event->flow = ids->flow;
+	event->task = ids->task;
 	event->seq = info->seq;
 	event->length = info->length;
+	event->device = ids->device;
+	event->netns = info->net->id;
 	event->stage = info->stage;
 	event->flags = info->flags;
 }
 
-static void event_store(union cw_record *record, const struct cw_stage_info *info, u8 sessions)
+static noinline void event_store(const struct cw_stage_info *info, u8 sessions)
 {
+	union cw_record *record;
 	struct cw_ring *ring;
 	unsigned long flags;
+	struct cw_ids ids;
 	bool flush;
+	u64 time;
 
 	local_irq_save(flags);
 	ring = cw_ring_this();
-	record->event.time = ktime_get_real_ns() - info->ago;
-	record->event.cpu = smp_processor_id();
-	cw_define(ring, info, sessions, &record->event);
-	if (!cw_ring_put(ring, record, sessions))
+	time = ktime_get_real_ns() - info->ago;
+	cw_define(ring, info, sessions, &ids);
+	record = cw_ring_reserve(ring, sessions, CW_RING_EVENT);
+	if (record) {
+		record->event.time = time;
+		record->event.cpu = smp_processor_id();
+		event_fill(&record->event, info, &ids);
+		cw_ring_commit(ring, sessions, CW_RING_EVENT);
+	} else {
 		cw_count(event_ring_full);
+	}
 	flush = cw_ring_wants_flush(ring);
 	local_irq_restore(flags);
 	if (flush)
 		cw_sessions_kick();
 }
 
-/* Somebody reads: @sessions, or a TRACE_EVENT of ours. */
-static noinline void event_make(const struct cw_stage_info *info, u8 sessions)
+/* The TRACE_EVENTs take names from @info. */
+static noinline void event_show(const struct cw_stage_info *info)
 {
-	union cw_record record = {};
+	static const struct cw_ids none;
+	struct cw_event event = {};
 
-	event_fill(&record.event, info);
-	if (sessions)
-		event_store(&record, info, sessions);
-	if (static_branch_unlikely(&trace_key))
-		event_trace(&record.event, info);
+	event_fill(&event, info, &none);
+	event_trace(&event, info);
 }
 
 void cw_event_emit(const struct cw_stage_info *info)
@@ -144,8 +156,10 @@ void cw_event_emit(const struct cw_stage_info *info)
 		cw_histogram_event(info);
 	rcu_read_lock();
 	sessions = cw_sessions_match(info);
-	if (sessions || static_branch_unlikely(&trace_key))
-		event_make(info, sessions);
+	if (sessions)
+		event_store(info, sessions);
+	if (static_branch_unlikely(&trace_key))
+		event_show(info);
 	rcu_read_unlock();
 }
 

@@ -107,53 +107,20 @@ struct cw_ring *cw_ring_of(unsigned int cpu)
 	return per_cpu_ptr(rings, cpu);
 }
 
-static void ring_count(struct cw_ring *ring, unsigned long sessions, bool lost)
+static enum cw_ring_class definition_class(const union cw_record *record)
 {
-	for (; sessions; sessions &= sessions - 1) {
-		struct cw_ring_count *count = &ring->count[__ffs(sessions)];
-
-		WRITE_ONCE(count->produced, count->produced + 1);
-		if (!lost)
-			continue;
-		/* Release: who sees the loss sees it in produced as well, cw_ring_total(). */
-		smp_store_release(&count->lost, count->lost + 1);
-	}
-}
-
-static enum cw_ring_class record_class(const union cw_record *record)
-{
-	if (record->event.stage < CW_RECORD_FLOW)
-		return CW_RING_EVENT;
 	return record->event.stage == CW_RECORD_NETNS ? CW_RING_NETNS : CW_RING_NAME;
 }
 
-bool cw_ring_put(struct cw_ring *ring, const union cw_record *record, u8 sessions)
+bool cw_ring_define(struct cw_ring *ring, const union cw_record *record, u8 sessions)
 {
-	enum cw_ring_class class = record_class(record);
-	bool definition = class != CW_RING_EVENT;
-	u32 head = ring->head;
-	/* Acquire: the consumer has copied what a slot held before we overwrite it. */
-	u32 used = head - smp_load_acquire(&ring->tail);
-	bool full = used + definition > ring->mask;
+	enum cw_ring_class class = definition_class(record);
+	union cw_record *place = cw_ring_reserve(ring, sessions, class);
 
-	lockdep_assert_irqs_disabled();
-	if (full && definition)
+	if (!place)
 		return false;
-	ring_count(ring, sessions, full);
-	if (full)
-		return false;
-	ring->record[head & ring->mask] = *record;
-	ring->meta[head & ring->mask] = CW_RING_META(sessions, class);
-	/* Release: pairs with cw_ring_head(). */
-	smp_store_release(&ring->head, head + 1);
-	return true;
-}
-
-bool cw_ring_wants_flush(struct cw_ring *ring)
-{
-	if (ring->head - READ_ONCE(ring->tail) <= ring->mask / 2 || READ_ONCE(ring->kicked))
-		return false;
-	WRITE_ONCE(ring->kicked, true);
+	*place = *record;
+	cw_ring_commit(ring, sessions, class);
 	return true;
 }
 
@@ -167,8 +134,12 @@ static bool ring_is_wanted(const struct cw_ring *ring, u32 index, u16 want)
 
 u32 cw_ring_find(const struct cw_ring *ring, struct cw_ring_range *range, u32 max)
 {
+	enum cw_ring_class class = range->want >> 8;
 	u32 n = 0;
 
+	/* What is there was put before @range->to was published. */
+	if ((s32)(READ_ONCE(ring->last[class]) - range->from) <= 0)
+		range->from = range->to;
 	while (range->from != range->to && n < max)
 		n += ring_is_wanted(ring, range->from++, range->want);
 	return n;
@@ -186,7 +157,7 @@ void cw_ring_copy(const struct cw_ring *ring, const struct cw_ring_range *range,
 
 void cw_ring_consume(struct cw_ring *ring)
 {
-	/* Release: pairs with cw_ring_put(). */
+	/* Release: pairs with cw_ring_reserve(). */
 	smp_store_release(&ring->tail, ring->done[CW_RING_EVENT]);
 	WRITE_ONCE(ring->kicked, false);
 }

@@ -65,6 +65,7 @@ struct cw_ring_total {
  * @mask: number of slots - 1
  * @head: next slot to fill; written by the producer
  * @kicked: the flush worker was asked for since it last was here
+ * @last: behind the newest record of each class; written by the producer
  * @count: per session; written by the producer
  * @tail: next slot to consume; written by the consumer, as all below
  * @limit: records before this are due in the flush that runs, by class
@@ -77,6 +78,7 @@ struct cw_ring {
 	u32 mask;
 	u32 head;
 	bool kicked;
+	u32 last[CW_RING_CLASSES];
 	struct cw_ring_count count[CW_SESSIONS_MAX];
 	u32 tail ____cacheline_aligned_in_smp;
 	u32 limit[CW_RING_CLASSES];
@@ -114,23 +116,84 @@ bool cw_rings_exist(void);
 struct cw_ring *cw_ring_this(void);
 struct cw_ring *cw_ring_of(unsigned int cpu);
 
+/* The ring's CPU, interrupts off. */
+static inline void cw_ring_count(struct cw_ring *ring, unsigned long sessions, bool lost)
+{
+	for (; sessions; sessions &= sessions - 1) {
+		struct cw_ring_count *count = &ring->count[__ffs(sessions)];
+
+		WRITE_ONCE(count->produced, count->produced + 1);
+		if (!lost)
+			continue;
+		/* Release: who sees the loss sees it in produced as well, cw_ring_total(). */
+		smp_store_release(&count->lost, count->lost + 1);
+	}
+}
+
 /**
- * cw_ring_put() - append a record
+ * cw_ring_reserve() - the place of the next record
  * @ring: of this CPU
- * @record: copied
  * @sessions: whom it is for, a bit each; not 0
+ * @class: of the record
  *
  * An event that finds no room is counted as lost for its sessions.  A definition leaves
  * room for the event that follows it, and is not counted if it is refused: its next use
  * tries again.
  *
+ * Return: to be filled and given to cw_ring_commit() before interrupts are on; NULL: full.
+ * Context: any but NMI, interrupts off.
+ */
+static __always_inline union cw_record *cw_ring_reserve(struct cw_ring *ring, u8 sessions,
+							enum cw_ring_class class)
+{
+	bool definition = class != CW_RING_EVENT;
+	u32 head = ring->head;
+	/* Acquire: the consumer has copied what a slot held before we overwrite it. */
+	u32 used = head - smp_load_acquire(&ring->tail);
+	bool full = used + definition > ring->mask;
+
+	lockdep_assert_irqs_disabled();
+	if (full && definition)
+		return NULL;
+	cw_ring_count(ring, sessions, full);
+	return full ? NULL : &ring->record[head & ring->mask];
+}
+
+/* Publishes what cw_ring_reserve() gave, with the same arguments. */
+static __always_inline void cw_ring_commit(struct cw_ring *ring, u8 sessions,
+					   enum cw_ring_class class)
+{
+	u32 head = ring->head;
+
+	ring->meta[head & ring->mask] = CW_RING_META(sessions, class);
+	WRITE_ONCE(ring->last[class], head + 1);
+	/* Release: pairs with cw_ring_head(). */
+	smp_store_release(&ring->head, head + 1);
+}
+
+/**
+ * cw_ring_define() - append a definition
+ * @ring: of this CPU
+ * @record: copied
+ * @sessions: as cw_ring_reserve()
+ *
  * Return: true if it was stored.
  * Context: any but NMI, interrupts off.
  */
-bool cw_ring_put(struct cw_ring *ring, const union cw_record *record, u8 sessions);
+bool cw_ring_define(struct cw_ring *ring, const union cw_record *record, u8 sessions);
 
-/* Half full, and nobody told the worker yet?  Says so once; the ring's CPU, interrupts off. */
-bool cw_ring_wants_flush(struct cw_ring *ring);
+/*
+ * An eighth full, and nobody told the worker yet?  Says so once; the ring's CPU, interrupts off.
+ * Often, so that what runs on the worker's and the reader's CPU does not wait long for them, but for
+ * two full messages at least as the ring is by default.
+ */
+static inline bool cw_ring_wants_flush(struct cw_ring *ring)
+{
+	if (ring->head - READ_ONCE(ring->tail) <= ring->mask / 8 || READ_ONCE(ring->kicked))
+		return false;
+	WRITE_ONCE(ring->kicked, true);
+	return true;
+}
 
 /**
  * cw_ring_find() - how many records of a range are wanted, at most
@@ -150,7 +213,7 @@ void cw_ring_copy(const struct cw_ring *ring, const struct cw_ring_range *range,
 /* What the producer has published so far; the consumer. */
 static inline u32 cw_ring_head(const struct cw_ring *ring)
 {
-	/* Pairs with cw_ring_put(): slots before it are complete. */
+	/* Pairs with cw_ring_commit(): slots before it are complete. */
 	return smp_load_acquire(&ring->head);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Owns the sessions: at most eight readers, each with a filter, delivered to by a worker
- * every 100 ms and whenever a ring is half full.
+ * every 100 ms and whenever a ring is an eighth full.
  *
  * sessions_mutex protects the slots, the rings' consumer side and the existence of the
  * rings.  Order: genl locks, netlink's notifier chain > sessions_mutex > tables_mutex

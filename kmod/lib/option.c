@@ -49,7 +49,7 @@ enum short_what {
 
 static u64 get_be40(const u8 *p)
 {
-	return (u64)p[0] << 32 | (u32)p[1] << 24 | (u32)p[2] << 16 | (u32)p[3] << 8 | p[4];
+	return (u64)cw_get_be32(p) << 8 | p[4];
 }
 
 static u64 get_be64(const u8 *p)

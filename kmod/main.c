@@ -12,6 +12,7 @@
 #include "event.h"
 #include "genl.h"
 #include "histogram.h"
+#include "message.h"
 #include "netns.h"
 #include "policy.h"
 #include "sock.h"
@@ -60,6 +61,7 @@ static int __init causeway_init(void)
 {
 	int err;
 
+	cw_spans_init();
 	err = cw_event_init(&cw_genl_family);
 	if (err)
 		return err;

@@ -25,13 +25,15 @@ static inline u64 cw_message_new(void)
 	return cw_message_id(get_random_u64());
 }
 
-/* Span ids are local and never zero. */
-static inline u64 cw_span_new(void)
-{
-	u64 span = get_random_u64();
+/*
+ * Span ids are never zero, and never leave the host by themselves: they need not be hard to guess,
+ * only each another one.  A step of SplitMix64 (Steele, Lea, Flood, 2014), from a random start for
+ * each CPU.  Any context.
+ */
+u64 cw_span_new(void);
 
-	return span ? span : 1;
-}
+/* Process context. */
+void cw_spans_init(void);
 
 /* As cw_sock_event(), somebody is listening. */
 void cw_sock_event_emit(const struct cw_sock *s, const struct cw_context *context,

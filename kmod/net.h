@@ -15,6 +15,7 @@
  * @net: the namespace; valid as long as this is
  * @node: in cw_nets, under cw_policy_mutex
  * @active: policy concerns it: hooks are registered, host-wide taps look at it
+ * @sockets: how many of its sockets have state
  * @edge: a strip rule concerns it: packets that pass through are hooked, too
  * @id: short id in records, from 1; 0: none was left.  Used again after the namespace is
  *	gone: its definition is told anew then (define.c compares the cookie)
@@ -22,6 +23,7 @@
 struct cw_net {
 	struct net *net;
 	struct list_head node;
+	atomic_t sockets;
 	bool active;
 	bool edge;
 	u16 id;
@@ -39,11 +41,17 @@ static inline struct cw_net *cw_net(const struct net *net)
  * For each packet: without net_generic()'s own RCU read section.  RCU read lock, or
  * preemption off, which it waits for as well.
  */
-static inline bool cw_net_active(const struct net *net)
+static inline struct cw_net *cw_net_here(const struct net *net)
 {
 	const struct net_generic *generic = rcu_dereference_raw(net->gen);
 
-	return READ_ONCE(((const struct cw_net *)generic->ptr[cw_net_id])->active);
+	return generic->ptr[cw_net_id];
+}
+
+/* Likewise. */
+static inline bool cw_net_active(const struct net *net)
+{
+	return READ_ONCE(cw_net_here(net)->active);
 }
 
 /* All namespaces; protected by cw_policy_mutex, kept by netns.c. */

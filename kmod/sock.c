@@ -101,6 +101,8 @@ u32 cw_sock_count(void)
 
 struct cw_sock *cw_sock_find(const struct sock *sk)
 {
+	if (!atomic_read(&cw_net_here(sock_net(sk))->sockets))
+		return NULL;
 	return rhashtable_lookup(&table, &sk, table_params);
 }
 
@@ -189,9 +191,12 @@ struct cw_sock *cw_sock_insert(struct sock *sk, u8 role, u32 flags, u32 generati
 		cw_count(no_memory_socket);
 		return NULL;
 	}
+	/* Before it can be found, as after it was: who finds none counted would find none. */
+	atomic_inc(&s->net->sockets);
 	old = rhashtable_lookup_get_insert_fast(&table, &s->node, table_params);
 	if (!old)
 		return s;
+	atomic_dec(&s->net->sockets);
 	state_free(s);
 	if (!IS_ERR(old))
 		return old;
@@ -212,12 +217,14 @@ bool cw_sock_accepted(const struct sock *sk)
 				sk->sk_bound_dev_if);
 }
 
+/* RCU read lock: the socket, and with it the namespace, may be about to go. */
 static void state_remove(struct cw_sock *s)
 {
 	unsigned long irq;
 
 	if (rhashtable_remove_fast(&table, &s->node, table_params))
 		return;
+	atomic_dec(&s->net->sockets);
 	spin_lock_irqsave(&s->lock, irq);
 	s->dead = true;
 	spin_unlock_irqrestore(&s->lock, irq);

@@ -125,7 +125,7 @@ void cw_packet_transmit_datagram(struct sk_buff *skb, struct net *net)
 		leaves(skb, sk, since);
 }
 
-void cw_packet_receive_datagram(struct sk_buff *skb, struct net *net)
+static noinline void arrives(struct sk_buff *skb, struct net *net)
 {
 	const struct cw_layer *layer;
 	int network = skb_network_offset(skb);
@@ -133,8 +133,7 @@ void cw_packet_receive_datagram(struct sk_buff *skb, struct net *net)
 	struct cw_datagram datagram;
 	struct cw_flow_key flow;
 
-	cw_trailer_receive(skb, net);
-	if (!cw_datagram_known(skb) || !cw_packet_dissect(skb, network, &found))
+	if (!cw_packet_dissect(skb, network, &found))
 		return;
 	layer = &found.layer[0];
 	if (found.count != 1 || !cw_datagram_is(layer) ||
@@ -143,6 +142,13 @@ void cw_packet_receive_datagram(struct sk_buff *skb, struct net *net)
 	cw_packet_flow(layer, &flow);
 	flow_turn(&flow);
 	cw_udp_arrives(net, &flow, cw_datagram_length(layer), &datagram);
+}
+
+void cw_packet_receive_datagram(struct sk_buff *skb, struct net *net)
+{
+	cw_trailer_receive(skb, net);
+	if (cw_datagram_known(skb))
+		arrives(skb, net);
 }
 
 /* As the socket sees it: source is ours.  UDP has pulled its own header. */

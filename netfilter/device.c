@@ -134,7 +134,10 @@ static void quick_flow(const u8 *ip, const u8 *ports, u8 protocol, u8 tunnel,
 		       struct cw_flow_key *flow)
 {
 	flow->word[0] = get_unaligned((u32 *)(ip + offsetof(struct iphdr, saddr)));
+	flow->word[1] = 0;
 	flow->word[2] = get_unaligned((u32 *)(ip + offsetof(struct iphdr, daddr)));
+	flow->word[3] = 0;
+	flow->word[4] = 0;
 	flow->source_port = get_unaligned_be16(ports);
 	flow->destination_port = get_unaligned_be16(ports + 2);
 	flow->family = AF_INET;
@@ -146,12 +149,12 @@ static void quick_flow(const u8 *ip, const u8 *ports, u8 protocol, u8 tunnel,
 /* The same for most of those that carry something. */
 static noinline void seen_quick(const u8 *ip, u32 look, const struct net_device *device, u8 stage)
 {
-	struct cw_flow_key flow = {}, outer = {};
+	struct cw_flow_key flow, outer;
 	struct cw_context context;
 	struct cw_stage_info info = {
 		.context = &context,
 		.device = device,
-		.net = cw_net(dev_net(device)),
+		.net = cw_net_here(dev_net(device)),
 		.flow = &flow,
 		.stage = stage,
 	};
@@ -183,7 +186,7 @@ void cw_packet_seen(const struct sk_buff *skb, int network, const struct net_dev
 	const struct sk_buff *plain;
 	u32 look;
 
-	if (!cw_net_active(dev_net(device)) || network < 0)
+	if (network < 0)
 		return;
 	look = cw_packet_look(skb, network);
 	plain = look == CW_QUICK_PLAIN ? skb : NULL;

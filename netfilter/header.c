@@ -77,26 +77,28 @@ bool cw_tcp_header_read(const struct sk_buff *skb, unsigned int network,
 	return header->options;
 }
 
-void cw_tcp_header_flow(const struct sk_buff *skb, const struct cw_tcp_header *header,
+bool cw_tcp_header_flow(const struct sk_buff *skb, const struct cw_tcp_header *header,
 			struct cw_flow_key *flow)
 {
-	__be16 ports[2] = { 0 };
+	bool v4 = header->family == AF_INET;
+	unsigned int offset = v4 ? offsetof(struct iphdr, saddr) : offsetof(struct ipv6hdr, saddr);
+	unsigned int length = v4 ? 4 : 16;
+	const u8 *addresses;
+	const __be16 *ports;
+	__be16 ports_copy[2];
+	u8 copy[32];
 
 	memset(flow, 0, sizeof(*flow));
+	addresses = skb_header_pointer(skb, header->network + offset, 2 * length, copy);
+	ports = skb_header_pointer(skb, header->transport, sizeof(ports_copy), ports_copy);
+	if (!addresses || !ports)
+		return false;
 	flow->family = header->family;
 	flow->protocol = IPPROTO_TCP;
 	flow->role = CW_ROLE_TRANSIT;
-	if (header->family == AF_INET) {
-		skb_copy_bits(skb, header->network + offsetof(struct iphdr, saddr), flow->source, 4);
-		skb_copy_bits(skb, header->network + offsetof(struct iphdr, daddr),
-			      flow->destination, 4);
-	} else {
-		skb_copy_bits(skb, header->network + offsetof(struct ipv6hdr, saddr), flow->source,
-			      16);
-		skb_copy_bits(skb, header->network + offsetof(struct ipv6hdr, daddr),
-			      flow->destination, 16);
-	}
-	skb_copy_bits(skb, header->transport, ports, sizeof(ports));
+	memcpy(flow->source, addresses, length);
+	memcpy(flow->destination, addresses + length, length);
 	flow->source_port = ntohs(ports[0]);
 	flow->destination_port = ntohs(ports[1]);
+	return true;
 }

@@ -53,8 +53,16 @@ struct cw_tcp_header {
 bool cw_tcp_header_read(const struct sk_buff *skb, unsigned int network,
 			struct cw_tcp_header *header);
 
-/* Addresses of the packet as they stand in it; role TRANSIT.  Any context; reads only. */
-void cw_tcp_header_flow(const struct sk_buff *skb, const struct cw_tcp_header *header,
+/**
+ * cw_tcp_header_flow() - addresses and ports of a segment as they stand in it
+ * @skb: as cw_tcp_header_read() read it
+ * @header: what it said
+ * @flow: result; role TRANSIT
+ *
+ * Return: false if they are not there, which cannot be after cw_tcp_header_read().
+ * Context: any; reads only.
+ */
+bool cw_tcp_header_flow(const struct sk_buff *skb, const struct cw_tcp_header *header,
 			struct cw_flow_key *flow);
 
 #endif

@@ -5,6 +5,8 @@
  */
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
 #include <linux/skbuff.h>
 
 #include "../kmod/net.h"
@@ -19,12 +21,22 @@ static unsigned int local_out(void *priv, struct sk_buff *skb, const struct nf_h
 	return NF_ACCEPT;
 }
 
+static bool is_tcp(const struct sk_buff *skb)
+{
+	return (ip_hdr(skb)->version == 4 ? ip_hdr(skb)->protocol : ipv6_hdr(skb)->nexthdr) ==
+	       IPPROTO_TCP;
+}
+
 static unsigned int local_in(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	if (cw_packet_look(skb, skb_network_offset(skb)) == CW_QUICK_PLAIN)
+	u32 look = cw_packet_look(skb, skb_network_offset(skb));
+
+	if (look == CW_QUICK_PLAIN)
 		return NF_ACCEPT;
-	cw_packet_receive(skb, state->net);
-	cw_packet_receive_datagram(skb, state->net);
+	if (is_tcp(skb))
+		cw_packet_receive(skb, state->net);
+	else if ((look & CW_QUICK_VERDICT) != CW_QUICK_MARKED)	/* TCP in a tunnel */
+		cw_packet_receive_datagram(skb, state->net);
 	/* Last: what was refused is counted as such, too. */
 	if (READ_ONCE(cw_net(state->net)->edge))
 		cw_packet_strip(skb, state->net, CW_DIRECTION_ACCEPT);

@@ -61,7 +61,7 @@ static inline u32 cw_packet_look(const struct sk_buff *skb, u32 network)
  * cw_packet_seen() - a packet is at a device
  * @skb: the packet; @network is the offset of its network header from skb->data
  * @network: offset
- * @device: where it is
+ * @device: where it is; cw_net_active() of its namespace
  * @stage: enum cw_stage
  *
  * Emits an event if the packet carries a sampled context.  Any context; reads only.

@@ -96,17 +96,33 @@ void cw_packet_accepted(struct sock *sk)
 	p->net = NULL;
 }
 
+/*
+ * A packet that comes in has no sender's socket any more (ip_rcv() orphans it): what it has is
+ * what early demultiplexing or a transparent proxy gave it, and TCP will take
+ * (inet_steal_sock()).
+ */
+static bool is_receiver(const struct sock *sk)
+{
+	return sk && sk_fullsock(sk) && sk->sk_protocol == IPPROTO_TCP &&
+	       !((1 << sk->sk_state) & (TCPF_LISTEN | TCPF_SYN_SENT | TCPF_CLOSE));
+}
+
 static void deliver(struct sk_buff *skb, struct net *net, const struct cw_tcp_header *header,
 		    const struct cw_option *option)
 {
+	struct sock *sk = skb->sk;
 	struct cw_flow_key flow;
-	struct sock *sk;
 
 	if (!checksum_right(skb, header)) {
 		cw_count(rx_checksum);
 		return;
 	}
-	cw_tcp_header_flow(skb, header, &flow);
+	if (is_receiver(sk)) {
+		cw_carry_receive(sk, option, header->seq, header->length);
+		return;
+	}
+	if (!cw_tcp_header_flow(skb, header, &flow))
+		return;
 	sk = established(net, &flow, header->family == AF_INET ? inet_iif(skb) : inet6_iif(skb));
 	if (sk && sk_fullsock(sk))
 		cw_carry_receive(sk, option, header->seq, header->length);

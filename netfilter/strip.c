@@ -43,7 +43,8 @@ static struct edge judge(const struct sk_buff *skb, struct net *net,
 	struct edge edge = { .strip = false };
 	struct cw_flow_key flow;
 
-	cw_tcp_header_flow(skb, header, &flow);
+	if (!cw_tcp_header_flow(skb, header, &flow))
+		return edge;
 	if (direction & CW_DIRECTION_ACCEPT)
 		ask(net, &flow, CW_DIRECTION_ACCEPT, &edge);
 	if (direction & CW_DIRECTION_SEND)

@@ -230,25 +230,19 @@ bool cw_trailer_seen(const struct sk_buff *skb, int network, const struct cw_dis
 	return true;
 }
 
-static bool is_tcp(const struct sk_buff *skb)
-{
-	return (ip_hdr(skb)->version == 4 ? ip_hdr(skb)->protocol : ipv6_hdr(skb)->nexthdr) ==
-	       IPPROTO_TCP;
-}
-
 /* Nearly every packet ends with something else. */
 static bool has_magic(const struct sk_buff *skb)
 {
 	const void *magic;
 	__be32 copy;
 
-	if (is_tcp(skb) || skb_is_gso(skb) || skb->len < sizeof(struct iphdr) + CW_TRAILER_LEN)
+	if (skb_is_gso(skb) || skb->len < sizeof(struct iphdr) + CW_TRAILER_LEN)
 		return false;
 	magic = skb_header_pointer(skb, skb->len - CW_TRAILER_LEN, sizeof(copy), &copy);
 	return magic && get_unaligned_be32(magic) == CW_TRAILER_MAGIC;
 }
 
-void cw_trailer_receive(struct sk_buff *skb, struct net *net)
+static noinline void receive(struct sk_buff *skb, struct net *net)
 {
 	int network = skb_network_offset(skb), err;
 	const struct cw_layer *inner;
@@ -256,8 +250,6 @@ void cw_trailer_receive(struct sk_buff *skb, struct net *net)
 	struct cw_dissection found;
 	struct cw_trailer trailer;
 
-	if (!has_magic(skb))
-		return;
 	inner = cw_packet_dissect(skb, network, &found);
 	if (!inner || found.count < 2)
 		return;
@@ -280,4 +272,10 @@ void cw_trailer_receive(struct sk_buff *skb, struct net *net)
 	}
 	cw_count(rx_trailer);
 	cw_datagram_keep(skb, cw_datagram_print(skb, network, inner), &datagram);
+}
+
+void cw_trailer_receive(struct sk_buff *skb, struct net *net)
+{
+	if (has_magic(skb))
+		receive(skb, net);
 }

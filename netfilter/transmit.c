@@ -135,15 +135,6 @@ static void segment_rooms(const struct sk_buff *skb, const struct cw_tcp_header 
 	}
 }
 
-static struct cw_sock *state_of(const struct sock *sk)
-{
-	if (!sk || !sk_fullsock(sk) || sk->sk_protocol != IPPROTO_TCP)
-		return NULL;
-	if ((1 << sk->sk_state) & (TCPF_SYN_SENT | TCPF_LISTEN | TCPF_CLOSE))
-		return NULL;
-	return cw_sock_find(sk);
-}
-
 /*
  * A tunnel's packet still belongs to the socket that wrote what is in it.  ip6tnl puts an
  * extension header of its own (the encapsulation limit) in front.
@@ -162,6 +153,17 @@ static bool is_tunnels(const struct sk_buff *skb)
 	return protocol != IPPROTO_TCP;
 }
 
+static struct cw_sock *state_of(const struct sk_buff *skb)
+{
+	const struct sock *sk = skb->sk;
+
+	if (!sk || !sk_fullsock(sk) || sk->sk_protocol != IPPROTO_TCP)
+		return NULL;
+	if ((1 << sk->sk_state) & (TCPF_SYN_SENT | TCPF_LISTEN | TCPF_CLOSE))
+		return NULL;
+	return is_tunnels(skb) ? NULL : cw_sock_find(sk);
+}
+
 /* Where nothing is, the packet's headers are not looked at any further. */
 static bool due(struct cw_sock *s, const struct sk_buff *skb)
 {
@@ -169,22 +171,17 @@ static bool due(struct cw_sock *s, const struct sk_buff *skb)
 	unsigned int length = skb->len - skb_transport_offset(skb) - th->doff * 4;
 	u32 seq = ntohl(th->seq);
 
-	if (is_tunnels(skb))
-		return false;
 	/* What is new begins at snd_nxt. */
 	if (cw_event_wanted() && length && cw_before(seq, tcp_sk(s->sk)->snd_nxt))
 		cw_carry_retransmitted(s, seq, length);
 	return cw_carry_due(s, seq, length);
 }
 
-void cw_packet_transmit(struct sk_buff *skb)
+static noinline void transmit(struct sk_buff *skb, struct cw_sock *s)
 {
-	struct cw_sock *s = state_of(skb->sk);
 	struct cw_tcp_header header;
 	struct cw_segment segment;
 
-	if (!s || !skb_dst(skb) || !due(s, skb))
-		return;
 	if (!cw_tcp_header_read(skb, skb_network_offset(skb), &header)) {
 		cw_count(tx_bare_header);
 		return;
@@ -201,4 +198,12 @@ void cw_packet_transmit(struct sk_buff *skb)
 	    (!touchable(skb, &header) || !write_option(skb, &header, &segment.option)))
 		segment.option.type = CW_OPTION_ABSENT;
 	cw_carry_sent(s, &segment);
+}
+
+void cw_packet_transmit(struct sk_buff *skb)
+{
+	struct cw_sock *s = state_of(skb);
+
+	if (s && skb_dst(skb) && due(s, skb))
+		transmit(skb, s);
 }

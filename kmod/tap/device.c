@@ -8,11 +8,18 @@
 #include "../../netfilter/packet.h"
 #include "../compat/trace.h"
 #include "../event.h"
+#include "../net.h"
 #include "tap.h"
+
+/* Most packets of a host are nobody's: here and not behind a call. */
+static __always_inline bool wanted(const struct net_device *device)
+{
+	return cw_event_wanted() && cw_net_active(dev_net(device));
+}
 
 static void device_queue(void *data, struct sk_buff *skb)
 {
-	if (cw_event_wanted())
+	if (wanted(skb->dev))
 		cw_packet_seen(skb, skb_network_offset(skb), skb->dev, CW_STAGE_DEV_QUEUE);
 }
 
@@ -20,7 +27,7 @@ static void device_queue(void *data, struct sk_buff *skb)
 static void device_dequeue(void *data, struct Qdisc *qdisc, const struct netdev_queue *queue,
 			   int packets, struct sk_buff *skb)
 {
-	if (!cw_event_wanted())
+	if (!cw_event_wanted() || !skb || !cw_net_active(dev_net(skb->dev)))
 		return;
 	for (; skb; skb = skb->next)
 		if (!cw_packet_known(skb))
@@ -29,27 +36,27 @@ static void device_dequeue(void *data, struct Qdisc *qdisc, const struct netdev_
 
 static void device_xmit(void *data, const struct sk_buff *skb, const struct net_device *device)
 {
-	if (cw_event_wanted() && !cw_packet_known_last(skb))
+	if (wanted(device) && !cw_packet_known_last(skb))
 		cw_packet_seen(skb, skb_network_offset(skb), device, CW_STAGE_DEV_XMIT);
 }
 
 /* The next two are given to us by whom the link layer's header was pulled. */
 static void device_backlog(void *data, struct sk_buff *skb)
 {
-	if (cw_event_wanted())
+	if (wanted(skb->dev))
 		cw_packet_seen(skb, 0, skb->dev, CW_STAGE_DEV_ARRIVE);
 }
 
 static void device_gro(void *data, const struct sk_buff *skb)
 {
-	if (cw_event_wanted())
+	if (wanted(skb->dev))
 		cw_packet_seen(skb, 0, skb->dev, CW_STAGE_DEV_ARRIVE);
 }
 
 /* skb->data is at the network header, which is not set yet. */
 static void device_receive(void *data, struct sk_buff *skb)
 {
-	if (cw_event_wanted() && !cw_packet_known_last(skb))
+	if (wanted(skb->dev) && !cw_packet_known_last(skb))
 		cw_packet_seen(skb, 0, skb->dev, CW_STAGE_DEV_RX);
 }
 

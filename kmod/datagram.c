@@ -182,6 +182,25 @@ bool cw_datagram_same(const void *skb, u64 print)
 	return same;
 }
 
+bool cw_datagram_ready(const void *skb, u64 print, u64 message, u64 time)
+{
+	struct bucket *b = bucket_of(skb);
+	unsigned long irq;
+	bool same;
+	int i;
+
+	if (!b)
+		return false;
+	spin_lock_irqsave(&b->lock, irq);
+	i = bucket_find(b, skb);
+	same = i >= 0 && b->kept[i].print == print &&
+	       b->kept[i].datagram.context.message == message;
+	if (same)
+		b->kept[i].datagram.ready = time;
+	spin_unlock_irqrestore(&b->lock, irq);
+	return same;
+}
+
 void cw_datagram_forget(const void *skb)
 {
 	struct bucket *b = bucket_of(skb);

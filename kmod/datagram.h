@@ -23,11 +23,14 @@
  * struct cw_datagram - what is kept
  * @context: whose; message is that of the datagram, or of what it answers
  * @sent: when its trailer was written, on the sender's clock; 0: it had none
+ * @ready: when the readers of the socket whose queue it is in were woken for it; ns,
+ *	monotonic; 0: they were not seen to be
  * @response: it answers context.message
  */
 struct cw_datagram {
 	struct cw_context context;
 	u64 sent;
+	u64 ready;
 	bool response;
 };
 
@@ -75,6 +78,18 @@ bool cw_datagram_find(const void *skb, u64 print, struct cw_datagram *out);
  * Context: any.
  */
 bool cw_datagram_same(const void *skb, u64 print);
+
+/**
+ * cw_datagram_ready() - it is in its socket's queue, whose readers are woken
+ * @skb: only its address counts
+ * @print: fingerprint of the packet
+ * @message: of its context
+ * @time: since when; ns, monotonic
+ *
+ * Return: false: nothing is kept for this packet any more.
+ * Context: any.
+ */
+bool cw_datagram_ready(const void *skb, u64 print, u64 message, u64 time);
 
 /* The skb is freed, or its context ends here.  Any context. */
 void cw_datagram_forget(const void *skb);

@@ -7,11 +7,20 @@
 #include <net/sock.h>
 
 #include "channel.h"
+#include "compat/sched.h"
 #include "info.h"
 #include "message.h"
 #include "net.h"
 #include "policy.h"
 #include "udp.h"
+
+/*
+ * The traced datagram that each CPU last took to a socket of its host.  It goes on from there into
+ * the queue, on the same CPU, with bottom halves off all the time: so a copy of what was known of
+ * it there is enough, and nothing of it has to be found again.
+ */
+static DEFINE_PER_CPU(struct cw_arrival, arrivals);
+DEFINE_PER_CPU(const void *, cw_udp_arriving);
 
 static bool is_server(const struct sock *sk)
 {
@@ -121,13 +130,49 @@ bool cw_udp_leaves(struct sock *sk, struct cw_flow_key *flow, u32 length, u64 si
 	return may_send;
 }
 
-void cw_udp_arrives(struct net *net, struct cw_flow_key *flow, u32 length,
-		    const struct cw_datagram *datagram)
+void cw_udp_arrives(struct net *net, struct cw_arrival *arrival)
 {
-	struct cw_stage_info info = { .stage = CW_STAGE_TCP_IN, .span = datagram->sent };
+	const struct cw_datagram *d = &arrival->datagram;
+	struct cw_stage_info info = { .stage = CW_STAGE_TCP_IN, .span = d->sent };
 
-	flow->role = datagram->response ? CW_ROLE_CLIENT : CW_ROLE_SERVER;
-	stage_event(net, flow, length, datagram, &info);
+	arrival->flow.role = d->response ? CW_ROLE_CLIENT : CW_ROLE_SERVER;
+	stage_event(net, &arrival->flow, arrival->length, d, &info);
+	if (!cw_event_wanted() || !cw_context_traced(&d->context))
+		return;
+	*this_cpu_ptr(&arrivals) = *arrival;
+	this_cpu_write(cw_udp_arriving, arrival->skb);
+}
+
+/*
+ * While it is at the end of the queue nobody has read it, and nothing else is at its address.
+ * So the clock is read before that is tested: whoever takes it does so later than that.  If its
+ * entry is gone right after that, it was read by who had not waited for it.
+ */
+void cw_udp_ready_known(const struct sock *sk)
+{
+	const struct cw_arrival *arrival = this_cpu_ptr(&arrivals);
+	const struct cw_datagram *d = &arrival->datagram;
+	struct cw_stage_info info = { .stage = CW_STAGE_READY };
+	u64 now = ktime_get_mono_fast_ns();
+
+	if (READ_ONCE(sk->sk_receive_queue.prev) != arrival->skb)
+		return;
+	this_cpu_write(cw_udp_arriving, NULL);
+	if (!cw_datagram_ready(arrival->skb, arrival->print, d->context.message, now))
+		return;
+	info.ago = ktime_get_mono_fast_ns() - now;
+	stage_event(sock_net(sk), &arrival->flow, arrival->length, d, &info);
+}
+
+/* The thread got its CPU after the datagram was there: that is when it woke. */
+static void wake_event(const struct sock *sk, const struct cw_flow_key *flow, u32 length,
+		       const struct cw_datagram *d)
+{
+	struct cw_stage_info info = { .stage = CW_STAGE_WAKE, .task = current };
+
+	info.ago = cw_task_running();
+	if (info.ago && d->ready && ktime_get_mono_fast_ns() - info.ago > d->ready)
+		stage_event(sock_net(sk), flow, length, d, &info);
 }
 
 static void received_event(const struct sock *sk, struct cw_flow_key *flow, u32 length,
@@ -137,6 +182,7 @@ static void received_event(const struct sock *sk, struct cw_flow_key *flow, u32 
 				      .span = d->context.span };
 
 	flow->role = d->response ? CW_ROLE_CLIENT : CW_ROLE_SERVER;
+	wake_event(sk, flow, length, d);
 	stage_event(sock_net(sk), flow, length, d, &info);
 }
 

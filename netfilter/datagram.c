@@ -130,18 +130,21 @@ static noinline void arrives(struct sk_buff *skb, struct net *net)
 	const struct cw_layer *layer;
 	int network = skb_network_offset(skb);
 	struct cw_dissection found;
-	struct cw_datagram datagram;
-	struct cw_flow_key flow;
+	struct cw_arrival arrival;
 
 	if (!cw_packet_dissect(skb, network, &found))
 		return;
 	layer = &found.layer[0];
-	if (found.count != 1 || !cw_datagram_is(layer) ||
-	    !cw_datagram_find(skb, cw_datagram_print(skb, network, layer), &datagram))
+	if (found.count != 1 || !cw_datagram_is(layer))
 		return;
-	cw_packet_flow(layer, &flow);
-	flow_turn(&flow);
-	cw_udp_arrives(net, &flow, cw_datagram_length(layer), &datagram);
+	arrival.skb = skb;
+	arrival.print = cw_datagram_print(skb, network, layer);
+	if (!cw_datagram_find(skb, arrival.print, &arrival.datagram))
+		return;
+	cw_packet_flow(layer, &arrival.flow);
+	flow_turn(&arrival.flow);
+	arrival.length = cw_datagram_length(layer);
+	cw_udp_arrives(net, &arrival);
 }
 
 void cw_packet_receive_datagram(struct sk_buff *skb, struct net *net)

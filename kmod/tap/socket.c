@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Taps of TCP sockets.  Preemption off, which is no RCU read section by itself for
- * lockdep; the socket's own lock is held in all of them but tcp_destroy_sock, where
- * nobody else has the socket any more.
+ * Taps of TCP sockets, and of readers that are woken at UDP's.  Preemption off, which is no
+ * RCU read section by itself for lockdep; a TCP socket's own lock is held in all of them but
+ * tcp_destroy_sock, where nobody else has the socket any more; at UDP's none is.
  */
 #include <net/tcp.h>
 
@@ -10,6 +10,7 @@
 #include "../carry.h"
 #include "../compat/trace.h"
 #include "../propagate.h"
+#include "../udp.h"
 #include "tap.h"
 
 static void set_state(struct sock *sk, int before, int after)
@@ -59,8 +60,12 @@ static void socket_destroy(void *data, struct sock *sk)
 
 static void ready(struct sock *sk)
 {
-	if (!cw_event_wanted() || sk->sk_protocol != IPPROTO_TCP ||
-	    sk->sk_state == TCP_LISTEN || !cw_net_active(sock_net(sk)))
+	if (!cw_event_wanted())
+		return;
+	if (sk->sk_protocol == IPPROTO_UDP)
+		return cw_udp_ready(sk);
+	if (sk->sk_protocol != IPPROTO_TCP || sk->sk_state == TCP_LISTEN ||
+	    !cw_net_active(sock_net(sk)))
 		return;
 	rcu_read_lock();
 	cw_carry_ready(sk);

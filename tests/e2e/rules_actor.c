@@ -25,6 +25,7 @@
 
 #include <libcauseway.h>
 
+#include "rules_datagram.h"
 #include "rules_kinds.h"
 #include "words.h"
 
@@ -218,6 +219,28 @@ static long datagram_read(char **words)
 			&length);
 }
 
+/* recvepoll S; by one call: recvall S N, recvthere S N without waiting; alone S T: written on T */
+static long datagrams_read(char **words)
+{
+	int fd = *socket_of(words[1]);
+
+	if (!strcmp(words[0], "recvepoll"))
+		return datagram_epoll(fd);
+	if (!strcmp(words[0], "alone"))
+		return datagram_alone(*socket_of(words[2]), fd);
+	return datagram_several(fd, number_of(words[2]),
+				strcmp(words[0], "recvall") ? MSG_DONTWAIT : 0);
+}
+
+/* peer S ADDRESS PORT: of a socket for datagrams */
+static long datagram_connect(char **words)
+{
+	struct sockaddr_storage address;
+	socklen_t length = address_read(words[2], words[3], &address);
+
+	return connect(*socket_of(words[1]), (struct sockaddr *)&address, length);
+}
+
 static long socket_close(char **words)
 {
 	return close(*socket_of(words[1]));
@@ -401,6 +424,9 @@ static const struct {
 	{ "clear", context_change, 0, 1 },	{ "thread", worker_make, 0, 2 },
 	{ "udp", datagram_open, 1, 4 },		{ "sendto", datagram_write, 1, 5 },
 	{ "reply", datagram_write, 1, 3 },	{ "recvfrom", datagram_read, 1, 2 },
+	{ "recvepoll", datagrams_read, 1, 2 },	{ "recvall", datagrams_read, 1, 3 },
+	{ "recvthere", datagrams_read, 1, 3 },	{ "alone", datagrams_read, 2, 3 },
+	{ "peer", datagram_connect, 1, 4 },
 };
 
 static bool words_good(char **words, size_t i)

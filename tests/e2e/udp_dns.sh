@@ -1,14 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# vm: timeout=180
+# vm: timeout=240
 #
 # Name resolution by real programs shows in the trace of the request that caused it, over
 # VXLAN and over IPIP.
 #
 #   client (kdig, getent, curl) --- proxy (dnsmasq, web server) --- app (dnsmasq)
 #
-# Tested: a query; one that is passed on to another server; the resolver of libc; curl, which
-# resolves and then connects; a service that resolves a name for each request.
+# Tested: a query, and what it and its answer wait for at their sockets; one that is passed on to
+# another server; the resolver of libc; curl, which resolves and then connects; a service that
+# resolves a name for each request.
 . "$CW_TREE/tests/vm/guest.sh"
 . "$CW_TREE/tests/e2e/rules_actor.bash"
 
@@ -39,10 +40,12 @@ dns_listening() {
 	ip netns exec "$1" ss -Hlun 'sport = :53' | grep -q .
 }
 
-# traced NAME COMMAND...: in a context of its own in the client's pod; its messages in $messages
+# traced NAME COMMAND...: in a context of its own in the client's pod; its messages in $messages,
+# all that was seen of $trace in $recording
 traced() {
-	local recording=$CW_OUT/$CW_NAME.$1.cw pid trace
+	local pid
 
+	recording=$CW_OUT/$CW_NAME.$1.cw
 	start "record-$1" dtctl record --quiet -w "$recording"
 	pid=$started_pid
 	must wait_for 10 session_open
@@ -56,6 +59,13 @@ traced() {
 # has LINE...: $messages are just these, whatever the order
 has() {
 	is "$(sort <<<"$messages")" "$(printf '%s\n' "${@:2}" | sort)" "$1"
+}
+
+# waits DESCRIPTION NETNS: what its only datagram waited for at a socket there
+waits() {
+	ok "$1: the socket's queue, the reader's wake-up, its read" "$CW_TREE/tests/e2e/stages.py" \
+		"$recording" "$trace" "order(('tcp_in', '', '$2'), ('ready', '', '$2'),
+			('wake', '', '$2'), ('recv', '', '$2')) and len(at('wake', '', '$2')) == 1"
 }
 
 overlay() {
@@ -80,6 +90,8 @@ overlay() {
 	traced "$kind-query" kdig +timeout=2 "@$APP_IP" db.test
 	has "$kind: a query and its answer" \
 		"kdig@client > dnsmasq@app udp 53 answered over $over"
+	waits "$kind: a query" "$APP"
+	waits "$kind: its answer" "$CLIENT"
 	traced "$kind-passed-on" kdig +timeout=2 "@$PROXY_IP" db.test
 	has "$kind: a query that is passed on" \
 		"kdig@client > dnsmasq@proxy udp 53 answered over $over" \

@@ -329,7 +329,7 @@ static void test_datagrams(void **state)
 {
 	static const u8 STAGES[] = { CW_STAGE_SEND,	  CW_STAGE_TCP_OUT, CW_STAGE_DEV_XMIT,
 				     CW_STAGE_DEV_ARRIVE, CW_STAGE_DEV_RX,  CW_STAGE_TCP_IN,
-				     CW_STAGE_READY,	  CW_STAGE_RECV };
+				     CW_STAGE_READY,	  CW_STAGE_WAKE,    CW_STAGE_RECV };
 	struct world *world = *state;
 	struct cw_trace trace;
 	struct met met;
@@ -360,6 +360,11 @@ static void test_datagrams(void **state)
 	}
 	assert_string_equal(met.step[0].name, "UDP");
 	assert_string_equal(met.step[5].name, "UDP, socket queue");
+	assert_int_equal(met.step[5].cause, CW_CAUSE_ORDER);
+	assert_string_equal(met.step[6].name, "wake-up of the reader");
+	assert_int_equal(met.step[6].cause, CW_CAUSE_SCHEDULING);
+	assert_string_equal(met.step[7].name, "application read");
+	assert_int_equal(met.step[7].cause, CW_CAUSE_APPLICATION);
 }
 
 static void test_words(void **state)

@@ -16,6 +16,7 @@
 #include "genl.h"
 #include "net.h"
 #include "policy.h"
+#include "walk.h"
 
 static struct netlink_range_validation ratio_range = { .max = CW_RATIO_ONE };
 static struct netlink_range_validation nonzero_u64 = { .min = 1, .max = U64_MAX };
@@ -92,8 +93,9 @@ static const struct genl_ops ops[] = {
 	{ .cmd = CW_CMD_CONTEXT_SET, .doit = cw_genl_context_set, TAKES(context_set_policy) },
 	{ .cmd = CW_CMD_CONTEXT_CLEAR, .doit = cw_genl_context_clear, TAKES(context_clear_policy) },
 	{ .cmd = CW_CMD_CONTEXT_GET, .doit = cw_genl_context_get, .dumpit = cw_genl_context_dump,
-	  TAKES(context_get_policy) },
-	{ .cmd = CW_CMD_SOCKET_GET, .dumpit = cw_genl_socket_dump, TAKES(none_policy) },
+	  .done = cw_genl_walk_done, TAKES(context_get_policy) },
+	{ .cmd = CW_CMD_SOCKET_GET, .dumpit = cw_genl_socket_dump,
+	  .done = cw_genl_walk_done, TAKES(none_policy) },
 	{ .cmd = CW_CMD_SESSION_OPEN, .doit = cw_genl_session_open, TAKES(session_open_policy) },
 	{ .cmd = CW_CMD_SESSION_CLOSE, .doit = cw_genl_session_close, TAKES(session_close_policy) },
 	{ .cmd = CW_CMD_SESSION_GET, .dumpit = cw_genl_session_dump, TAKES(none_policy) },
@@ -144,6 +146,22 @@ int cw_genl_host_admin(struct sk_buff *skb, struct netlink_ext_ack *extack)
 int cw_genl_dump_admin(struct netlink_callback *cb)
 {
 	return cw_genl_admin(cb->skb, sock_net(cb->skb->sk), cb->extack);
+}
+
+struct rhashtable_iter *cw_genl_walk(struct netlink_callback *cb,
+				     struct rhashtable_iter *(*begin)(void))
+{
+	if (!cb->args[0])
+		cb->args[0] = (long)begin();
+	if (!cb->args[0])
+		NL_SET_ERR_MSG(cb->extack, "no memory for a walk over the table");
+	return (struct rhashtable_iter *)cb->args[0];
+}
+
+int cw_genl_walk_done(struct netlink_callback *cb)
+{
+	cw_walk_end((struct rhashtable_iter *)cb->args[0]);
+	return 0;
 }
 
 struct net *cw_genl_net_by_fd(struct sk_buff *skb, const struct nlattr *attr,

@@ -19,6 +19,7 @@ struct net;
 struct netlink_callback;
 struct netlink_ext_ack;
 struct nlattr;
+struct rhashtable_iter;
 struct sk_buff;
 
 extern struct genl_family cw_genl_family;
@@ -65,6 +66,21 @@ int cw_genl_admin(struct sk_buff *skb, const struct net *net, struct netlink_ext
  * Context: process.
  */
 int cw_genl_host_admin(struct sk_buff *skb, struct netlink_ext_ack *extack);
+
+/**
+ * cw_genl_walk() - the walk of a dump that goes over a hash table
+ * @cb: the dump; its args[0] is the walk's
+ * @begin: begins one, with the first message: who may not dump has none
+ *
+ * The command's .done is cw_genl_walk_done(), which ends it: with the dump, or where its reader
+ * abandons that, when the reader's socket goes.  Until then the module stays.
+ *
+ * Return: the walk; NULL without memory, and the sender is told.
+ * Context: process.
+ */
+struct rhashtable_iter *cw_genl_walk(struct netlink_callback *cb,
+				     struct rhashtable_iter *(*begin)(void));
+int cw_genl_walk_done(struct netlink_callback *cb);
 
 /**
  * cw_genl_net_by_fd() - the namespace that an attribute names

@@ -169,8 +169,6 @@ int cw_genl_context_get(struct sk_buff *skb, struct genl_info *info)
 struct context_dump {
 	struct sk_buff *skb;
 	struct netlink_callback *cb;
-	unsigned long index;
-	unsigned long skip;
 };
 
 static int context_visit(struct task_struct *task, const struct cw_context *context, u8 kind,
@@ -182,28 +180,24 @@ static int context_visit(struct task_struct *task, const struct cw_context *cont
 	void *header;
 
 	/* A thread outside of the reader's pid namespace has no id there. */
-	if (dump->index++ < dump->skip || !tid)
+	if (!tid)
 		return 0;
 	header = genlmsg_put(dump->skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
 			     &cw_genl_family, NLM_F_MULTI, CW_CMD_CONTEXT_GET);
 	if (!header || context_put(dump->skb, tid, context, kind)) {
 		if (header)
 			genlmsg_cancel(dump->skb, header);
-		dump->index--;
 		return -EMSGSIZE;
 	}
 	genlmsg_end(dump->skb, header);
 	return 0;
 }
 
-/*
- * args[0]: tasks seen so far; args[1]: all were shown.  Tasks that come or go meanwhile may be
- * missed or shown twice.
- */
+/* args[1]: all were shown. */
 int cw_genl_context_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
-	struct context_dump dump = { .skb = skb, .cb = cb, .skip = cb->args[0] };
-	int err = 0;
+	struct context_dump dump = { .skb = skb, .cb = cb };
+	struct rhashtable_iter *walk;
 
 	if (!netlink_capable(cb->skb, CAP_NET_ADMIN)) {
 		NL_SET_ERR_MSG(cb->extack,
@@ -214,9 +208,10 @@ int cw_genl_context_dump(struct sk_buff *skb, struct netlink_callback *cb)
 		NL_SET_ERR_MSG(cb->extack, "a dump shows all threads: leave out CW_A_TID");
 		return -EINVAL;
 	}
+	walk = cw_genl_walk(cb, cw_task_walk_begin);
+	if (!walk)
+		return -ENOMEM;
 	if (!cb->args[1])
-		err = cw_task_walk(context_visit, &dump);
-	cb->args[0] = dump.index;
-	cb->args[1] = !err;
+		cb->args[1] = !cw_task_walk_on(walk, context_visit, &dump);
 	return skb->len;
 }

@@ -164,7 +164,6 @@ static int socket_put(struct sk_buff *skb, const struct cw_sock_info *info)
 struct socket_dump {
 	struct sk_buff *skb;
 	struct netlink_callback *cb;
-	bool full;
 };
 
 static int socket_visit(const struct cw_sock_info *info, void *data)
@@ -175,22 +174,24 @@ static int socket_visit(const struct cw_sock_info *info, void *data)
 
 	if (header)
 		err = dump_end(dump->skb, header, socket_put(dump->skb, info));
-	dump->full = err;
 	return err;
 }
 
-/* args[0]: sockets seen so far; args[1]: all were shown. */
+/* args[1]: all were shown. */
 int cw_genl_socket_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct socket_dump dump = { .skb = skb, .cb = cb };
 	int err = cw_genl_dump_admin(cb);
+	struct rhashtable_iter *walk;
 
 	if (err)
 		return err;
+	walk = cw_genl_walk(cb, cw_sock_walk_begin);
+	if (!walk)
+		return -ENOMEM;
 	if (!cb->args[1])
-		cb->args[0] = cw_sock_walk(cb->args[0], cw_genl_scope(sock_net(cb->skb->sk)),
-					   socket_visit, &dump);
-	cb->args[1] = !dump.full;
+		cb->args[1] = !cw_sock_walk_on(walk, cw_genl_scope(sock_net(cb->skb->sk)),
+					       socket_visit, &dump);
 	return skb->len;
 }
 

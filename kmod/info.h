@@ -8,6 +8,8 @@
 
 #include "event.h"
 
+struct rhashtable_iter;
+
 /**
  * struct cw_sock_info - a traced socket, for people
  * @flow: addresses as the socket has them; role
@@ -28,17 +30,21 @@ struct cw_sock_info {
 	struct cw_context last;
 };
 
+/* As cw_walk_begin(): over traced sockets, to be ended by cw_walk_end(). */
+struct rhashtable_iter *cw_sock_walk_begin(void);
+
 /**
- * cw_sock_walk() - visit traced sockets, for a dump
- * @skip: so many first
+ * cw_sock_walk_on() - visit traced sockets from where the walk stopped
+ * @walk: of cw_sock_walk_begin()
  * @only: of this namespace; NULL: all
  * @visit: called with a copy; returns non-zero to stop
+ * @data: for @visit
  *
- * Return: index of the socket at which @visit stopped, or how many there were.
- * Context: process.  Sockets that come or go meanwhile may be missed or seen twice.
+ * Return: what the last @visit returned.
+ * Context: process.  See cw_walk_on().
  */
-u32 cw_sock_walk(u32 skip, const struct net *only,
-		 int (*visit)(const struct cw_sock_info *info, void *data), void *data);
+int cw_sock_walk_on(struct rhashtable_iter *walk, const struct net *only,
+		    int (*visit)(const struct cw_sock_info *info, void *data), void *data);
 
 u32 cw_sock_count(void);
 u32 cw_mark_count(void);

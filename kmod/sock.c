@@ -13,6 +13,7 @@
 #include "compat/inet.h"
 #include "counter.h"
 #include "sock.h"
+#include "walk.h"
 
 static unsigned int max_sockets = 262144;
 module_param(max_sockets, uint, 0644);
@@ -293,32 +294,35 @@ static void fill_info(struct cw_sock *s, struct cw_sock_info *info)
 	spin_unlock_irqrestore(&s->lock, irq);
 }
 
-u32 cw_sock_walk(u32 skip, const struct net *only,
-		 int (*visit)(const struct cw_sock_info *info, void *data), void *data)
+struct rhashtable_iter *cw_sock_walk_begin(void)
 {
-	struct rhashtable_iter iter;
-	struct cw_sock_info info;
-	struct cw_sock *s;
-	u32 index = 0;
+	return cw_walk_begin(&table);
+}
 
-	rhashtable_walk_enter(&table, &iter);
-	rhashtable_walk_start(&iter);
-	while ((s = rhashtable_walk_next(&iter))) {
-		if (IS_ERR(s))
-			continue;	/* resized: begins anew, may show some twice */
-		if (only && s->net->net != only)
-			continue;
-		if (index++ < skip)
-			continue;
-		fill_info(s, &info);
-		if (visit(&info, data)) {
-			index--;
-			break;
-		}
-	}
-	rhashtable_walk_stop(&iter);
-	rhashtable_walk_exit(&iter);
-	return index;
+struct visitor {
+	const struct net *only;
+	int (*visit)(const struct cw_sock_info *info, void *data);
+	void *data;
+};
+
+static int state_visit(void *entry, void *data)
+{
+	const struct visitor *visitor = data;
+	struct cw_sock *s = entry;
+	struct cw_sock_info info;
+
+	if (visitor->only && s->net->net != visitor->only)
+		return 0;
+	fill_info(s, &info);
+	return visitor->visit(&info, visitor->data);
+}
+
+int cw_sock_walk_on(struct rhashtable_iter *walk, const struct net *only,
+		    int (*visit)(const struct cw_sock_info *info, void *data), void *data)
+{
+	struct visitor visitor = { .only = only, .visit = visit, .data = data };
+
+	return cw_walk_on(walk, state_visit, &visitor);
 }
 
 /* The next socket that holds a reservation, with a reference; NULL: no more are behind. */

@@ -14,6 +14,7 @@
 #include "counter.h"
 #include "../uapi/causeway.h"
 #include "task.h"
+#include "walk.h"
 
 static unsigned int max_tasks = 65536;
 module_param(max_tasks, uint, 0644);
@@ -225,29 +226,33 @@ u32 cw_task_count(void)
 	return atomic_read(&table.nelems);
 }
 
-int cw_task_walk(int (*visit)(struct task_struct *task, const struct cw_context *context, u8 kind,
-			      void *data),
-		 void *data)
+struct rhashtable_iter *cw_task_walk_begin(void)
 {
-	struct rhashtable_iter iter;
+	return cw_walk_begin(&table);
+}
+
+struct visitor {
+	cw_task_visit visit;
+	void *data;
+};
+
+static int entry_visit(void *entry, void *data)
+{
+	const struct visitor *visitor = data;
+	const struct entry *e = entry;
 	struct cw_context context;
-	struct entry *e;
-	int err = 0;
 	u8 kind;
 
-	rhashtable_walk_enter(&table, &iter);
-	rhashtable_walk_start(&iter);
-	while (!err && (e = rhashtable_walk_next(&iter))) {
-		if (IS_ERR(e))
-			continue;
-		/* In the table under RCU: the task has not passed its exit tap. */
-		kind = cw_task_get_context(e->task, &context);
-		if (kind)
-			err = visit(e->task, &context, kind, data);
-	}
-	rhashtable_walk_stop(&iter);
-	rhashtable_walk_exit(&iter);
-	return err;
+	/* In the table under RCU: the task has not passed its exit tap. */
+	kind = cw_task_get_context(e->task, &context);
+	return kind ? visitor->visit(e->task, &context, kind, visitor->data) : 0;
+}
+
+int cw_task_walk_on(struct rhashtable_iter *walk, cw_task_visit visit, void *data)
+{
+	struct visitor visitor = { .visit = visit, .data = data };
+
+	return cw_walk_on(walk, entry_visit, &visitor);
 }
 
 void cw_task_fork(struct task_struct *parent, struct task_struct *child)

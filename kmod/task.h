@@ -11,6 +11,8 @@
 
 #include "lib/context.h"
 
+struct rhashtable_iter;
+
 /**
  * cw_task_get_context() - copy a task's context
  * @task: whose
@@ -37,16 +39,22 @@ void cw_task_clear_context(struct task_struct *task);
 
 u32 cw_task_count(void);
 
+typedef int (*cw_task_visit)(struct task_struct *task, const struct cw_context *context, u8 kind,
+			     void *data);
+
+/* As cw_walk_begin(): over tasks that hold a context, to be ended by cw_walk_end(). */
+struct rhashtable_iter *cw_task_walk_begin(void);
+
 /**
- * cw_task_walk() - visit all tasks that hold a context, for a dump
+ * cw_task_walk_on() - visit tasks that hold a context, from where the walk stopped
+ * @walk: of cw_task_walk_begin()
  * @visit: called under the RCU read lock; returns non-zero to stop
+ * @data: for @visit
  *
  * Return: what the last @visit returned.
- * Context: process.
+ * Context: process.  See cw_walk_on().
  */
-int cw_task_walk(int (*visit)(struct task_struct *task, const struct cw_context *context, u8 kind,
-			      void *data),
-		 void *data);
+int cw_task_walk_on(struct rhashtable_iter *walk, cw_task_visit visit, void *data);
 
 /* Taps.  Process context, atomic.  fork: in the parent, before the child runs. */
 void cw_task_fork(struct task_struct *parent, struct task_struct *child);

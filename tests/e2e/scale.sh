@@ -4,11 +4,12 @@
 #
 # Cost does not grow with the number of connections, threads, rules, namespaces and waiting
 # runs by more than tests/scale/run allows: a part of "make scale", in instructions.
+# Nor does that of listing the connections, each.
 #
 #   one process, both ends of all connections, over loopback
 . "$CW_TREE/tests/vm/guest.sh"
 
-BEFORE='' SOCKETS='1 2000' TASKS='1 200' RULES='1 200' STRANGERS='1 1000' NAMESPACES='1 50' MARKS='1 100 1000'
+BEFORE='' SOCKETS='1 500 4000' TASKS='1 200 3000' RULES='1 200' STRANGERS='1 1000' NAMESPACES='1 50' MARKS='1 100 1000'
 PROBES=500
 . "$CW_TREE/tests/scale/axes.bash"
 

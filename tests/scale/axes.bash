@@ -99,6 +99,7 @@ axis_sockets() {
 		# Each is used for the second time: all alike.
 		[ "$n" -lt "$PROBES" ] || taken sockets "$n" rotate rotate "$PROBES"
 		taken sockets "$n" short short 100
+		taken sockets "$n" dump dump sockets
 		list "$n"
 		memory sockets "$n"
 	done
@@ -182,6 +183,7 @@ axis_tasks() {
 		taken tasks "$n" new tasks "$n"
 		between "$(status_of tasks)" "$n" $((n + 5)) "$n threads hold a context"
 		taken tasks "$n" probe probe "$PROBES"
+		taken tasks "$n" dump dump tasks
 		memory tasks "$n"
 	done
 }

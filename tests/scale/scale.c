@@ -20,6 +20,8 @@
  *	foreign N	the server's end writes N messages in contexts of its own
  *	hear N		what the server's end has written is read
  *			Answer to these: ns for one, the median of the last tenth
+ *	dump WHAT	all "sockets" with state, or "tasks" that hold a context, are asked for,
+ *			and nothing is done with them.  Answer: ns for each
  */
 #include <arpa/inet.h>
 #include <err.h>
@@ -267,6 +269,40 @@ static const struct {
 	{ "foreign", step_foreign }, { "hear", step_hear },
 };
 
+/* --- listings ------------------------------------------------------------------------- */
+
+static size_t listed;
+
+static int socket_count(const struct cw_socket *one, void *data)
+{
+	(void)one;
+	(void)data;
+	listed++;
+	return 0;
+}
+
+static int task_count(const struct cw_task_context *one, void *data)
+{
+	(void)one;
+	(void)data;
+	listed++;
+	return 0;
+}
+
+static int64_t dump(const char *what)
+{
+	int64_t begin = now();
+
+	listed = 0;
+	if (!strcmp(what, "sockets"))
+		must(cw_socket_dump(handle, socket_count, NULL), "cannot list sockets");
+	else if (!strcmp(what, "tasks"))
+		must(cw_context_dump(handle, task_count, NULL), "cannot list tasks");
+	if (!listed)
+		errx(1, "there are no %s", what);
+	return (now() - begin) / (int64_t)listed;
+}
+
 /* --- commands ------------------------------------------------------------------------- */
 
 static int64_t run(char **words)
@@ -287,6 +323,8 @@ static int64_t run(char **words)
 		return tasks_until(n);
 	if (!strcmp(words[0], "rules"))
 		return rules_make(n, words[2] && !strcmp(words[2], "only"));
+	if (!strcmp(words[0], "dump") && words[1])
+		return dump(words[1]);
 	if (!n)
 		errx(1, "not a command: %s", words[0]);
 	if (!strcmp(words[0], "short"))

@@ -68,8 +68,8 @@
 	X(root_sampled_out)    /* ... not begun: ratio */                                \
 	X(root_rate_capped)    /* ... not begun: rate cap */                             \
 	X(read_mixed)          /* one read spanned several contexts: thread has none */  \
-	X(read_unseen)         /* contexts ended by reading where none can come (MPTCP) */ \
-	X(read_by_kernel)      /* bytes taken in softirq (kTLS): their reader is not known */ \
+	X(read_unseen)         /* contexts ended by reading what is not seen (MPTCP, part of a TLS record) */ \
+	X(read_by_kernel)      /* bytes taken in softirq (sockmap): their reader is not known */ \
 	X(write_ambiguous)     /* several unanswered requests, writer has no context */  \
 	X(wait_cleared)        /* contexts ended by waiting for readiness */             \
 	X(context_aged)        /* contexts ended by age or number of messages */         \

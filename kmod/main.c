@@ -77,11 +77,16 @@ static int __init causeway_init(void)
 	err = cw_devices_init();
 	if (err)
 		goto no_devices;
+	err = cw_taps_init();
+	if (err)
+		goto no_taps;
 	err = cw_genl_init();
 	if (err)
 		goto no_genl;
 	return 0;
 no_genl:
+	cw_taps_exit();
+no_taps:
 	cw_devices_exit();
 no_devices:
 	cw_netns_exit();
@@ -97,6 +102,7 @@ no_task:
 static void __exit causeway_exit(void)
 {
 	cw_genl_exit();
+	cw_taps_exit();
 	cw_policy_delete(0, NULL);
 	cw_devices_exit();
 	cw_netns_exit();

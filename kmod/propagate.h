@@ -35,6 +35,23 @@ void cw_propagate_write(struct sock *sk, size_t size);
 void cw_propagate_read(struct sock *sk);
 
 /**
+ * cw_propagate_read_record() - a record was read, of a socket that is read by record
+ * @sk: the socket, locked by its reader, who is current
+ * @left: bytes of the record that are still in the queue
+ *
+ * As cw_propagate_read(), of what is not behind that record.
+ */
+void cw_propagate_read_record(struct sock *sk, u32 left);
+
+/**
+ * cw_propagate_read_rest() - the rest of a record is about to be read
+ * @sk: the socket, not locked; its reader is current
+ *
+ * Whoever is not the one that read the first part is done with what he held.
+ */
+void cw_propagate_read_rest(struct sock *sk);
+
+/**
  * cw_propagate_taken() - bytes may have been taken off the queue for nobody in particular
  * @sk: the socket, locked, in softirq
  */

@@ -272,10 +272,9 @@ static u32 read_end(const struct sock *sk)
 #define PIECES 64
 
 /* Return: true if there are more. */
-static bool read_locked(struct cw_sock *s, struct outcome *out)
+static bool read_locked(struct cw_sock *s, u32 to, struct outcome *out)
 {
 	struct tcp_sock *tp = tcp_sk(s->sk);
-	u32 to = read_end(s->sk);
 	unsigned int left = PIECES;
 	struct cw_piece piece;
 	u32 from = s->read_seq;
@@ -327,10 +326,21 @@ static bool request_unknown(struct sock *sk)
 	return true;
 }
 
-static void read_untraced(struct sock *sk)
+static void read_untraced(struct sock *sk, u32 end)
 {
+	struct cw_sock *s;
+	unsigned long irq;
+
 	cw_enlist_late(sk);	/* traced from the next read on, where policy wants it */
 	request_unknown(sk);
+	s = cw_sock_find(sk);
+	if (!s)
+		return;
+	/* What was read may be in the queue yet. */
+	spin_lock_irqsave(&s->lock, irq);
+	if (cw_before(s->read_seq, end))
+		s->read_seq = end;
+	spin_unlock_irqrestore(&s->lock, irq);
 }
 
 void cw_propagate_read_unseen(struct sock *sk)
@@ -339,7 +349,7 @@ void cw_propagate_read_unseen(struct sock *sk)
 		cw_count(read_unseen);
 }
 
-void cw_propagate_read(struct sock *sk)
+static void read_until(struct sock *sk, u32 end)
 {
 	struct cw_sock *s = cw_sock_find(sk);
 	struct outcome out = { .pieces = 0 };
@@ -348,20 +358,59 @@ void cw_propagate_read(struct sock *sk)
 
 	if (!s) {
 		if (cw_net_active(sock_net(sk)) && !cw_actor_unknown())
-			read_untraced(sk);
+			read_untraced(sk, end);
 		return;
 	}
 	do {
 		more = false;
 		spin_lock_irqsave(&s->lock, irq);
-		if (!s->dead && cw_before(s->read_seq, read_end(sk))) {
+		if (!s->dead && cw_before(s->read_seq, end)) {
 			cw_enlist_refresh(s);
-			more = read_locked(s, &out);
+			more = read_locked(s, end, &out);
 		}
 		spin_unlock_irqrestore(&s->lock, irq);
 	} while (more);
 	if (out.pieces && !cw_actor_unknown())
 		give(s, &out);
+}
+
+void cw_propagate_read(struct sock *sk)
+{
+	read_until(sk, read_end(sk));
+}
+
+void cw_propagate_read_record(struct sock *sk, u32 left)
+{
+	read_until(sk, left ? tcp_sk(sk)->copied_seq + left : read_end(sk));
+}
+
+/* Does the thread hold what this connection's last bytes gave? */
+static bool holds_last(struct cw_sock *s, const struct cw_context *own)
+{
+	unsigned long irq;
+	bool same;
+
+	spin_lock_irqsave(&s->lock, irq);
+	same = same_message(own, is_response(s) ? &s->tx_context : &s->request);
+	spin_unlock_irqrestore(&s->lock, irq);
+	return same;
+}
+
+void cw_propagate_read_rest(struct sock *sk)
+{
+	struct cw_sock *s = cw_sock_find(sk);
+	struct cw_context own;
+	u8 kind;
+
+	if (!s) {
+		cw_propagate_read_unseen(sk);
+		return;
+	}
+	kind = cw_actor_unknown() ? 0 : cw_task_get_context(current, &own);
+	if (!kind || (kind == CW_CONTEXT_EXPLICIT && is_response(s)) || holds_last(s, &own))
+		return;
+	cw_task_clear_context(current);
+	cw_count(read_unseen);
 }
 
 void cw_propagate_taken(struct sock *sk)

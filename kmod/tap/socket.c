@@ -36,8 +36,10 @@ static void socket_set_state(void *data, const struct sock *sk, const int before
 static void socket_read(void *data, struct sock *sk)
 {
 	rcu_read_lock();
-	/* kTLS and others take bytes in softirq, for nobody in particular. */
-	if (in_task())
+	/* Others than TLS take bytes in softirq, too, for nobody in particular. */
+	if (unlikely(inet_csk(sk)->icsk_ulp_ops) && cw_tap_by_record(sk))
+		;
+	else if (in_task())
 		cw_propagate_read(sk);
 	else
 		cw_propagate_taken(sk);

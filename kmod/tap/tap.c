@@ -3,11 +3,15 @@
  * Registration of the taps.  Process context, under cw_policy_mutex.
  */
 #include <linux/delay.h>
+#include <linux/module.h>
 #include <linux/netlink.h>
 
 #include "../counter.h"
 #include "../info.h"
+#include "../policy.h"
 #include "tap.h"
+
+static bool in_force;	/* under cw_policy_mutex: a module's taps come with it */
 
 static const struct {
 	struct cw_tap *taps;
@@ -15,6 +19,7 @@ static const struct {
 } groups[] = {
 	{ cw_taps_task, &cw_taps_task_count },
 	{ cw_taps_socket, &cw_taps_socket_count },
+	{ cw_taps_tls, &cw_taps_tls_count },
 	{ cw_taps_udp, &cw_taps_udp_count },
 	{ cw_taps_device, &cw_taps_device_count },
 };
@@ -62,7 +67,7 @@ static int tap_register(struct cw_tap *tap)
 		err = register_kprobe(&tap->kprobe);
 	}
 	tap->registered = !err;
-	return err == -ENOENT && tap->optional ? 0 : err;
+	return err == -ENOENT && (tap->optional || tap->module) ? 0 : err;
 }
 
 /*
@@ -117,6 +122,7 @@ int cw_taps_register(struct netlink_ext_ack *extack)
 
 	if (!err)
 		err = taps_register(false, extack);
+	in_force = !err;
 	if (err) {
 		cw_taps_unregister(false);
 		cw_taps_unregister(true);
@@ -129,10 +135,59 @@ void cw_taps_unregister(bool last)
 	struct cw_tap *tap;
 	unsigned int i;
 
+	in_force = false;
 	for (i = 0; (tap = tap_at(i)); i++)
 		if (tap->last == last)
 			tap_unregister(tap);
 	tracepoint_synchronize_unregister();
+}
+
+static bool is_of(const struct cw_tap *tap, const struct module *module)
+{
+	return tap->module && !strcmp(tap->module, module->name);
+}
+
+/* Of a module that goes the probe is dead by now: kprobes' own notifier came first. */
+static void tap_follow(struct cw_tap *tap, bool comes)
+{
+	int err = 0;
+
+	mutex_lock(&cw_policy_mutex);
+	tap_unregister(tap);
+	if (comes && in_force)
+		err = tap_register(tap);
+	mutex_unlock(&cw_policy_mutex);
+	if (err)
+		pr_warn("causeway: cannot tap %s: error %d\n", tap->name, err);
+}
+
+/*
+ * Takes the mutex for modules of ours only: none of them is loaded on behalf of somebody who
+ * holds it.
+ */
+static int module_notify(struct notifier_block *block, unsigned long state, void *data)
+{
+	struct cw_tap *tap;
+	unsigned int i;
+
+	if (state != MODULE_STATE_COMING && state != MODULE_STATE_GOING)
+		return NOTIFY_DONE;
+	for (i = 0; (tap = tap_at(i)); i++)
+		if (is_of(tap, data))
+			tap_follow(tap, state == MODULE_STATE_COMING);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block modules = { .notifier_call = module_notify };
+
+int cw_taps_init(void)
+{
+	return register_module_notifier(&modules);
+}
+
+void cw_taps_exit(void)
+{
+	unregister_module_notifier(&modules);
 }
 
 unsigned int cw_taps_list(const char **names, unsigned int max)

@@ -19,6 +19,8 @@ struct netlink_ext_ack;
  * @probe: tracepoint's probe, with its prototype; NULL for a kprobe
  * @handler: kprobe's handler; NULL for a tracepoint
  * @optional: absent on some kernels, where nothing needs it or something else does its work
+ * @module: name of the module that the function may be in; registered when that comes, too, and
+ *	no obstacle to its going.  Optional; NULL: the kernel's own
  * @last: sees objects go away: registered first, unregistered last, called last
  * @tracepoint: found by name
  * @kprobe: registered
@@ -29,6 +31,7 @@ struct cw_tap {
 	void *probe;
 	kprobe_pre_handler_t handler;
 	bool optional;
+	const char *module;
 	bool last;
 	struct tracepoint *tracepoint;
 	struct kprobe kprobe;
@@ -39,10 +42,18 @@ extern struct cw_tap cw_taps_task[];
 extern const unsigned int cw_taps_task_count;
 extern struct cw_tap cw_taps_socket[];
 extern const unsigned int cw_taps_socket_count;
+extern struct cw_tap cw_taps_tls[];
+extern const unsigned int cw_taps_tls_count;
 extern struct cw_tap cw_taps_udp[];
 extern const unsigned int cw_taps_udp_count;
 extern struct cw_tap cw_taps_device[];
 extern const unsigned int cw_taps_device_count;
+
+/*
+ * Is @sk read by record: not by who takes bytes off TCP's queue, but where the taps of TLS say
+ * so?  Context: @sk locked.
+ */
+bool cw_tap_by_record(const struct sock *sk);
 
 /* Process context, cw_policy_mutex held.  On error none is registered; extack says which failed. */
 int cw_taps_register(struct netlink_ext_ack *extack);
@@ -52,5 +63,9 @@ int cw_taps_register(struct netlink_ext_ack *extack);
  * left.  Process context, cw_policy_mutex held.
  */
 void cw_taps_unregister(bool last);
+
+/* See modules come and go, whose functions are tapped.  Process context, no lock held. */
+int cw_taps_init(void);
+void cw_taps_exit(void);
 
 #endif

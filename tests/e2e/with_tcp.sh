@@ -204,24 +204,135 @@ ktls() {
 	answer a c 1
 	close_all 1 c a
 	ktls_by_kernel
+	ktls_module
+	ktls_under_traffic
 }
 
-# A record that the receive buffer does not hold: softirq takes it off the queue, and whoever
-# reads it is not seen.
+# large N: c sends a record of 16,000 bytes, more than the receive buffer holds, in trace N (0: none)
+large() {
+	if [ "$1" -gt 0 ]; then
+		do_it c set "$(traceparent "$1")"
+	else
+		do_it c clear
+	fi
+	tell c writeall 1 16000
+}
+
+# A record that the receive buffer does not hold: softirq and workers take it off the queue, and
+# so does who reads the one before.
 ktls_by_kernel() {
 	do_it a listen 105 "$APP_IP" 7005
 	do_it a option 105 rcvbuf 4000
 	connection c 1 "$APP_IP" 7005 a 105
 	tls 1
 	counters_keep
-	do_it c set "$(traceparent 34)"
-	tell c writeall 1 16000
+	held_before 96
+	large 34
 	ask a read 1 16000
 	is "$reply" 16000 "kTLS, a record larger than the buffer: the bytes arrive"
 	hear c
-	between "$(rose read_by_kernel)" 1 20 "kTLS, a record larger than the buffer: counted"
+	holds a "$(trace 34) read" "kTLS, a record larger than the buffer: in its context"
 	answer a c 1
+	large 0
+	do_it a read 1 16000
+	hear c
+	holds a none "kTLS, an untraced record larger than the buffer: none"
+	answer a c 1
+	ktls_in_parts
+	ktls_waiting
+	ktls_next
+	is "$(rose read_by_kernel)" 0 "kTLS: no byte is taken without its reader being known"
 	close_all 1 c a
+}
+
+# What is left of a record that was taken off the queue is not TCP's any more.
+ktls_in_parts() {
+	do_it a thread 1
+	do_it c set "$(traceparent 95)"
+	do_it c write 9 10
+	do_it a @1 read 9 10
+	holds a @1 "$(trace 95) read" "(another thread holds what it served last)"
+	large 35
+	do_it a read 1 8000
+	hear c
+	holds a "$(trace 35) read" "kTLS, the first half of a record: in its context"
+	do_it a read 1 4000
+	holds a "$(trace 35) read" "kTLS, more of it, by the same thread: the same"
+	do_it a @1 read 1 4000
+	holds a @1 none "kTLS, the rest, by another thread: that has no context, also not the one it had"
+	answer a c 9
+	answer a c 1
+}
+
+# The thread waits in read(), before anything comes.
+ktls_waiting() {
+	held_before 94
+	tell a read 1 16000
+	large 36
+	hear a
+	is "$reply" 16000 "kTLS, a thread that waits: the bytes arrive"
+	hear c
+	holds a "$(trace 36) read" "kTLS, a thread that waits: what it reads, not what it held"
+	answer a c 1
+}
+
+# Reading one record, a thread takes the beginning of the next off the queue.
+ktls_next() {
+	do_it c set "$(traceparent 37)"
+	do_it c write 1 10
+	large 38
+	do_it a read 1 10
+	holds a "$(trace 37) read" "kTLS, a small record before a large one: in its own context"
+	do_it a read 1 16000
+	hear c
+	do_it a write 1 20
+	do_it c read 1 20
+}
+
+taps_of_tls() {
+	dtctl status | grep -oE "\b(tls_strp_msg_done|tls_sw_recvmsg)\b" | wc -l
+}
+
+# kTLS's module comes and goes as it likes.
+ktls_module() {
+	is "$(taps_of_tls)" 2 "the module of kTLS is tapped"
+	ok "... and goes all the same" modprobe -r tls
+	is "$(taps_of_tls)" 0 "... and its taps with it"
+	must modprobe tls
+	is "$(taps_of_tls)" 2 "... which are there again when it comes"
+	must dtctl policy del all
+	is "$(taps_of_tls)" 0 "no rule: no tap of kTLS"
+	must modprobe -r tls
+	must modprobe tls
+	is "$(taps_of_tls)" 0 "... also not when it comes"
+	must modprobe -r tls
+	must dtctl policy add peer 10.9.0.0/24 all-netns
+	must modprobe tls
+	is "$(taps_of_tls)" 2 "a rule first, then kTLS: tapped"
+}
+
+# Traffic by kTLS goes on while taps, and with no connection open its module, come and go.
+ktls_under_traffic() {
+	local i
+
+	rm -f "$CW_OUT/tls.stop"
+	start tls ip netns exec "$APP" python3 "$CW_TREE/tests/e2e/with_tls.py" "$CW_OUT/tls.stop"
+	for i in 1 2; do
+		must dtctl policy del all
+		must dtctl policy add peer 10.9.0.0/24 all-netns
+		must dtctl policy add peer 127.0.0.0/8 all-netns
+		must dtctl policy add root client prefix 127.0.0.0/8 all-netns
+		sleep 0.3
+		# Refused where a connection is open in just this moment.
+		modprobe -qr tls
+		sleep 0.3
+	done
+	touch "$CW_OUT/tls.stop"
+	wait "$started_pid"
+	is $? 0 "kTLS under all of that: every byte is right"
+	diag "$(tail -1 "$CW_OUT/$CW_NAME.tls.log")"
+	must dtctl policy del all
+	must dtctl policy add peer 10.9.0.0/24 all-netns
 }
 
 load_module

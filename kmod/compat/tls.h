@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Kernel TLS: what takes records off a connection.  Until 5.19 the stream parser that others
+ * use, too, since 6.0 one of its own, which leaves a record in TCP's queue if that can hold it.
+ */
+#ifndef CW_COMPAT_TLS_H
+#define CW_COMPAT_TLS_H
+
+#include <linux/skbuff.h>
+#include <linux/version.h>
+#include <net/strparser.h>
+#include <net/tls.h>
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 0, 0)
+/* Names of the function that a reader calls when it has read a record: (parser). */
+#define CW_TLS_RECORD_READ "tls_strp_msg_done"
+#define CW_TLS_RECORD_READ_NEW "tls_strp_msg_consume"	/* since 7.2 */
+typedef struct tls_strparser cw_tls_parser;
+
+static inline u32 cw_tls_record_left(const cw_tls_parser *parser)
+{
+	return parser->copy_mode ? 0 : parser->stm.full_len;
+}
+
+static inline bool cw_tls_rest_waits(const struct tls_sw_context_rx *rx)
+{
+	return !skb_queue_empty_lockless(&rx->rx_list);
+}
+#else
+#define CW_TLS_RECORD_READ "__strp_unpause"
+typedef struct strparser cw_tls_parser;
+
+/* How many bytes of the record that was read are still in TCP's queue. */
+static inline u32 cw_tls_record_left(const cw_tls_parser *parser)
+{
+	return 0;
+}
+
+/* Does a record wait that somebody has perhaps read a part of? */
+static inline bool cw_tls_rest_waits(const struct tls_sw_context_rx *rx)
+{
+	return READ_ONCE(rx->recv_pkt) || !skb_queue_empty_lockless(&rx->rx_list);
+}
+#endif
+
+#endif

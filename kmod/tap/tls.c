@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Taps of TLS in the kernel, which reads a connection for its readers, record by record, in
+ * softirq, in a worker or in the system call of whoever read the record before: who has taken
+ * bytes off TCP's queue says nothing.  Whoever has read a record calls a function of the TLS
+ * module, with the socket's own lock held.  Preemption off.
+ */
+#include <net/tcp.h>
+
+#include "../propagate.h"
+#include "tap.h"
+
+#if IS_ENABLED(CONFIG_TLS)
+#include "../compat/tls.h"
+
+static bool by_record(const struct sock *sk)
+{
+	const struct tcp_ulp_ops *ulp = inet_csk(sk)->icsk_ulp_ops;
+	const struct tls_context *context = tls_get_ctx(sk);
+
+	if (!ulp || strcmp(ulp->name, "tls") || !context)
+		return false;
+	return context->rx_conf == TLS_SW || context->rx_conf == TLS_HW;
+}
+
+static int record_read(struct kprobe *kprobe, struct pt_regs *regs)
+{
+	const cw_tls_parser *parser = (void *)regs_get_kernel_argument(regs, 0);
+	struct sock *sk = parser->sk;
+
+	rcu_read_lock();
+	if (by_record(sk))
+		cw_propagate_read_record(sk, cw_tls_record_left(parser));
+	rcu_read_unlock();
+	return 0;
+}
+
+/* Without the socket's lock: a read that begins. */
+static int reading(struct kprobe *kprobe, struct pt_regs *regs)
+{
+	struct sock *sk = (struct sock *)regs_get_kernel_argument(regs, 0);
+
+	rcu_read_lock();
+	if (cw_tls_rest_waits(tls_sw_ctx_rx(tls_get_ctx(sk))))
+		cw_propagate_read_rest(sk);
+	rcu_read_unlock();
+	return 0;
+}
+
+struct cw_tap cw_taps_tls[] = {
+	{ .name = CW_TLS_RECORD_READ, .handler = record_read, .module = "tls" },
+#ifdef CW_TLS_RECORD_READ_NEW
+	{ .name = CW_TLS_RECORD_READ_NEW, .handler = record_read, .module = "tls" },
+#endif
+	{ .name = "tls_sw_recvmsg", .handler = reading, .module = "tls" },
+};
+const unsigned int cw_taps_tls_count = ARRAY_SIZE(cw_taps_tls);
+
+bool cw_tap_by_record(const struct sock *sk)
+{
+	unsigned int i;
+
+	if (!by_record(sk))
+		return false;
+	for (i = 0; i < ARRAY_SIZE(cw_taps_tls); i++)
+		if (cw_taps_tls[i].handler == record_read && READ_ONCE(cw_taps_tls[i].registered))
+			return true;
+	return false;
+}
+#else
+struct cw_tap cw_taps_tls[1];
+const unsigned int cw_taps_tls_count;
+
+bool cw_tap_by_record(const struct sock *sk)
+{
+	return false;
+}
+#endif

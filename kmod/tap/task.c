@@ -18,8 +18,11 @@ static void task_exit(void *data, CW_ARGS_SCHED_PROCESS_EXIT)
 	cw_task_exit(task);
 }
 
-/* An event loop is between two events here, even where it does not sleep. */
-static int wait_epoll(struct kprobe *kprobe, struct pt_regs *regs)
+/*
+ * An event loop is between two events here, even where it does not sleep; and who accepts a
+ * connection turns to that.  On TCP and UNIX sockets: a thread may wait for work at either.
+ */
+static int wait_next(struct kprobe *kprobe, struct pt_regs *regs)
 {
 	cw_task_wait();
 	return 0;
@@ -48,9 +51,11 @@ static int wait_select(struct kprobe *kprobe, struct pt_regs *regs)
 struct cw_tap cw_taps_task[] = {
 	{ .name = "sched_process_exit", .probe = task_exit, .last = true },
 	{ .name = "sched_process_fork", .probe = task_fork },
-	{ .name = "do_epoll_wait", .handler = wait_epoll },
+	{ .name = "do_epoll_wait", .handler = wait_next },
 	{ .name = "do_sys_poll", .handler = wait_poll },
 	{ .name = "core_sys_select", .handler = wait_select },
+	{ .name = "inet_csk_accept", .handler = wait_next },
+	{ .name = "unix_accept", .handler = wait_next, .optional = true },
 };
 const unsigned int cw_taps_task_count = ARRAY_SIZE(cw_taps_task);
 

@@ -20,6 +20,7 @@
 #include <sys/epoll.h>
 #include <sys/select.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -124,6 +125,25 @@ static long socket_open_send(char **words)
 	*socket_of(words[1]) = fd;
 	return sendto(fd, bytes, (size_t)number_of(words[4]) % sizeof(bytes), MSG_FASTOPEN,
 		      (struct sockaddr *)&address, length);
+}
+
+/* unix S: its own connection, by a UNIX socket; S is what was accepted */
+static long socket_unix(char **words)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	socklen_t length = sizeof(address);
+	int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int client = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), fd = -1;
+
+	/* Without a name it is given one. */
+	if (!bind(listener, (struct sockaddr *)&address, sizeof(address.sun_family)) &&
+	    !listen(listener, 1) && !getsockname(listener, (struct sockaddr *)&address, &length) &&
+	    !connect(client, (struct sockaddr *)&address, length))
+		fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	*socket_of(words[1]) = fd;
+	close(listener);
+	close(client);
+	return fd < 0 ? -1 : 0;
 }
 
 /* accept S LISTENER */
@@ -426,7 +446,7 @@ static const struct {
 	{ "reply", datagram_write, 1, 3 },	{ "recvfrom", datagram_read, 1, 2 },
 	{ "recvepoll", datagrams_read, 1, 2 },	{ "recvall", datagrams_read, 1, 3 },
 	{ "recvthere", datagrams_read, 1, 3 },	{ "alone", datagrams_read, 2, 3 },
-	{ "peer", datagram_connect, 1, 4 },
+	{ "peer", datagram_connect, 1, 4 },	{ "unix", socket_unix, 1, 2 },
 };
 
 static bool words_good(char **words, size_t i)

@@ -15,11 +15,17 @@
 /* Names of the function that a reader calls when it has read a record: (parser). */
 #define CW_TLS_RECORD_READ "tls_strp_msg_done"
 #define CW_TLS_RECORD_READ_NEW "tls_strp_msg_consume"	/* since 7.2 */
-typedef struct tls_strparser cw_tls_parser;
 
-static inline u32 cw_tls_record_left(const cw_tls_parser *parser)
+static inline struct sock *cw_tls_parser_sock(const void *parser)
 {
-	return parser->copy_mode ? 0 : parser->stm.full_len;
+	return ((const struct tls_strparser *)parser)->sk;
+}
+
+static inline u32 cw_tls_record_left(const void *parser)
+{
+	const struct tls_strparser *strp = parser;
+
+	return strp->copy_mode ? 0 : strp->stm.full_len;
 }
 
 static inline bool cw_tls_rest_waits(const struct tls_sw_context_rx *rx)
@@ -28,10 +34,14 @@ static inline bool cw_tls_rest_waits(const struct tls_sw_context_rx *rx)
 }
 #else
 #define CW_TLS_RECORD_READ "__strp_unpause"
-typedef struct strparser cw_tls_parser;
+
+static inline struct sock *cw_tls_parser_sock(const void *parser)
+{
+	return ((const struct strparser *)parser)->sk;
+}
 
 /* How many bytes of the record that was read are still in TCP's queue. */
-static inline u32 cw_tls_record_left(const cw_tls_parser *parser)
+static inline u32 cw_tls_record_left(const void *parser)
 {
 	return 0;
 }

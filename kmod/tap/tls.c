@@ -25,8 +25,8 @@ static bool by_record(const struct sock *sk)
 
 static int record_read(struct kprobe *kprobe, struct pt_regs *regs)
 {
-	const cw_tls_parser *parser = (void *)regs_get_kernel_argument(regs, 0);
-	struct sock *sk = parser->sk;
+	const void *parser = (void *)regs_get_kernel_argument(regs, 0);
+	struct sock *sk = cw_tls_parser_sock(parser);
 
 	rcu_read_lock();
 	if (by_record(sk))

@@ -27,7 +27,8 @@ help:
 	@echo "make check-debug  ... on a kernel that looks for faults (builds it once; hours): NAMES, FULL=1"
 	@echo "make bench        what tracing costs, in instructions (10 minutes): FULL=1, WORK=events,"
 	@echo "                  PROFILE=STATE: by function"
-	@echo "make scale        how cost and memory grow with sockets, threads, rules, namespaces (15 minutes)"
+	@echo "make scale        how cost and memory grow with sockets, threads, rules, namespaces (15 minutes);"
+	@echo "                  WORK=cpus: one CPU, and two (5 minutes)"
 	@echo "make fuzz         each fuzzer for 2 minutes, 10 million packets: FUZZ_SECONDS, FUZZ_PACKETS"
 	@echo "make suites SUITES='unit e2e/NAME'   some of them"
 	@echo "make style        formatting, include directions, static checkers"
@@ -72,8 +73,8 @@ bench:
 
 scale:
 	@tests/packages install check
-	@$(MAKE) --no-print-directory modules tools programs
-	@tests/scale/run
+	@$(MAKE) --no-print-directory modules tools programs $(if $(filter cpus,$(WORK)),tests/bench.programs)
+	@tests/scale/run $(if $(WORK),--work $(WORK))
 
 fuzz:
 	@tests/packages install check

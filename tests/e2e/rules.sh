@@ -113,9 +113,9 @@ waiting() {
 		answer 1
 	done
 	is "$(rose wait_cleared)" 3 "... each is counted"
-	for how in "accept 2 100" "unix 2"; do
+	for how in "accept 2 100" "accept 2"; do
 		request 1 4
-		[ "$how" = "unix 2" ] || do_it c connect 2 "$APP_IP" 7000
+		[ "$how" = "accept 2" ] || do_it c connect 2 "$APP_IP" 7000
 		do_it a "$how"
 		holds a none "accept() ends a context that was read ($how)"
 		do_it a close 2
@@ -123,7 +123,7 @@ waiting() {
 	done
 	do_it c close 2
 	do_it a set "$(traceparent 5)"
-	do_it a unix 2
+	do_it a accept 2
 	holds a "$(trace 5) explicit" "... and leaves an explicit one"
 	do_it a close 2
 	request 1 4

@@ -20,7 +20,6 @@
 #include <sys/epoll.h>
 #include <sys/select.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -127,31 +126,13 @@ static long socket_open_send(char **words)
 		      (struct sockaddr *)&address, length);
 }
 
-/* unix S: its own connection, by a UNIX socket; S is what was accepted */
-static long socket_unix(char **words)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	socklen_t length = sizeof(address);
-	int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	int client = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), fd = -1;
-
-	/* Without a name it is given one. */
-	if (!bind(listener, (struct sockaddr *)&address, sizeof(address.sun_family)) &&
-	    !listen(listener, 1) && !getsockname(listener, (struct sockaddr *)&address, &length) &&
-	    !connect(client, (struct sockaddr *)&address, length))
-		fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
-	*socket_of(words[1]) = fd;
-	close(listener);
-	close(client);
-	return fd < 0 ? -1 : 0;
-}
-
-/* accept S LISTENER */
+/* accept S [LISTENER]: without, of a UNIX socket */
 static long socket_accept(char **words)
 {
 	const int on = 1;
 	struct timeval patience = { .tv_sec = 20 };
-	int fd = accept4(*socket_of(words[2]), NULL, NULL, SOCK_CLOEXEC);
+	int fd = words[2] ? accept4(*socket_of(words[2]), NULL, NULL, SOCK_CLOEXEC) :
+			    unix_accepted();
 
 	if (fd < 0)
 		return -1;
@@ -434,7 +415,7 @@ static const struct {
 	int words;
 } commands[] = {
 	{ "listen", socket_open, 1, 4 },	{ "connect", socket_open, 1, 4 },
-	{ "opensend", socket_open_send, 1, 5 }, { "accept", socket_accept, 2, 3 },
+	{ "opensend", socket_open_send, 1, 5 }, { "accept", socket_accept, 1, 2 },
 	{ "write", bytes_write, 1, 3 },		{ "writeall", bytes_write, 1, 3 },
 	{ "read", bytes_read, 1, 3 },		{ "readonce", bytes_read, 1, 3 },
 	{ "peek", bytes_read, 1, 3 },		{ "close", socket_close, 1, 2 },
@@ -446,7 +427,7 @@ static const struct {
 	{ "reply", datagram_write, 1, 3 },	{ "recvfrom", datagram_read, 1, 2 },
 	{ "recvepoll", datagrams_read, 1, 2 },	{ "recvall", datagrams_read, 1, 3 },
 	{ "recvthere", datagrams_read, 1, 3 },	{ "alone", datagrams_read, 2, 3 },
-	{ "peer", datagram_connect, 1, 4 },	{ "unix", socket_unix, 1, 2 },
+	{ "peer", datagram_connect, 1, 4 },
 };
 
 static bool words_good(char **words, size_t i)

@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #ifndef IPPROTO_MPTCP
 #define IPPROTO_MPTCP 262
@@ -50,6 +52,24 @@ static int tls_begin(int fd)
 	    setsockopt(fd, SOL_TLS, TLS_TX, &info, sizeof(info)))
 		return -1;
 	return setsockopt(fd, SOL_TLS, TLS_RX, &info, sizeof(info));
+}
+
+/* Accepted of a UNIX socket's connection, whose other end is closed by now; or -1. */
+static int unix_accepted(void)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	socklen_t length = sizeof(address);
+	int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int client = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), fd = -1;
+
+	/* Without a name it is given one. */
+	if (!bind(listener, (struct sockaddr *)&address, sizeof(address.sun_family)) &&
+	    !listen(listener, 1) && !getsockname(listener, (struct sockaddr *)&address, &length) &&
+	    !connect(client, (struct sockaddr *)&address, length))
+		fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	close(listener);
+	close(client);
+	return fd;
 }
 
 /* What a kind needs before it is opened. */

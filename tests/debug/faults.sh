@@ -30,7 +30,7 @@ UNREACHED='cw_task_set_context rhashtable_insert_slow	(takes 16 keys of one hash
 cw_task_set_context rht_bucket_nested_insert	(takes a table that could not grow)
 cw_sock_insert rhashtable_insert_slow	(likewise)
 cw_sock_insert rht_bucket_nested_insert	(likewise)
-cw_packet_transmit pskb_expand_head	(takes a packet that is cloned or has no room)
+append pskb_expand_head	(takes a packet that is cloned or has no room)
 leaves pskb_expand_head	(likewise)
 transmit pskb_expand_head	(likewise)
 cw_genl_notify_rule __alloc_skb	(takes a listener to policy changes)'

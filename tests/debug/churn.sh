@@ -99,6 +99,7 @@ only_known() {
 	[ "$(dtctl netns list | grep -c .)" = "$known" ]
 }
 
+is "$(nproc)" 2 "two CPUs"
 load_module
 must dtctl policy add peer any all-netns
 must dtctl policy add root client port 7000 all-netns

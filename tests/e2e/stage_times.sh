@@ -10,7 +10,7 @@
 #
 # Tested, over VXLAN (bridged pods) and IPIP (routed pods), at each device, both ways:
 #  - each packet has its event, each event its packet
-#  - dev_xmit and dev_rx lie within 5 us of the capture (one in twenty within 20 us: an interrupt
+#  - dev_xmit and dev_rx lie within 5 us of the capture (one in ten within 20 us: an interrupt
 #    may fall between the two)
 # Of an outgoing packet the kernel takes the timestamp just before it hands it to capture
 # sockets, and that is just before dev_xmit: the event is later by what one socket costs.

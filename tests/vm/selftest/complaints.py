@@ -19,6 +19,7 @@ END = f"[    9.1] {FRAME}"
 OURS = "[    9.1]  cw_carry_ready+0x4d/0x180 [causeway]\n"
 THEIRS = "[    9.1]  tcp_data_queue+0x5f9/0x12a0\n"
 NEIGHBOUR = "[    9.1]  veth_xmit+0x5f/0x12a0 [veth]\n"
+INTERRUPT = "[    9.1]  asm_sysvec_apic_timer_interrupt+0x1b/0x20\n"
 LOADED = "[    9.3] causeway: loaded\n"
 
 # Name, text, the numbers of its lines that are complaints.
@@ -30,6 +31,10 @@ SAMPLES = (
     ("another module's", RACE % ("veth_xmit [veth]", NEIGHBOUR) + END, []),
     ("ours", RACE % ("cw_carry_ready [causeway]", OURS) + END, [2]),
     ("one in what ours called", RACE % ("tcp_data_queue", THEIRS + OURS) + END, [2]),
+    ("one in an interrupt of ours", RACE % ("x", THEIRS + INTERRUPT + OURS) + END, []),
+    ("one of ours in an interrupt", RACE % ("x", OURS + INTERRUPT + THEIRS) + END, [2]),
+    ("one of ours beside an interrupt",
+     RACE % ("x", THEIRS + INTERRUPT + THEIRS + "[    9.1]\n" + OURS) + END, [2]),
     ("one at a module's that is bad on purpose", RACE % ("spin [bad_race]", THEIRS) + END, [2]),
     ("one of an unknown origin", f"{FRAME}BUG: KCSAN: data-race in step+0x1/0x2 [causeway]\n{FRAME}", [2]),
     ("one in a clock that ours read", RACE % ("ktime_get_mono_fast_ns", THEIRS + OURS) + END, []),

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tables of what is remembered of UDP sockets.  Each place has a lock of its own, innermost,
- * since threads share places by chance.  Process context.  A socket is known by its
- * cookie, which no later one at its address has.
+ * Tables of what is remembered of UDP sockets: for each hash a set of a few places, where a
+ * newcomer displaces who was used longest ago.  Each set has a lock of its own, innermost, since
+ * threads share sets by chance.  Process context.  A socket is known by its cookie, which no
+ * later one at its address has.
  */
 #include <linux/hash.h>
 #include <linux/mm.h>
@@ -14,18 +15,17 @@
 #include "channel.h"
 #include "counter.h"
 
-#define CHANNEL_BITS	9
-#define ASKED_BITS	12
+#define WAYS		4
+#define CHANNEL_BITS	7
+#define ASKED_BITS	10
 #define THREAD_BITS	8
 
 /**
  * struct channel - one thread at one socket
- * @lock: protects all
  * @cookie: of the socket; 0: free
  * @thread: its id
- * @since: jiffies of the last use
- * @lost: jiffies when one that had asked was displaced from here last
- * @lossy: one was
+ * @use: the set's count at the last use
+ * @since: jiffies then
  * @asked: last request written
  * @several: @asked is one of several
  * @request: last datagram read, if it was a request
@@ -34,12 +34,10 @@
  * @remote: his address
  */
 struct channel {
-	spinlock_t lock;
 	u64 cookie;
 	pid_t thread;
+	u32 use;
 	unsigned long since;
-	unsigned long lost;
-	bool lossy;
 	struct cw_asked asked;
 	bool several;
 	struct cw_context request;
@@ -48,11 +46,38 @@ struct channel {
 	u8 remote[16];
 };
 
+/**
+ * struct channels - a set of them
+ * @lock: protects all
+ * @uses: of any of them
+ * @lossy: one that had asked was displaced from here
+ * @lost: jiffies when the last of these was used
+ * @way: places
+ */
+struct channels {
+	spinlock_t lock;
+	u32 uses;
+	bool lossy;
+	unsigned long lost;
+	struct channel way[WAYS];
+};
+
 /* A message that waits for its response; found by its id. */
 struct question {
-	spinlock_t lock;
 	unsigned long since;
 	struct cw_asked asked;
+};
+
+/**
+ * struct questions - a set of them
+ * @lock: protects all
+ * @next: place of the next one, which is that of the oldest
+ * @way: places
+ */
+struct questions {
+	spinlock_t lock;
+	unsigned int next;
+	struct question way[WAYS];
 };
 
 /**
@@ -78,8 +103,8 @@ struct thread {
 };
 
 struct memory {
-	struct channel channel[1 << CHANNEL_BITS];
-	struct question question[1 << ASKED_BITS];
+	struct channels channels[1 << CHANNEL_BITS];
+	struct questions questions[1 << ASKED_BITS];
 	struct thread thread[1 << THREAD_BITS];
 };
 
@@ -177,45 +202,62 @@ static u64 cookie_make(struct sock *sk)
 	return (u64)halves[1] << 32 | halves[0];
 }
 
-/* The place of the current thread at a socket; none for one that never had to do with us. */
-static struct channel *channel_place(u64 cookie)
+/* Where the current thread is at a socket; nowhere at one that never had to do with us. */
+static struct channels *channel_set(u64 cookie)
 {
 	struct memory *m = READ_ONCE(memory);
 
 	if (!m || !cookie)
 		return NULL;
-	return &m->channel[hash_64(cookie ^ (u64)current->pid << 32, CHANNEL_BITS)];
+	return &m->channels[hash_64(cookie ^ (u64)current->pid << 32, CHANNEL_BITS)];
 }
 
-static bool channel_is(const struct channel *c, u64 cookie)
+/* NULL: there is nothing of it. */
+static struct channel *channel_find(struct channels *set, u64 cookie)
 {
-	return c->cookie == cookie && c->thread == current->pid && !is_old(c->since);
+	struct channel *c;
+
+	for (c = set->way; c < set->way + WAYS; c++)
+		if (c->cookie == cookie && c->thread == current->pid && !is_old(c->since))
+			return c;
+	return NULL;
 }
 
-/* That he asked is not: who asked must not be led into a trace that he does not know. */
-static void channel_displace(struct channel *c)
+/* That he asked is not forgotten: who asked must not be led into a trace that he does not know. */
+static void channel_displace(struct channels *set, const struct channel *c)
 {
 	if (!c->cookie || is_old(c->since))
 		return;
 	cw_count(limit_channels);
 	if (!cw_context_valid(&c->asked.context))
 		return;
-	c->lossy = true;
-	c->lost = c->since;
+	set->lossy = true;
+	set->lost = c->since;
 }
 
-/* Whoever had the place is forgotten. */
-static void channel_take(struct channel *c, u64 cookie)
+static struct channel *channel_oldest(struct channels *set)
 {
-	if (!channel_is(c, cookie)) {
-		channel_displace(c);
-		c->cookie = cookie;
-		c->thread = current->pid;
-		c->several = false;
-		memset(&c->asked, 0, sizeof(c->asked));
-		memset(&c->request, 0, sizeof(c->request));
+	struct channel *c, *oldest = set->way;
+
+	for (c = set->way + 1; c < set->way + WAYS; c++)
+		if (set->uses - c->use > set->uses - oldest->use)
+			oldest = c;
+	return oldest;
+}
+
+/* The one found, or a new one in the place of the oldest. */
+static struct channel *channel_take(struct channels *set, u64 cookie)
+{
+	struct channel *c = channel_find(set, cookie);
+
+	if (!c) {
+		c = channel_oldest(set);
+		channel_displace(set, c);
+		*c = (struct channel){ .cookie = cookie, .thread = current->pid };
 	}
+	c->use = ++set->uses;
 	c->since = jiffies;
+	return c;
 }
 
 static bool same_trace(const struct cw_asked *a, const struct cw_asked *b)
@@ -224,54 +266,61 @@ static bool same_trace(const struct cw_asked *a, const struct cw_asked *b)
 	       !memcmp(a->context.trace_id, b->context.trace_id, sizeof(a->context.trace_id));
 }
 
-static void question_keep(const struct cw_asked *asked)
+static struct questions *question_set(u64 message)
 {
 	struct memory *m = READ_ONCE(memory);
-	struct question *q;
+
+	return m ? &m->questions[hash_64(message, ASKED_BITS)] : NULL;
+}
+
+static void question_keep(const struct cw_asked *asked)
+{
+	struct questions *set = question_set(asked->context.message);
 	unsigned long irq;
 
-	if (!m)
+	if (!set)
 		return;
-	q = &m->question[hash_64(asked->context.message, ASKED_BITS)];
-	spin_lock_irqsave(&q->lock, irq);
-	q->asked = *asked;
-	q->since = jiffies;
-	spin_unlock_irqrestore(&q->lock, irq);
+	spin_lock_irqsave(&set->lock, irq);
+	set->way[set->next++ % WAYS] = (struct question){ jiffies, *asked };
+	spin_unlock_irqrestore(&set->lock, irq);
 }
 
 void cw_channel_wrote(struct sock *sk, const struct cw_asked *asked)
 {
 	u64 cookie = cookie_make(sk);
-	struct channel *c = channel_place(cookie);
+	struct channels *set = channel_set(cookie);
+	struct channel *c;
 	unsigned long irq;
 
-	if (!c)
+	if (!set)
 		return;
-	spin_lock_irqsave(&c->lock, irq);
-	channel_take(c, cookie);
+	spin_lock_irqsave(&set->lock, irq);
+	c = channel_take(set, cookie);
 	if (cw_context_valid(&c->asked.context) && !same_trace(&c->asked, asked))
 		c->several = true;
 	c->asked = *asked;
-	spin_unlock_irqrestore(&c->lock, irq);
+	spin_unlock_irqrestore(&set->lock, irq);
 	question_keep(asked);
 }
 
 bool cw_channel_asked(const struct sock *sk, struct cw_asked *asked)
 {
 	u64 cookie = cookie_of(sk);
-	struct channel *c = channel_place(cookie);
+	struct channels *set = channel_set(cookie);
+	const struct channel *c;
 	unsigned long irq;
 	bool found;
 
 	memset(asked, 0, sizeof(*asked));
-	if (!c)
+	if (!set)
 		return false;
-	spin_lock_irqsave(&c->lock, irq);
-	found = channel_is(c, cookie) && cw_context_valid(&c->asked.context);
+	spin_lock_irqsave(&set->lock, irq);
+	c = channel_find(set, cookie);
+	found = c && cw_context_valid(&c->asked.context);
 	if (found && !c->several)
 		*asked = c->asked;
-	found |= c->lossy && !is_old(c->lost);
-	spin_unlock_irqrestore(&c->lock, irq);
+	found |= set->lossy && !is_old(set->lost);
+	spin_unlock_irqrestore(&set->lock, irq);
 	return found;
 }
 
@@ -280,60 +329,69 @@ void cw_channel_read(struct sock *sk, const struct cw_flow_key *flow,
 {
 	bool valid = cw_context_valid(request);
 	u64 cookie = valid ? cookie_make(sk) : cookie_of(sk);
-	struct channel *c = channel_place(cookie);
+	struct channels *set = channel_set(cookie);
+	struct channel *c;
 	unsigned long irq;
 
-	if (!c)
+	if (!set)
 		return;
-	spin_lock_irqsave(&c->lock, irq);
-	if (valid || channel_is(c, cookie)) {
-		channel_take(c, cookie);
+	spin_lock_irqsave(&set->lock, irq);
+	if (valid || channel_find(set, cookie)) {
+		c = channel_take(set, cookie);
 		c->request = *request;
 		c->family = flow->family;
 		c->port = flow->destination_port;
 		memcpy(c->remote, flow->destination, sizeof(c->remote));
 	}
-	spin_unlock_irqrestore(&c->lock, irq);
+	spin_unlock_irqrestore(&set->lock, irq);
 }
 
 bool cw_channel_request(const struct sock *sk, const struct cw_flow_key *flow,
 			struct cw_context *request)
 {
 	u64 cookie = cookie_of(sk);
-	struct channel *c = channel_place(cookie);
+	struct channels *set = channel_set(cookie);
+	const struct channel *c;
 	unsigned long irq;
 	bool found;
 
-	if (!c)
+	if (!set)
 		return false;
-	spin_lock_irqsave(&c->lock, irq);
-	found = channel_is(c, cookie) && cw_context_valid(&c->request) &&
+	spin_lock_irqsave(&set->lock, irq);
+	c = channel_find(set, cookie);
+	found = c && cw_context_valid(&c->request) &&
 		c->family == flow->family && c->port == flow->destination_port &&
 		!memcmp(c->remote, flow->destination, sizeof(c->remote));
 	if (found)
 		*request = c->request;
-	spin_unlock_irqrestore(&c->lock, irq);
+	spin_unlock_irqrestore(&set->lock, irq);
 	return found;
+}
+
+static bool question_is(const struct question *q, const struct cw_context *context)
+{
+	const struct cw_context *c = &q->asked.context;
+
+	return cw_context_valid(c) && !is_old(q->since) && c->message == context->message &&
+	       !memcmp(c->trace_id, context->trace_id, sizeof(c->trace_id));
 }
 
 bool cw_asked_find(const struct cw_context *context, struct cw_asked *asked)
 {
-	struct memory *m = READ_ONCE(memory);
-	const struct cw_context *c;
-	struct question *q;
+	struct questions *set = question_set(context->message);
+	const struct question *q;
 	unsigned long irq;
-	bool found;
+	bool found = false;
 
-	if (!m)
+	if (!set)
 		return false;
-	q = &m->question[hash_64(context->message, ASKED_BITS)];
-	spin_lock_irqsave(&q->lock, irq);
-	c = &q->asked.context;
-	found = cw_context_valid(c) && !is_old(q->since) && c->message == context->message &&
-		!memcmp(c->trace_id, context->trace_id, sizeof(c->trace_id));
-	if (found)
-		*asked = q->asked;
-	spin_unlock_irqrestore(&q->lock, irq);
+	spin_lock_irqsave(&set->lock, irq);
+	for (q = set->way; q < set->way + WAYS && !found; q++) {
+		found = question_is(q, context);
+		if (found)
+			*asked = q->asked;
+	}
+	spin_unlock_irqrestore(&set->lock, irq);
 	return found;
 }
 
@@ -344,10 +402,10 @@ void cw_channel_open(void)
 
 	if (!m)
 		return;
-	for (i = 0; i < ARRAY_SIZE(m->channel); i++)
-		spin_lock_init(&m->channel[i].lock);
-	for (i = 0; i < ARRAY_SIZE(m->question); i++)
-		spin_lock_init(&m->question[i].lock);
+	for (i = 0; i < ARRAY_SIZE(m->channels); i++)
+		spin_lock_init(&m->channels[i].lock);
+	for (i = 0; i < ARRAY_SIZE(m->questions); i++)
+		spin_lock_init(&m->questions[i].lock);
 	for (i = 0; i < ARRAY_SIZE(m->thread); i++)
 		spin_lock_init(&m->thread[i].lock);
 	WRITE_ONCE(memory, m);

@@ -2,10 +2,10 @@
 /*
  * What is remembered of UDP sockets as channels: which thread is about to write on which,
  * what it asked and was asked there, and whose messages wait for a response.  All in
- * tables of a fixed size, where a newcomer displaces who has its place: what is lost that
- * way goes unlinked.  Nothing counts for longer than CW_CHANNEL_AGE.
+ * tables of a fixed size, where a newcomer displaces one that was used longest ago: what is lost
+ * that way goes unlinked.  Nothing counts for longer than CW_CHANNEL_AGE.
  *
- * Process context, by the thread concerned; each place has a lock, innermost.
+ * Process context, by the thread concerned; each set of places has a lock, innermost.
  */
 #ifndef CW_CHANNEL_H
 #define CW_CHANNEL_H
@@ -48,7 +48,7 @@ void cw_channel_wrote(struct sock *sk, const struct cw_asked *asked);
  * @asked: result; not valid: nothing, or different things, so that an answer that does not
  *	say may be to any
  *
- * Return: true if it asked anything, or may have: its place was taken since.
+ * Return: true if it asked anything, or may have: somebody of its set lost his place since.
  */
 bool cw_channel_asked(const struct sock *sk, struct cw_asked *asked);
 

@@ -99,6 +99,24 @@ several() {
 	holds a "$(trace 5) read" "... its answer gives back the second"
 }
 
+# Where the table has but one place for each hash, about five of 200 are displaced.
+many() {
+	local i
+
+	do_it c set "$(traceparent 4)"
+	for ((i = 0; i < 200; i++)); do
+		do_it c sendto 1 10 "$APP_IP" 7100
+	done
+	counters_keep
+	for ((i = 0; i < 200; i++)); do
+		do_it a recvfrom 1
+		do_it a reply 1 10
+		do_it c recvfrom 1
+	done
+	is "$(rose datagram_kept)" 200 "200 questions open at once: each is answered"
+	between "$(rose rx_foreign)" 0 1 "... as what was asked, but for one at most"
+}
+
 foreign() {
 	ask_a 6
 	ask_b
@@ -219,6 +237,7 @@ do_it b udp 1 "$APP_IP" 7200
 requests
 untraced
 several
+many
 foreign
 displaced
 threads

@@ -7,6 +7,7 @@ import re
 RESULT = re.compile(r"^(not )?ok\b\s*(\d*)\s*-?\s*(.*)$")
 SKIP = re.compile(r"#\s*skip\b", re.IGNORECASE)
 PLAN = re.compile(r"^1\.\.(\d+)\b(.*)$")
+COMMENTS = 20  # beside a failure: so many before it, and after it, are shown
 
 
 class Result:
@@ -16,7 +17,9 @@ class Result:
         self.path = path
         self.other_logs = logs
         self.passed = self.failed = self.skipped = 0
-        self.failures = []
+        self.failures = []  # and the comments before and after each
+        self.comments = []  # since the last test
+        self.failing = False  # that one
         self.skips = []
 
     def fail(self, text):
@@ -29,19 +32,29 @@ class Result:
 
     def take(self, match):
         failed, _, description = match.groups()
+        self.failing = bool(failed)
         if failed:
             self.fail(description)
+            self.failures += self.comments[-COMMENTS:]
         elif SKIP.search(description):
             self.skipped += 1
             self.skips.append(f"skipped: {description}")
         else:
             self.passed += 1
+        self.comments = []
+
+    def comment(self, line):
+        self.comments.append(line)
+        if self.failing and len(self.comments) <= COMMENTS:
+            self.failures.append(line)
 
     def parse(self, lines):
         plan = None
         count = 0
         for line in lines:
-            if match := PLAN.match(line):
+            if line.startswith("#"):
+                self.comment(line.rstrip())
+            elif match := PLAN.match(line):
                 plan = (plan or 0) + int(match[1])
             elif line.startswith("Bail out!"):
                 self.fail(line.strip())

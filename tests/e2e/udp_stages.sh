@@ -170,11 +170,11 @@ check_plain() {
 	once 3 "epoll_wait() and recvmsg()"
 	once 4 "recvmmsg()"
 	once 5 "IPv6"
-	shows 6 "len(at('ready')) == 4 and len(at('wake')) == 4 and
-		max(e.time for e in at('ready')) < min(e.time for e in at('wake')) and
-		max(e.time for e in at('wake')) < min(e.time for e in at('recv')) and
+	# Between two of them the reader may lose its CPU: what is left has another wake then.
+	shows 6 "len(at('ready')) == len(at('wake')) == len(at('recv')) == 4 and
 		len({e.message for e in at('wake')}) == 4 and
-		[e.message for e in at('ready')] == [e.message for e in at('recv')]" \
+		all(r.message == w.message == c.message and r.time < w.time < c.time
+		    for r, w, c in zip(at('ready'), at('wake'), at('recv')))" \
 		"several by one call: each was ready, and then their reader woke"
 	shows 7 "between(last('ready'), last('wake')) >= $SLOW" "a stopped reader: between ready and wake"
 	shows 7 "between(last('wake'), last('recv')) < $SLOW" "... and not after it"

@@ -57,7 +57,7 @@ static bool slot_is(const struct slot *slot, const struct slot *key)
 
 static bool slot_expired(const struct slot *slot)
 {
-	return time_after(jiffies, slot->since + avoid_seconds * HZ);
+	return time_after(jiffies, slot->since + (unsigned long)avoid_seconds * HZ);
 }
 
 void cw_avoid_failed(const struct cw_sock *s)

@@ -3,10 +3,10 @@
  * Netfilter hooks of a namespace; registered and unregistered under cw_policy_mutex.
  * The hook functions always accept.
  */
-#include <linux/netfilter_ipv4.h>
-#include <linux/netfilter_ipv6.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
+#include <linux/netfilter_ipv4.h>
+#include <linux/netfilter_ipv6.h>
 #include <linux/skbuff.h>
 
 #include "../kmod/net.h"
@@ -38,7 +38,7 @@ static unsigned int local_in(void *priv, struct sk_buff *skb, const struct nf_ho
 	else if ((look & CW_QUICK_VERDICT) != CW_QUICK_MARKED)	/* TCP in a tunnel */
 		cw_packet_receive_datagram(skb, state->net);
 	/* Last: what was refused is counted as such, too. */
-	if (READ_ONCE(cw_net(state->net)->edge))
+	if (READ_ONCE(cw_net_here(state->net)->edge))
 		cw_packet_strip(skb, state->net, CW_DIRECTION_ACCEPT);
 	return NF_ACCEPT;
 }

@@ -281,21 +281,11 @@ static bool gre(struct walk *walk)
 	return true;
 }
 
-static bool is_vxlan(const struct cw_tunnel_ports *ports, u16 port)
-{
-	unsigned int i;
-
-	for (i = 0; i < CW_DISSECT_PORTS && ports->vxlan[i]; i++)
-		if (ports->vxlan[i] == port)
-			return true;
-	return false;
-}
-
 /* Is there something in the datagram, and what? */
 static bool datagram(struct walk *walk, const struct cw_layer *layer, u32 said,
 		     const struct cw_tunnel_ports *ports)
 {
-	bool is_tunnel = is_vxlan(ports, layer->destination_port);
+	bool is_tunnel = cw_is_vxlan(ports, layer->destination_port);
 	u32 length, there = layer->end - layer->transport;
 
 	if (!is_tunnel && layer->destination_port != GENEVE_PORT)

@@ -80,6 +80,16 @@ struct cw_tunnel_ports {
 	u16 vxlan[CW_DISSECT_PORTS];
 };
 
+static inline bool cw_is_vxlan(const struct cw_tunnel_ports *ports, u16 port)
+{
+	unsigned int i;
+
+	for (i = 0; i < CW_DISSECT_PORTS && ports->vxlan[i]; i++)
+		if (ports->vxlan[i] == port)
+			return true;
+	return false;
+}
+
 /**
  * cw_dissect() - find the innermost packet
  * @packet: the bytes

@@ -41,16 +41,6 @@
 #define TUNNEL_MASK	7
 #define AT_SHIFT	8
 
-static bool is_vxlan(const struct cw_tunnel_ports *ports, u16 port)
-{
-	unsigned int i;
-
-	for (i = 0; i < CW_DISSECT_PORTS && ports->vxlan[i]; i++)
-		if (ports->vxlan[i] == port)
-			return true;
-	return false;
-}
-
 /* The total length of a simple IPv4 packet; 0: it is not, or not whole. */
 static u32 simple_total(const u8 *ip, u32 there)
 {
@@ -99,7 +89,7 @@ static u32 in_vxlan(const u8 *ip, u32 head, u32 length, const struct cw_tunnel_p
 
 	if (head < IN_VXLAN + SIMPLE_LENGTH || cw_get_be16(ip + IN_VXLAN - 2) != ETHERTYPE_IPV4 ||
 	    (ip[AT_VXLAN] & VXLAN_BITS) != VXLAN_HAS_VNI ||
-	    !is_vxlan(ports, cw_get_be16(ip + AT_PORT)))
+	    !cw_is_vxlan(ports, cw_get_be16(ip + AT_PORT)))
 		return CW_QUICK_OTHER;
 	look = simple(ip + IN_VXLAN, head - IN_VXLAN);
 	if (look != CW_QUICK_MARKED)
@@ -169,7 +159,7 @@ static const u8 *inner_of(u8 protocol, const u8 *next, const u8 *end,
 	if (protocol == PROTO_IPV4 || protocol == PROTO_IPV6)
 		return next;
 	if (protocol != PROTO_UDP || end - next < UDP_LENGTH + VXLAN_LENGTH + ETHERNET_LENGTH ||
-	    !is_vxlan(ports, cw_get_be16(next + 2)) || !(next[UDP_LENGTH] & VXLAN_HAS_VNI))
+	    !cw_is_vxlan(ports, cw_get_be16(next + 2)) || !(next[UDP_LENGTH] & VXLAN_HAS_VNI))
 		return NULL;
 	next += UDP_LENGTH + VXLAN_LENGTH + ETHERNET_LENGTH;
 	/* A VLAN's tag, or no IP. */

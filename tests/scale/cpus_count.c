@@ -5,8 +5,6 @@
  * another CPU run.  A halted CPU runs none.  Each pair of marks appends a line to the file that out=
  * names: "USER KERNEL PAUSES" of each CPU.  A CPU's numbers are changed by its own thread only, and
  * read by the one that passes a mark: what another just runs may be missed, a block.
- *
- * Debian's QEMU has the interface but no header of it: the prototypes are here.
  */
 #include <inttypes.h>
 #include <stdbool.h>
@@ -15,31 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PUBLIC __attribute__((visibility("default")))
+#include "../bench/qemu_plugin.h"
 
-struct qemu_plugin_tb;
-struct qemu_plugin_insn;
-struct qemu_info;
-
-typedef void (*on_translation)(uint64_t plugin, struct qemu_plugin_tb *block);
-typedef void (*on_execution)(unsigned int cpu, void *data);
-
-void qemu_plugin_register_vcpu_tb_trans_cb(uint64_t plugin, on_translation call);
-void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *block, on_execution call,
-					  int flags, void *data);
-void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn, on_execution call,
-					    int flags, void *data);
-size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *block);
-uint64_t qemu_plugin_tb_vaddr(const struct qemu_plugin_tb *block);
-struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *block, size_t index);
-const void *qemu_plugin_insn_data(const struct qemu_plugin_insn *insn);
-size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *insn);
-
-PUBLIC int qemu_plugin_version = 1;
-PUBLIC int qemu_plugin_install(uint64_t plugin, const struct qemu_info *info, int argc,
-			       char **argv);
-
-#define NO_REGISTERS 0
 #define CPUS 8
 #define CACHE_LINE 64
 
@@ -91,19 +66,12 @@ static void on_mark(unsigned int cpu, void *data)
 		counts_write();
 }
 
-static void insn_look(struct qemu_plugin_insn *insn)
+static void pause_look(struct qemu_plugin_insn *insn)
 {
-	/* nopl 0x4d4357NN(%rax,%rax,1); pause */
-	static const uint8_t head[] = { 0x0f, 0x1f, 0x84, 0x00 }, tail[] = { 0x57, 0x43, 0x4d };
 	static const uint8_t pause[] = { 0xf3, 0x90 };
-	const uint8_t *bytes = qemu_plugin_insn_data(insn);
-	size_t size = qemu_plugin_insn_size(insn);
 
-	if (size == 8 && !memcmp(bytes, head, sizeof(head)) &&
-	    !memcmp(bytes + 5, tail, sizeof(tail)))
-		qemu_plugin_register_vcpu_insn_exec_cb(insn, on_mark, NO_REGISTERS,
-						       (void *)(uintptr_t)bytes[4]);
-	if (size == sizeof(pause) && !memcmp(bytes, pause, sizeof(pause)))
+	if (qemu_plugin_insn_size(insn) == sizeof(pause) &&
+	    !memcmp(qemu_plugin_insn_data(insn), pause, sizeof(pause)))
 		qemu_plugin_register_vcpu_insn_exec_cb(insn, on_pause, NO_REGISTERS, NULL);
 }
 
@@ -113,8 +81,10 @@ static void translated(uint64_t plugin, struct qemu_plugin_tb *tb)
 	bool kernel = qemu_plugin_tb_vaddr(tb) >> 63;
 
 	(void)plugin;
-	for (size_t i = 0; i < length; i++)
-		insn_look(qemu_plugin_tb_get_insn(tb, i));
+	for (size_t i = 0; i < length; i++) {
+		mark_look(qemu_plugin_tb_get_insn(tb, i), on_mark);
+		pause_look(qemu_plugin_tb_get_insn(tb, i));
+	}
 	qemu_plugin_register_vcpu_tb_exec_cb(tb, kernel ? on_kernel : on_user, NO_REGISTERS,
 					     (void *)(uintptr_t)length);
 }

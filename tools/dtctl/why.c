@@ -94,7 +94,9 @@ static void say_at_sockets(char out[SENTENCE_LEN], const struct report *report,
 	switch (row->cause) {
 	case CW_CAUSE_SENDER:
 		snprintf(out, SENTENCE_LEN,
-			 "%s waits to leave TCP (Nagle, congestion window, send buffer)",
+			 row->to.protocol ?
+				 "%s waits to leave its socket (send buffer, route)" :
+				 "%s waits to leave TCP (Nagle, congestion window, send buffer)",
 			 label_sender(label, report, row));
 		break;
 	case CW_CAUSE_WINDOW:

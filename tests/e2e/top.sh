@@ -11,7 +11,7 @@
 # Tested:
 #  - they agree with a recording of the same traffic: each step, its count and quantiles
 #  - a delay is where it was put, in the table of an interval too
-#  - more servers than there is room for: "other", and a counter
+#  - more servers than there is room for: "other", and a counter; more on their way: a counter
 #  - several readers at once; a reader of one namespace sees that one; no rights, no table
 #  - without rules none; after the last rule all is anew; switched off by the module's parameter
 . "$CW_TREE/tests/vm/guest.sh"
@@ -136,10 +136,21 @@ overflow() {
 	done <"$DIR.ports"
 	top_json >"$DIR.overflow.json"
 	between "$(rose histogram_slots_full)" 100 1000000 "more than there is room for is counted"
+	between "$(rose histogram_paths_full)" 1 1000000 "... and so are servers without a place of their own"
 	ok "... and shown as other" grep -Eq '"path": ?"other"' "$DIR.overflow.json"
 	between "$(python3 -c 'import json, sys
 print(len(json.load(open(sys.argv[1]))["steps"]))' "$DIR.overflow.json")" 60 128 \
 		"the table stays within its bound"
+}
+
+# More datagrams than there are places for what is on its way, and none of them arrives.
+flights() {
+	counters_keep
+	must in_ns "$CLIENT" dtctl exec -- python3 -c 'import socket, sys
+out = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+for i in range(6000):
+    out.sendto(b"x", (sys.argv[1], 9))' "$APP_IP"
+	between "$(rose histogram_flights_full)" 1 6000 "more runs on their way than there is room for are counted"
 }
 
 topology_flannel
@@ -154,6 +165,7 @@ agrees
 interval
 readers
 overflow
+flights
 must dtctl policy del all
 must dtctl policy add peer 10.244.0.0/16 all-netns
 is "$(top_json | grep -c '"from"')" 0 "after the last rule all is anew"

@@ -10,7 +10,7 @@
 # Tested: signatures (TCP_MD5SIG), from the start and begun on an open connection; MPTCP at both
 # ends and at either; data in the SYN (TFO); TLS in the kernel; BBR.  All bytes arrive; where
 # the option cannot be, nothing is written, a counter tells, and the reader is left without a
-# context, also without the one that it had.
+# context, also without the one that it had.  What workers of the kernel's write is nobody's.
 . "$CW_TREE/tests/vm/guest.sh"
 . "$CW_TREE/tests/e2e/rules_actor.bash"
 . "$CW_TREE/tests/e2e/with.bash"
@@ -335,6 +335,24 @@ ktls_under_traffic() {
 	must dtctl policy add peer 10.9.0.0/24 all-netns
 }
 
+# A file system's client: workers of the kernel's write for whoever mounts, and for all others.
+kernel_client() {
+	start server ip netns exec "$APP" python3 -c 'import socket, sys
+listener = socket.create_server((sys.argv[1], 7050))
+connection, _ = listener.accept()
+print(len(connection.recv(100)), flush=True)
+connection.close()' "$APP_IP"
+	must wait_for 10 listening "$APP" 7050
+	must modprobe -a 9p 9pnet_fd
+	counters_keep
+	fails "a mount whose server gives up" in_ns "$CLIENT" dtctl exec -- \
+		mount -t 9p -o trans=tcp,port=7050 "$APP_IP" /mnt
+	must wait_for 10 process_gone "$started_pid"
+	like "$(cat "$CW_OUT/$CW_NAME.server.log")" '^[1-9]' "what a kernel thread writes arrives"
+	is "$(rose actor_unknown)" 1 "... as nobody's, which is counted"
+	is "$(rose tx_marked)" 0 "... not in the trace of who mounts"
+}
+
 load_module
 topology_plain
 must dtctl policy add peer 10.9.0.0/24 all-netns
@@ -344,7 +362,7 @@ actor b "$APP"
 do_it a listen 100 "$APP_IP" 7000
 connection c 9 "$APP_IP" 7000 a 100
 SECONDS=0
-for part in md5 md5_late mptcp fastopen ktls bbr; do
+for part in md5 md5_late mptcp fastopen ktls bbr kernel_client; do
 	$part
 	diag "$part: until $SECONDS s"
 done

@@ -174,10 +174,10 @@ trap 'exit 143' INT TERM
 
 # --- waiting and processes --------------------------------------------------------------
 
-# wait_for SECONDS COMMAND...: polls until the command succeeds; a machine known to be slow has
-# CW_PATIENCE times as long
+# wait_for SECONDS COMMAND...: polls until the command succeeds.  A busy host makes all of it slower:
+# it has four times as long, and CW_PATIENCE times that where the machine is known to be slow.
 wait_for() {
-	local end=$((${EPOCHREALTIME/./} + $1 * ${CW_PATIENCE:-1} * 1000000))
+	local end=$((${EPOCHREALTIME/./} + $1 * 4 * ${CW_PATIENCE:-1} * 1000000))
 
 	shift
 	until "$@" >/dev/null 2>&1; do

@@ -70,7 +70,7 @@ void cw_avoid_failed(const struct cw_sock *s)
 	if (!slot_is(slot, &key) || slot_expired(slot))
 		*slot = key;
 	if (slot->failures < ENOUGH_FAILURES)
-		slot->failures++;
+		WRITE_ONCE(slot->failures, slot->failures + 1);
 	slot->since = jiffies;
 	spin_unlock_irqrestore(&lock, irq);
 }

@@ -50,12 +50,12 @@ static int ends_refresh(struct cw_net *cn)
 		err = cw_hooks_register(cn->net);
 		if (err)
 			return err;
-		hooked++;
+		WRITE_ONCE(hooked, hooked + 1);
 	}
 	WRITE_ONCE(cn->active, wanted);
 	if (!wanted) {
 		cw_hooks_unregister(cn->net);
-		hooked--;
+		WRITE_ONCE(hooked, hooked - 1);
 	}
 	return 0;
 }
@@ -117,7 +117,7 @@ static void __net_exit net_exit(struct net *net)
 	if (cn->active) {
 		WRITE_ONCE(cn->active, false);
 		cw_hooks_unregister(net);
-		hooked--;
+		WRITE_ONCE(hooked, hooked - 1);
 	}
 	if (cn->edge) {
 		WRITE_ONCE(cn->edge, false);

@@ -227,7 +227,7 @@ static void state_remove(struct cw_sock *s)
 		return;
 	atomic_dec(&s->net->sockets);
 	spin_lock_irqsave(&s->lock, irq);
-	s->dead = true;
+	WRITE_ONCE(s->dead, true);
 	spin_unlock_irqrestore(&s->lock, irq);
 	call_rcu(&s->rcu, state_free_rcu);
 }

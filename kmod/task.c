@@ -139,7 +139,7 @@ u8 cw_task_get_context(struct task_struct *task, struct cw_context *out)
 	if (e && READ_ONCE(e->kind)) {
 		spin_lock_irqsave(&e->lock, irq);
 		if (e->kind && entry_over_age(e)) {
-			e->kind = 0;
+			WRITE_ONCE(e->kind, 0);
 			cw_count(context_aged);
 		}
 		kind = e->kind;
@@ -163,15 +163,15 @@ static void entry_take(struct entry *e, const struct cw_context *context, u8 kin
 {
 	if (!entry_holds(e, context, kind)) {
 		e->since = jiffies;
-		e->messages = 0;
+		WRITE_ONCE(e->messages, 0);
 	} else if (entry_over_age(e)) {
 		if (e->kind)
 			cw_count(context_aged);
-		e->kind = 0;
+		WRITE_ONCE(e->kind, 0);
 		return;
 	}
 	e->context = *context;
-	e->kind = kind;
+	WRITE_ONCE(e->kind, kind);
 }
 
 int cw_task_set_context(struct task_struct *task, const struct cw_context *context, u8 kind)
@@ -215,7 +215,7 @@ void cw_task_clear_context(struct task_struct *task)
 	e = entry_find(task);
 	if (e && READ_ONCE(e->kind)) {
 		spin_lock_irqsave(&e->lock, irq);
-		e->kind = 0;
+		WRITE_ONCE(e->kind, 0);
 		spin_unlock_irqrestore(&e->lock, irq);
 	}
 	rcu_read_unlock();

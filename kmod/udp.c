@@ -130,6 +130,27 @@ bool cw_udp_leaves(struct sock *sk, struct cw_flow_key *flow, u32 length, u64 si
 	return may_send;
 }
 
+bool cw_udp_answers(struct net *net, struct cw_flow_key *flow, u32 length,
+		    struct cw_datagram *datagram)
+{
+	struct cw_peer_verdict verdict = peer_verdict(net, flow, true);
+	bool may_send = verdict.may_send && !cw_carrier_is_off();
+	struct cw_stage_info leave = { .stage = CW_STAGE_TCP_OUT };
+
+	if (!verdict.may_accept) {
+		cw_count(rx_refused);
+		return false;
+	}
+	flow->role = CW_ROLE_SERVER;
+	datagram->response = true;
+	datagram->sent = 0;
+	datagram->context.flags &= ~CW_CTX_ROOT;
+	if (!may_send)
+		leave.flags = CW_EVENT_BARE;
+	stage_event(net, flow, length, datagram, &leave);
+	return may_send;
+}
+
 void cw_udp_arrives(struct net *net, struct cw_arrival *arrival)
 {
 	const struct cw_datagram *d = &arrival->datagram;

@@ -29,6 +29,21 @@ bool cw_udp_leaves(struct sock *sk, struct cw_flow_key *flow, u32 length, u64 si
 		   struct cw_datagram *out);
 
 /**
+ * cw_udp_answers() - the kernel itself answers a datagram
+ * @net: namespace of both
+ * @flow: of the answer; role is set here
+ * @length: of its payload
+ * @datagram: what the request carried; result: what the answer is to carry
+ *
+ * Emits the TCP_OUT event.
+ *
+ * Return: false: nothing.
+ * Context: softirq, RCU read lock.
+ */
+bool cw_udp_answers(struct net *net, struct cw_flow_key *flow, u32 length,
+		    struct cw_datagram *datagram);
+
+/**
  * struct cw_arrival - a datagram that carries something, on its last steps to its socket
  * @skb: only its address counts
  * @print: fingerprint of the packet

@@ -28,11 +28,14 @@
 /* UDP's header and that of ICMP. */
 #define HEADER_BYTES 8
 
+static bool is_icmp(u8 protocol)
+{
+	return protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6;
+}
+
 bool cw_datagram_is(const struct cw_layer *layer)
 {
-	return !layer->fragment &&
-	       (layer->protocol == IPPROTO_UDP || layer->protocol == IPPROTO_ICMP ||
-		layer->protocol == IPPROTO_ICMPV6);
+	return !layer->fragment && (layer->protocol == IPPROTO_UDP || is_icmp(layer->protocol));
 }
 
 u32 cw_datagram_length(const struct cw_layer *layer)
@@ -89,24 +92,28 @@ static void make_headroom(struct sk_buff *skb)
 		cw_count(tx_trailer_memory);
 }
 
+void cw_datagram_send(struct sk_buff *skb, const struct cw_layer *layer,
+		      const struct cw_datagram *datagram)
+{
+	make_headroom(skb);
+	cw_datagram_keep(skb, cw_datagram_print(skb, skb_network_offset(skb), layer), datagram);
+}
+
 static void leaves(struct sk_buff *skb, struct sock *sk, u64 since)
 {
-	int network = skb_network_offset(skb);
 	const struct cw_layer *layer;
 	struct cw_datagram datagram;
 	struct cw_dissection found;
 	struct cw_flow_key flow;
 
-	if (!cw_packet_dissect(skb, network, &found))
+	if (!cw_packet_dissect(skb, skb_network_offset(skb), &found))
 		return;
 	layer = &found.layer[0];
 	if (!cw_datagram_is(layer))
 		return;
 	cw_packet_flow(layer, &flow);
-	if (!cw_udp_leaves(sk, &flow, cw_datagram_length(layer), since, &datagram))
-		return;
-	make_headroom(skb);
-	cw_datagram_keep(skb, cw_datagram_print(skb, network, layer), &datagram);
+	if (cw_udp_leaves(sk, &flow, cw_datagram_length(layer), since, &datagram))
+		cw_datagram_send(skb, layer, &datagram);
 }
 
 void cw_packet_transmit_datagram(struct sk_buff *skb, struct net *net)
@@ -118,6 +125,9 @@ void cw_packet_transmit_datagram(struct sk_buff *skb, struct net *net)
 		cw_trailer_transmit(skb, net);
 		return;
 	}
+	if (unlikely(this_cpu_read(cw_echo_asked)) && sk && is_icmp(sk->sk_protocol) &&
+	    softirq_count())
+		cw_echo_answers(skb, net);
 	/* Only before any device has had it does the thread that runs here write it. */
 	if (!sk || skb->dev || !in_task() || !sk_fullsock(sk) || sk->sk_protocol == IPPROTO_TCP)
 		return;
@@ -145,6 +155,8 @@ static noinline void arrives(struct sk_buff *skb, struct net *net)
 	flow_turn(&arrival.flow);
 	arrival.length = cw_datagram_length(layer);
 	cw_udp_arrives(net, &arrival);
+	if (is_icmp(layer->protocol) && !arrival.datagram.response)
+		cw_echo_asks(net, &arrival, skb, layer);
 }
 
 void cw_packet_receive_datagram(struct sk_buff *skb, struct net *net)

@@ -10,6 +10,7 @@
 
 #include "../kmod/datagram.h"
 #include "../kmod/lib/dissect.h"
+#include "../kmod/udp.h"
 
 /* UDP, ICMP or ICMPv6, and no fragment: may it have a context of its own? */
 bool cw_datagram_is(const struct cw_layer *layer);
@@ -26,6 +27,43 @@ u32 cw_datagram_length(const struct cw_layer *layer);
  * Context: any.
  */
 u64 cw_datagram_print(const struct sk_buff *skb, int network, const struct cw_layer *layer);
+
+/**
+ * cw_datagram_send() - a datagram leaves its host with a context
+ * @skb: its packet, at LOCAL_OUT
+ * @layer: the datagram, the only one in the packet
+ * @datagram: what it carries
+ */
+void cw_datagram_send(struct sk_buff *skb, const struct cw_layer *layer,
+		      const struct cw_datagram *datagram);
+
+/**
+ * cw_echo_asks() - a datagram of ICMP that carries something has come to its host
+ * @net: its namespace
+ * @arrival: which
+ * @skb: its packet, at LOCAL_IN
+ * @layer: the datagram
+ *
+ * If it is an echo request its answer, which the kernel makes next, is told from others by that.
+ *
+ * Context: softirq.
+ */
+void cw_echo_asks(const struct net *net, const struct cw_arrival *arrival,
+		  const struct sk_buff *skb, const struct cw_layer *layer);
+
+/* There may be a request on this CPU that is not answered yet. */
+DECLARE_PER_CPU(bool, cw_echo_asked);
+
+/**
+ * cw_echo_answers() - a packet of ICMP leaves its host
+ * @skb: it, at LOCAL_OUT
+ * @net: its namespace
+ *
+ * If it is the kernel's answer to a request that carried something it carries that, too.
+ *
+ * Context: bottom halves off.
+ */
+void cw_echo_answers(struct sk_buff *skb, struct net *net);
 
 /**
  * cw_trailer_transmit() - a packet that has a context leaves once more

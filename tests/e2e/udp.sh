@@ -149,12 +149,29 @@ for _ in range(60):
 	nothing_wrong "$1, crowded"
 }
 
-# ICMP: the kernel answers by itself, so the context goes one way
+# echo_once COMMAND...: always the same request; whether it is answered
+echo_once() {
+	in_ns "$CLIENT" "$@" python3 -c 'import socket, struct, sys
+asker = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
+asker.settimeout(1)
+header = struct.pack("!BBHHH", 8, 0, 0, 7, 1)
+total = sum(struct.unpack("!4H", header))
+asker.sendto(struct.pack("!BBHHH", 8, 0, ~total & 0xffff, 7, 1) + bytes(16), (sys.argv[1], 0))
+asker.recv(100)' "$APP_IP" 2>/dev/null
+}
+
+# ICMP: the kernel answers by itself
 ping_too() {
 	counters_keep
 	must in_ns "$CLIENT" dtctl exec -- busybox ping -c 3 -i 0.2 -W 2 "$APP_IP"
-	is "$(rose tx_trailer)" 3 "$1: echo requests carry the context"
-	is "$(rose rx_trailer)" 3 "$1: and arrive with it"
+	is "$(rose tx_trailer)" 6 "$1: echo requests carry the context, and their answers do"
+	is "$(rose rx_trailer)" 6 "$1: and arrive with it"
+	must in_ns "$APP" sysctl -qw net.ipv4.icmp_echo_ignore_all=1
+	fails "$1: an echo request that is ignored" echo_once dtctl exec --
+	must in_ns "$APP" sysctl -qw net.ipv4.icmp_echo_ignore_all=0
+	counters_keep
+	ok "$1: the same, in no trace, is answered" echo_once
+	is "$(rose datagram_kept)" 0 "$1: ... in none"
 }
 
 overlay() {
@@ -185,6 +202,9 @@ exchange gro gso 8 300
 all_right "plain, segmented" 8
 exchange from to 8 100 "$APP_IP6"
 all_right "plain, over IPv6" 8
+counters_keep
+must in_ns "$CLIENT" dtctl exec -- busybox ping -6 -c 3 -i 0.2 -W 2 "$APP_IP6"
+is "$(rose datagram_kept)" 6 "plain, ICMPv6: three requests and their answers"
 is "$(rose tx_trailer)" 0 "plain: no tunnel, no trailer"
 nothing_wrong plain
 crowded plain

@@ -190,9 +190,18 @@ static const char *name_after_rx(const struct cw_hosts *hosts, const struct cw_h
 	return is_kind(hosts, to, "bridge") ? "bridging" : NULL;
 }
 
+bool cw_gap_is_answer(const struct cw_hop *from, const struct cw_hop *to)
+{
+	return from->stage == CW_STAGE_TCP_IN && to->stage == CW_STAGE_TCP_OUT &&
+	       same_namespace(from, to) && from->protocol == to->protocol &&
+	       (to->protocol == IPPROTO_ICMP || to->protocol == IPPROTO_ICMPV6);
+}
+
 /* Up to the application, at one socket. */
 static const char *name_at_socket(const struct cw_hop *from, const struct cw_hop *to)
 {
+	if (cw_gap_is_answer(from, to))
+		return "the kernel's answer";
 	if (cw_stage_order(to->stage) <= cw_stage_order(from->stage))
 		return NULL;
 	switch (from->stage) {
@@ -222,7 +231,9 @@ const char *cw_gap_name(const struct cw_hosts *hosts, const struct cw_hop *from,
 	case CW_STAGE_SEND:
 		if (to->stage != CW_STAGE_TCP_OUT)
 			return NULL;
-		return to->protocol ? "UDP" : "waiting to leave TCP";
+		return to->protocol == IPPROTO_UDP ? "UDP" :
+		       to->protocol		   ? "IP" :
+						     "waiting to leave TCP";
 	case CW_STAGE_TCP_OUT:
 		return name_after_tcp_out(from, to);
 	case CW_STAGE_DEV_QUEUE:

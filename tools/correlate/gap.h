@@ -7,6 +7,9 @@
 
 #include "trace.h"
 
+/* From an echo request to its answer, which the kernel gives without anybody who reads or writes. */
+bool cw_gap_is_answer(const struct cw_hop *from, const struct cw_hop *to);
+
 /**
  * cw_gap_name - what takes the time between two hops
  * @hosts: what devices are

@@ -65,6 +65,8 @@ struct cw_place cw_step_place(const struct cw_hop *hop)
 
 static u8 cause_at_socket(const struct cw_hop *from, const struct cw_hop *to)
 {
+	if (cw_gap_is_answer(from, to))
+		return CW_CAUSE_STACK;
 	if (from->stage == CW_STAGE_TCP_IN && to->stage == CW_STAGE_READY)
 		return CW_CAUSE_ORDER;
 	if (from->stage == CW_STAGE_TCP_IN || to->stage == CW_STAGE_WAKE)
@@ -182,6 +184,21 @@ static void visit_chain(const struct walk *walk, const struct cw_chain *chain, u
 		visit_gap(walk, chain, part, &hop[i], &hop[i + 1]);
 }
 
+/* Nobody reads what the kernel answers by itself. */
+static void visit_answer(const struct walk *walk)
+{
+	const struct cw_chain *request = &walk->message->chain[CW_REQUEST];
+	const struct cw_chain *response = &walk->message->chain[CW_RESPONSE];
+	const struct cw_hop *asked, *answered;
+
+	if (!request->hops || !response->hops)
+		return;
+	asked = &walk->trace->hop[request->hop + request->hops - 1];
+	answered = &walk->trace->hop[response->hop];
+	if (cw_gap_is_answer(asked, answered))
+		visit_gap(walk, request, CW_PART_REQUEST, asked, answered);
+}
+
 static void visit_application(const struct walk *walk)
 {
 	const struct cw_chain *request = &walk->message->chain[CW_REQUEST];
@@ -229,6 +246,7 @@ void cw_step_walk(const struct cw_hosts *hosts, const struct cw_trace *trace, s3
 	const struct walk walk = { hosts, trace, &trace->message[message], visit, user };
 
 	visit_chain(&walk, &walk.message->chain[CW_REQUEST], CW_PART_REQUEST);
+	visit_answer(&walk);
 	visit_application(&walk);
 	visit_chain(&walk, &walk.message->chain[CW_RESPONSE], CW_PART_RESPONSE);
 	visit_transfer(&walk);

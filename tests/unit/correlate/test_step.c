@@ -367,6 +367,43 @@ static void test_datagrams(void **state)
 	assert_int_equal(met.step[7].cause, CW_CAUSE_APPLICATION);
 }
 
+/* An echo request and its answer: nobody reads the one and writes the other. */
+static void test_echo(void **state)
+{
+	static const struct {
+		u8 stage;
+		u8 service;
+		u16 device;
+	} ECHO[] = { { CW_STAGE_SEND, 0, 0 },	    { CW_STAGE_TCP_OUT, 0, 0 },
+		     { CW_STAGE_DEV_XMIT, 0, 4 },   { CW_STAGE_DEV_ARRIVE, 1, 4 },
+		     { CW_STAGE_DEV_RX, 1, 4 },	    { CW_STAGE_TCP_IN, 1, 0 },
+		     { CW_STAGE_TCP_OUT, 1, 0 },    { CW_STAGE_DEV_XMIT, 1, 4 },
+		     { CW_STAGE_DEV_ARRIVE, 0, 4 }, { CW_STAGE_DEV_RX, 0, 4 },
+		     { CW_STAGE_TCP_IN, 0, 0 } };
+	struct world *world = *state;
+	struct cw_trace trace;
+	struct met met;
+
+	define_protocol(world, 0, CLIENT_FLOW, IPPROTO_ICMP);
+	define_protocol(world, 0, PACKET_FLOW, IPPROTO_ICMP);
+	define_protocol(world, 1, SERVER_FLOW, IPPROTO_ICMP);
+	define_protocol(world, 1, PACKET_FLOW, IPPROTO_ICMP);
+	for (u8 i = 0; i < sizeof(ECHO) / sizeof(*ECHO); i++) {
+		put(world, ECHO[i].service, ECHO[i].stage, ECHO[i].device, (1 + i) * MS);
+		last(world)->seq = 0;
+		if (i > 5)
+			last(world)->flags |= CW_EVENT_RESPONSE;
+	}
+	walk(world, &trace, &met);
+	assert_int_equal(met.steps, sizeof(ECHO) / sizeof(*ECHO) - 1);
+	assert_string_equal(met.step[0].name, "IP");
+	assert_string_equal(met.step[5].name, "the kernel's answer");
+	assert_int_equal(met.step[5].cause, CW_CAUSE_STACK);
+	assert_int_equal(met.step[5].part, CW_PART_REQUEST);
+	assert_int_equal(met.step[5].ns, MS);
+	assert_int_equal(met.step[6].part, CW_PART_RESPONSE);
+}
+
 static void test_words(void **state)
 {
 	struct cw_hop note = { .detail = 99 };
@@ -393,7 +430,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_whole_way),  TEST(test_other_pairs), TEST(test_window),
 		TEST(test_lost_twice), TEST(test_lost_later),  TEST(test_lost_before_socket),
-		TEST(test_hole),       TEST(test_datagrams),   TEST(test_words),
+		TEST(test_hole),       TEST(test_datagrams),   TEST(test_echo),
+		TEST(test_words),
 	};
 
 	return cmocka_run_group_tests_name("correlate: step, loss", tests, NULL, NULL);

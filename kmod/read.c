@@ -115,11 +115,12 @@ static bool piece_starts(const struct cw_sock *s, const struct cw_piece *piece)
 static void wake_event(struct cw_sock *s, const struct cw_piece *piece,
 		       const struct cw_context *context, u8 flags)
 {
+	u64 now = ktime_get_mono_fast_ns(); /* first: who is held up here did not wake later */
 	u64 running = cw_task_running();
 
 	/* Of bytes that nobody was seen to be woken for, s->ready says nothing. */
 	if (!running || !piece->mark || !(piece->mark->flags & CW_MARK_READY) ||
-	    ktime_get_mono_fast_ns() - running <= s->ready)
+	    now - running <= s->ready)
 		return;
 	cw_sock_event(s, context,
 		      &(struct cw_stage_info){

@@ -190,9 +190,10 @@ static void wake_event(const struct sock *sk, const struct cw_flow_key *flow, u3
 		       const struct cw_datagram *d)
 {
 	struct cw_stage_info info = { .stage = CW_STAGE_WAKE, .task = current };
+	u64 now = ktime_get_mono_fast_ns(); /* first: who is held up here did not wake later */
 
 	info.ago = cw_task_running();
-	if (info.ago && d->ready && ktime_get_mono_fast_ns() - info.ago > d->ready)
+	if (info.ago && d->ready && now - info.ago > d->ready)
 		stage_event(sock_net(sk), flow, length, d, &info);
 }
 

@@ -155,7 +155,12 @@ static noinline void arrives(struct sk_buff *skb, struct net *net)
 	flow_turn(&arrival.flow);
 	arrival.length = cw_datagram_length(layer);
 	cw_udp_arrives(net, &arrival);
-	if (is_icmp(layer->protocol) && !arrival.datagram.response)
+	if (!is_icmp(layer->protocol))
+		return;
+	/* Who reads an answer may have a copy of it: that this one is freed says nothing. */
+	if (arrival.datagram.response)
+		cw_datagram_forget(skb);
+	else
 		cw_echo_asks(net, &arrival, skb, layer);
 }
 

@@ -10,6 +10,7 @@
 # Tested:
 #  - each way to sleep for a datagram, and to read it: connected or not, one or several by a call,
 #    behind epoll: the stages in their order
+#  - a ping, which nobody reads, has the stages of both its ways
 #  - a reader that kept its CPU has no wake; a stopped one is between ready and wake, and is what
 #    dtctl report --why names, and so it does a full send buffer; dtctl top has both steps
 #  - what finds no room in the queue was never ready; of a multicast, whose copies bear no context,
@@ -299,6 +300,10 @@ overlay() {
 		'UDP, socket queue.*wake-up of the reader.*application read' "... in the waterfall"
 	between "$(steps ready wake)" "$REQUESTS" 1000 "dtctl top: from ready to wake"
 	between "$(steps wake recv)" "$REQUESTS" 1000 "... and on to recv"
+	recorded ping in_ns "$CLIENT" dtctl exec -- busybox ping -c 3 -i 0.2 -W 5 "$APP_IP"
+	like "$(dtctl report "$RECORDING")" "3 messages, 3 of them seen at both ends.* -> icmp_in .* -> icmp_out .*the kernel's answer.*response.*dev_rx eth0@client .* -> icmp_in " \
+		"a ping: both ways, and the kernel that answers"
+	is "$(dtctl report "$RECORDING" | grep dropped)" '' "... and nothing is called lost"
 	do_it c option 1 sndbuf 1
 	recorded blocked exchanges blocked
 	dtctl -j report --why --strict "$RECORDING" >"$report" || bail "dtctl report: exit code $?"

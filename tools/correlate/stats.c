@@ -6,6 +6,7 @@
  */
 #include "stats.h"
 
+#include <netinet/in.h>
 #include <stdlib.h>
 
 #include "checksum.h"
@@ -115,13 +116,26 @@ static void fold_step(void *user, const struct cw_step *step)
 	cw_histogram_add(&row->histogram, step->ns);
 }
 
+/* Nobody is seen to read ICMP, and the kernel answers it: there it ends at the host. */
+static const struct cw_hop *end_of(const struct cw_trace *trace, const struct cw_chain *chain,
+				   u8 stage, u8 at_host)
+{
+	const struct cw_hop *hop = cw_chain_find(trace, chain, stage);
+
+	if (hop)
+		return hop;
+	hop = cw_chain_find(trace, chain, at_host);
+	return hop && (hop->protocol == IPPROTO_ICMP || hop->protocol == IPPROTO_ICMPV6) ? hop :
+											   NULL;
+}
+
 static void fold_whole(struct cw_stats *stats, const struct cw_trace *trace,
 		       const struct cw_message *message, u32 path)
 {
 	const struct cw_chain *request = &message->chain[CW_REQUEST];
 	const struct cw_chain *response = &message->chain[CW_RESPONSE];
 	const struct cw_hop *ask = cw_chain_find(trace, request, CW_STAGE_SEND);
-	const struct cw_hop *get = cw_chain_find(trace, response, CW_STAGE_RECV);
+	const struct cw_hop *get = end_of(trace, response, CW_STAGE_RECV, CW_STAGE_TCP_IN);
 	struct cw_step whole = { .part = CW_PART_WHOLE };
 	struct fold fold = { stats, path };
 
@@ -130,8 +144,8 @@ static void fold_whole(struct cw_stats *stats, const struct cw_trace *trace,
 	whole.backwards = get->last < ask->first;
 	whole.ns = whole.backwards ? 0 : get->last - ask->first;
 	fold_step(&fold, &whole);
-	if (cw_chain_find(trace, request, CW_STAGE_RECV) &&
-	    cw_chain_find(trace, response, CW_STAGE_SEND))
+	if (end_of(trace, request, CW_STAGE_RECV, CW_STAGE_TCP_IN) &&
+	    end_of(trace, response, CW_STAGE_SEND, CW_STAGE_TCP_OUT))
 		stats->complete++;
 }
 

@@ -45,7 +45,7 @@ struct cw_row {
  * @refused: values that found no row
  * @traces: folded
  * @messages: folded
- * @complete: messages of which both ends' reading and writing was seen
+ * @complete: messages of which both ends' reading and writing was seen (of ICMP, both hosts')
  * @unlinked: messages whose parent span was not seen
  * @unplaced: device events of unknown direction
  * @retransmits: segments sent again

@@ -2,6 +2,7 @@
 /*
  * Tests of stats.c: the rows that known latencies give.  One thread.
  */
+#include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -202,6 +203,33 @@ static void test_paths_refused(void **state)
 	assert_true(stats.paths.paths <= CW_PATH_MAX);
 }
 
+/* Its whole time is known, though nobody reads it, or answers. */
+static void test_echo(void **state)
+{
+	static const u8 STAGES[] = { CW_STAGE_SEND, CW_STAGE_TCP_OUT, CW_STAGE_TCP_IN,
+				     CW_STAGE_TCP_OUT, CW_STAGE_TCP_IN };
+	struct world *world = *state;
+
+	world_protocol(world, 0, 2, IPPROTO_ICMP);
+	world_protocol(world, 1, 11, IPPROTO_ICMP);
+	for (u8 i = 0; i < sizeof(STAGES); i++) {
+		bool server = i == 2 || i == 3;
+
+		world_add(world, server,
+			  (struct cw_event){ .time = (1 + i) * MS,
+					     .trace_id = { 1, 1 },
+					     .message = 5,
+					     .stage = STAGES[i],
+					     .netns = server ? 2 : 1,
+					     .flow = server ? 11 : 2,
+					     .flags = CW_EVENT_RUN_START |
+						      (i > 2 ? CW_EVENT_RESPONSE : 0) });
+	}
+	fold(world);
+	assert_int_equal(stats.complete, 1);
+	check(find(CW_PATH_OTHER + 2, CW_PART_WHOLE, 0, 0), 1, 4 * MS, NULL);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -210,6 +238,7 @@ int main(void)
 		TEST(test_rows),	 TEST(test_sorted),
 		TEST(test_clock_behind), TEST(test_unlinked_counted),
 		TEST(test_rows_refused), TEST(test_paths_refused),
+		TEST(test_echo),
 	};
 
 	return cmocka_run_group_tests_name("correlate: stats", tests, NULL, NULL);

@@ -316,14 +316,6 @@ static void test_hole(void **state)
 	assert_step(&met, 1, CW_CAUSE_ORDER, 247 * MS);
 }
 
-static void define_protocol(struct world *world, unsigned int service, u32 id, u8 protocol)
-{
-	union cw_record record = *cw_host_lookup(&world->hosts, service, CW_RECORD_FLOW, id);
-
-	record.flow.protocol = protocol;
-	cw_host_define(&world->hosts, service, &record);
-}
-
 /* Datagrams have no sequence numbers: each event says which way its packet goes. */
 static void test_datagrams(void **state)
 {
@@ -334,10 +326,10 @@ static void test_datagrams(void **state)
 	struct cw_trace trace;
 	struct met met;
 
-	define_protocol(world, 0, CLIENT_FLOW, IPPROTO_UDP);
-	define_protocol(world, 0, PACKET_FLOW, IPPROTO_UDP);
-	define_protocol(world, 1, SERVER_FLOW, IPPROTO_UDP);
-	define_protocol(world, 1, PACKET_FLOW, IPPROTO_UDP);
+	world_protocol(world, 0, CLIENT_FLOW, IPPROTO_UDP);
+	world_protocol(world, 0, PACKET_FLOW, IPPROTO_UDP);
+	world_protocol(world, 1, SERVER_FLOW, IPPROTO_UDP);
+	world_protocol(world, 1, PACKET_FLOW, IPPROTO_UDP);
 	for (u8 response = 0; response <= 1; response++)
 		for (u8 i = 0; i < sizeof(STAGES); i++) {
 			bool device = i >= 2 && i <= 4, sends = i < 3;
@@ -384,10 +376,10 @@ static void test_echo(void **state)
 	struct cw_trace trace;
 	struct met met;
 
-	define_protocol(world, 0, CLIENT_FLOW, IPPROTO_ICMP);
-	define_protocol(world, 0, PACKET_FLOW, IPPROTO_ICMP);
-	define_protocol(world, 1, SERVER_FLOW, IPPROTO_ICMP);
-	define_protocol(world, 1, PACKET_FLOW, IPPROTO_ICMP);
+	world_protocol(world, 0, CLIENT_FLOW, IPPROTO_ICMP);
+	world_protocol(world, 0, PACKET_FLOW, IPPROTO_ICMP);
+	world_protocol(world, 1, SERVER_FLOW, IPPROTO_ICMP);
+	world_protocol(world, 1, PACKET_FLOW, IPPROTO_ICMP);
 	for (u8 i = 0; i < sizeof(ECHO) / sizeof(*ECHO); i++) {
 		put(world, ECHO[i].service, ECHO[i].stage, ECHO[i].device, (1 + i) * MS);
 		last(world)->seq = 0;

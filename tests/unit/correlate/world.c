@@ -124,6 +124,14 @@ void world_free(struct world *world)
 		free(taken[--takes]);
 }
 
+void world_protocol(struct world *world, unsigned int service, u32 flow, u8 protocol)
+{
+	union cw_record record = *cw_host_lookup(&world->hosts, service, CW_RECORD_FLOW, flow);
+
+	record.flow.protocol = protocol;
+	cw_host_define(&world->hosts, service, &record);
+}
+
 void world_add(struct world *world, unsigned int service, struct cw_event event)
 {
 	if (world->events == WORLD_MAX)

@@ -79,6 +79,9 @@ void world_free(struct world *world);
 void world_device(struct world *world, unsigned int service, u16 id, const char *name,
 		  const char *kind);
 
+/* Define what protocol a flow of a service's is of. */
+void world_protocol(struct world *world, unsigned int service, u32 flow, u8 protocol);
+
 void world_add(struct world *world, unsigned int service, struct cw_event event);
 
 /* A way from one service to another, from its SEND at @start. Return: time of its RECV. */

@@ -179,12 +179,15 @@ packets() {
 	reader=$started_pid
 	counters_keep
 	wait_for 20 counter_above rx_long "$((before[rx_long] + 8))" || not_ok "traffic is traced"
+	wait_for 20 grep -q 'cw_sock_insert+' "$SITES" || not_ok "new connections are traced"
 	while read -r number where; do
 		name=$(counter_of "${where%%/*}")
 		counters_keep
 		n=$(failed)
 		set_fail site "$number"
 		sleep "$HOLD"
+		# New connections are rare: what has a counter is waited for.
+		[ -z "$name" ] || wait_for 10 failed_above "$n"
 		set_fail site -1
 		n=$(($(failed) - n))
 		places=$((places + 1))

@@ -141,6 +141,12 @@ static void checksum(struct frame *frame, unsigned int i, uint8_t protocol, size
 	    end - header->at < field + 2)
 		return;
 	length = end - header->at;
+	/*
+	 * UDP says its length itself.  What is right for more than that GRO believes, and so does
+	 * the kernel when it has cut it: "hw csum failure", where nobody is at fault but the sender.
+	 */
+	if (protocol == IPPROTO_UDP && get16(at + 4) >= 8 && get16(at + 4) < length)
+		length = get16(at + 4);
 	put16(at + field, 0);
 	put16(at + field, fold(sum(value + (plain ? 0 : (uint32_t)length), at, length)));
 }

@@ -53,6 +53,16 @@ slab_total() {
 	awk '/^SUnreclaim:/ { print $2 }' /proc/meminfo
 }
 
+# slab_kept: what each cache has, for slab_grown, which says what grew most
+slab_kept() {
+	awk 'NR > 2 { print $1, $3 * $4 / 1024 }' /proc/slabinfo | sort >"$CW_OUT/$CW_NAME.slab"
+}
+
+slab_grown() {
+	diag "$(awk 'NR > 2 { print $1, $3 * $4 / 1024 }' /proc/slabinfo | sort |
+		join "$CW_OUT/$CW_NAME.slab" - | awk '{ print $3 - $2, "kB", $1 }' | sort -rn | head -n 5)"
+}
+
 # exchange: a request with a trace of its own, and its response
 exchange() {
 	local trace
@@ -131,6 +141,7 @@ for cache in "${caches[@]}"; do
 	[ ! -e "/sys/kernel/slab/$cache" ] || had[$cache]=$(objects "$cache")
 done
 had_slab=$(slab_total)
+slab_kept
 total=() exchanges=0 wrong=0
 
 # What everybody sees goes nowhere; what is to be looked at has a session of its own.
@@ -159,9 +170,9 @@ done
 is "$wrong" 0 "$exchanges exchanges beside them: each read gave the right context"
 stop "$own" INT
 is "$?" 0 "their recorder ends well"
-report=$(dtctl report "$CW_OUT/$CW_NAME.cw" | grep 'messages')
-like "$report" " $exchanges messages, $exchanges of them seen at both ends" \
-	"... and each message was seen at both ends"
+# Forged ones may have come to have its port, and are seen at devices.
+like "$(dtctl report "$CW_OUT/$CW_NAME.cw" | grep 'messages')" \
+	" messages, $exchanges of them seen at both ends" "... and each message was seen at both ends"
 rm -f "$CW_OUT/$CW_NAME.cw"
 stop "$everything" INT
 is "$?" 0 "who reads everything ends well: $(tr '\n' ' ' <"$CW_OUT/$CW_NAME.all.log")"
@@ -185,7 +196,7 @@ between "$(objects skbuff_head_cache)" 0 $((had[skbuff_head_cache] + 200)) \
 # What KASAN keeps back of freed memory is not a leak.
 slack=4096
 ! grep -qw kasan_report /proc/kallsyms || slack=65536
-between "$(slab_total)" 0 $((had_slab + slack)) "kB of slab memory: $had_slab before"
+between "$(slab_total)" 0 $((had_slab + slack)) "kB of slab memory: $had_slab before" || slab_grown
 must dtctl policy del all
 ok "the module unloads" unload_module
 done_testing

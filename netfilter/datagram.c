@@ -125,11 +125,12 @@ void cw_packet_transmit_datagram(struct sk_buff *skb, struct net *net)
 		cw_trailer_transmit(skb, net);
 		return;
 	}
-	if (unlikely(this_cpu_read(cw_echo_asked)) && sk && is_icmp(sk->sk_protocol) &&
-	    softirq_count())
+	if (!sk || !sk_fullsock(sk) || sk->sk_protocol == IPPROTO_TCP)
+		return;
+	if (is_icmp(sk->sk_protocol) && this_cpu_read(cw_echo_asked) && softirq_count())
 		cw_echo_answers(skb, net);
 	/* Only before any device has had it does the thread that runs here write it. */
-	if (!sk || skb->dev || !in_task() || !sk_fullsock(sk) || sk->sk_protocol == IPPROTO_TCP)
+	if (skb->dev || !in_task())
 		return;
 	if (cw_writer_end(sk, &since))
 		leaves(skb, sk, since);

@@ -91,8 +91,7 @@ void cw_echo_answers(struct sk_buff *skb, struct net *net)
 	if (!is_answer(echo, skb, net, layer, &flow))
 		return;
 	this_cpu_write(cw_echo_asked, false);
-	if (cw_datagram_same(echo->skb, echo->print) &&
-	    cw_datagram_find(echo->skb, echo->print, &datagram) &&
+	if (cw_datagram_find(echo->skb, echo->print, &datagram) &&
 	    cw_udp_answers(net, &flow, cw_datagram_length(layer), &datagram))
 		cw_datagram_send(skb, layer, &datagram);
 }

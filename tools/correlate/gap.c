@@ -193,8 +193,7 @@ static const char *name_after_rx(const struct cw_hosts *hosts, const struct cw_h
 bool cw_gap_is_answer(const struct cw_hop *from, const struct cw_hop *to)
 {
 	return from->stage == CW_STAGE_TCP_IN && to->stage == CW_STAGE_TCP_OUT &&
-	       same_namespace(from, to) && from->protocol == to->protocol &&
-	       (to->protocol == IPPROTO_ICMP || to->protocol == IPPROTO_ICMPV6);
+	       same_namespace(from, to) && from->protocol == to->protocol && cw_hop_is_icmp(to);
 }
 
 /* Up to the application, at one socket. */

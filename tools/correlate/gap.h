@@ -5,7 +5,14 @@
 #ifndef CW_GAP_H
 #define CW_GAP_H
 
+#include <netinet/in.h>
+
 #include "trace.h"
+
+static inline bool cw_hop_is_icmp(const struct cw_hop *hop)
+{
+	return hop->protocol == IPPROTO_ICMP || hop->protocol == IPPROTO_ICMPV6;
+}
 
 /* From an echo request to its answer, which the kernel gives without anybody who reads or writes. */
 bool cw_gap_is_answer(const struct cw_hop *from, const struct cw_hop *to);

@@ -6,10 +6,10 @@
  */
 #include "stats.h"
 
-#include <netinet/in.h>
 #include <stdlib.h>
 
 #include "checksum.h"
+#include "gap.h"
 
 #define SLOTS (2 * CW_STATS_MAX)
 
@@ -125,8 +125,7 @@ static const struct cw_hop *end_of(const struct cw_trace *trace, const struct cw
 	if (hop)
 		return hop;
 	hop = cw_chain_find(trace, chain, at_host);
-	return hop && (hop->protocol == IPPROTO_ICMP || hop->protocol == IPPROTO_ICMPV6) ? hop :
-											   NULL;
+	return hop && cw_hop_is_icmp(hop) ? hop : NULL;
 }
 
 static void fold_whole(struct cw_stats *stats, const struct cw_trace *trace,

@@ -55,14 +55,15 @@ slab_total() {
 		END { printf "%.0f\n", all - peers }' /proc/meminfo /proc/slabinfo
 }
 
-# slab_kept: what each cache has, for slab_grown, which says what grew most
-slab_kept() {
-	awk 'NR > 2 { print $1, $3 * $4 / 1024 }' /proc/slabinfo | sort >"$CW_OUT/$CW_NAME.slab"
+# slab_caches: kB of each
+slab_caches() {
+	awk 'NR > 2 { print $1, $3 * $4 / 1024 }' /proc/slabinfo | sort
 }
 
+# slab_grown: which grew most
 slab_grown() {
-	diag "$(awk 'NR > 2 { print $1, $3 * $4 / 1024 }' /proc/slabinfo | sort |
-		join "$CW_OUT/$CW_NAME.slab" - | awk '{ print $3 - $2, "kB", $1 }' | sort -rn | head -n 5)"
+	diag "$(slab_caches | join "$CW_OUT/$CW_NAME.slab" - |
+		awk '{ print $3 - $2, "kB", $1 }' | sort -rn | head -n 5)"
 }
 
 # exchange: a request with a trace of its own, and its response
@@ -143,7 +144,7 @@ for cache in "${caches[@]}"; do
 	[ ! -e "/sys/kernel/slab/$cache" ] || had[$cache]=$(objects "$cache")
 done
 had_slab=$(slab_total)
-slab_kept
+slab_caches >"$CW_OUT/$CW_NAME.slab"
 total=() exchanges=0 wrong=0
 
 # What everybody sees goes nowhere; what is to be looked at has a session of its own.

@@ -316,6 +316,14 @@ static void test_hole(void **state)
 	assert_step(&met, 1, CW_CAUSE_ORDER, 247 * MS);
 }
 
+static void all_protocol(struct world *world, u8 protocol)
+{
+	world_protocol(world, 0, CLIENT_FLOW, protocol);
+	world_protocol(world, 0, PACKET_FLOW, protocol);
+	world_protocol(world, 1, SERVER_FLOW, protocol);
+	world_protocol(world, 1, PACKET_FLOW, protocol);
+}
+
 /* Datagrams have no sequence numbers: each event says which way its packet goes. */
 static void test_datagrams(void **state)
 {
@@ -326,10 +334,7 @@ static void test_datagrams(void **state)
 	struct cw_trace trace;
 	struct met met;
 
-	world_protocol(world, 0, CLIENT_FLOW, IPPROTO_UDP);
-	world_protocol(world, 0, PACKET_FLOW, IPPROTO_UDP);
-	world_protocol(world, 1, SERVER_FLOW, IPPROTO_UDP);
-	world_protocol(world, 1, PACKET_FLOW, IPPROTO_UDP);
+	all_protocol(world, IPPROTO_UDP);
 	for (u8 response = 0; response <= 1; response++)
 		for (u8 i = 0; i < sizeof(STAGES); i++) {
 			bool device = i >= 2 && i <= 4, sends = i < 3;
@@ -376,10 +381,7 @@ static void test_echo(void **state)
 	struct cw_trace trace;
 	struct met met;
 
-	world_protocol(world, 0, CLIENT_FLOW, IPPROTO_ICMP);
-	world_protocol(world, 0, PACKET_FLOW, IPPROTO_ICMP);
-	world_protocol(world, 1, SERVER_FLOW, IPPROTO_ICMP);
-	world_protocol(world, 1, PACKET_FLOW, IPPROTO_ICMP);
+	all_protocol(world, IPPROTO_ICMP);
 	for (u8 i = 0; i < sizeof(ECHO) / sizeof(*ECHO); i++) {
 		put(world, ECHO[i].service, ECHO[i].stage, ECHO[i].device, (1 + i) * MS);
 		last(world)->seq = 0;

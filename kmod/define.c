@@ -22,6 +22,62 @@
 static DEFINE_MUTEX(tables_mutex);
 static struct lock_class_key netns_lock_key;
 
+struct cw_memo * __percpu *cw_memos;
+atomic_t cw_memos_changes;
+
+/* What the tables answered last */
+
+/* In its set the older one makes room. */
+static void memo_keep(const struct cw_stage_info *info, const struct cw_ids *ids, u32 changes,
+		      u8 told)
+{
+	struct cw_memo *memo = cw_memo_set(info);
+
+	if (!memo)
+		return;
+	if (!cw_memo_is(memo, info))
+		memo[1] = memo[0];
+	*memo = (struct cw_memo){
+		.flow = *info->flow,
+		.cookie = info->net->net->net_cookie,
+		.ifindex = cw_memo_ifindex(info),
+		.time = (u32)jiffies,
+		.changes = changes,
+		.flow_id = ids->flow,
+		.device_id = ids->device,
+		.told = told,
+	};
+	if (info->outer)
+		memo->outer = *info->outer;
+}
+
+static void memos_free(void)
+{
+	unsigned int cpu;
+
+	if (!cw_memos)
+		return;
+	for_each_possible_cpu(cpu)
+		kvfree(*per_cpu_ptr(cw_memos, cpu));
+	free_percpu(cw_memos);
+	cw_memos = NULL;
+}
+
+static int memos_alloc(void)
+{
+	unsigned int cpu;
+
+	cw_memos = alloc_percpu(struct cw_memo *);
+	if (!cw_memos)
+		return -ENOMEM;
+	for_each_possible_cpu(cpu)
+		*per_cpu_ptr(cw_memos, cpu) = kvzalloc_node(MEMOS_WAYS * sizeof(struct cw_memo)
+							    << MEMOS_SET_BITS,
+							    GFP_KERNEL | __GFP_NOWARN,
+							    cpu_to_node(cpu));
+	return 0;
+}
+
 /* What all tables have in common */
 
 static __always_inline void entry_fill(const struct kind *kind, struct entry *entry, u32 id,
@@ -38,7 +94,7 @@ static __always_inline void entry_fill(const struct kind *kind, struct entry *en
 /* From here on no memo holds; one that a CPU is just using is as good as used before. */
 static void tables_change(void)
 {
-	atomic_inc(&tables_changes);
+	atomic_inc(&cw_memos_changes);
 }
 
 static bool entry_is_free(const struct entry *entry)
@@ -176,19 +232,15 @@ static noinline u8 define_packet(struct cw_ring *ring, const struct cw_stage_inf
 static void define_place(struct cw_ring *ring, const struct cw_stage_info *info, u8 sessions,
 			 struct cw_ids *ids)
 {
-	struct memo *memo = memo_place(info);
 	u32 changes;
 
-	if (memo && memo_holds(memo, info, sessions)) {
-		ids->flow = memo->flow_id;
-		ids->device = memo->device_id;
+	if (info->flow && cw_memo_recall(info, sessions, ids))
 		return;
-	}
 	/* Before the tables are read: a change that they do not show is then seen later. */
-	changes = atomic_read(&tables_changes);
+	changes = atomic_read(&cw_memos_changes);
 	sessions = define_packet(ring, info, sessions, ids);
-	if (memo)
-		memo_keep(memo, info, ids, changes, sessions);
+	if (info->flow)
+		memo_keep(info, ids, changes, sessions);
 }
 
 /* Fewer events have any of these. */

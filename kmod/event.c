@@ -3,16 +3,16 @@
  * The way in: makes the record of a stage, stores it for the sessions that want it and
  * fires the TRACE_EVENT.  Any context but NMI; takes no lock itself.  A record is made
  * and stored with interrupts off, so that a CPU's records are in the order of their
- * times, and within an RCU read section, for which closing a session waits.
+ * times; for that, as for an RCU read section, closing a session waits.
  */
 #include <linux/in.h>
 #include <linux/irqflags.h>
-#include <linux/rcupdate.h>
 #include <linux/smp.h>
 #include <linux/timekeeping.h>
 
 #include "counter.h"
 #include "define.h"
+#include "define_memo.h"
 #include "event.h"
 #include "histogram.h"
 #include "net.h"
@@ -110,19 +110,17 @@ static __always_inline void event_fill(struct cw_event *event, const struct cw_s
 	event->flags = info->flags;
 }
 
-static noinline void event_store(const struct cw_stage_info *info, u8 sessions)
+/* A full ring counts it as lost for each of the sessions. */
+static void event_store(const struct cw_stage_info *info, u8 sessions)
 {
+	struct cw_ring *ring = cw_ring_this();
+	u64 time = ktime_get_real_ns() - info->ago;
 	union cw_record *record;
-	struct cw_ring *ring;
-	unsigned long flags;
-	struct cw_ids ids;
-	bool flush;
-	u64 time;
+	struct cw_ids ids = {};
 
-	local_irq_save(flags);
-	ring = cw_ring_this();
-	time = ktime_get_real_ns() - info->ago;
-	cw_define(ring, info, sessions, &ids);
+	/* Here and not behind a call: it is the names of nearly all. */
+	if (info->task || info->reason || !info->flow || !cw_memo_recall(info, sessions, &ids))
+		cw_define(ring, info, sessions, &ids);
 	record = cw_ring_reserve(ring, sessions, CW_RING_EVENT);
 	if (record) {
 		record->event.time = time;
@@ -132,9 +130,7 @@ static noinline void event_store(const struct cw_stage_info *info, u8 sessions)
 	} else {
 		cw_count(event_ring_full);
 	}
-	flush = cw_ring_wants_flush(ring);
-	local_irq_restore(flags);
-	if (flush)
+	if (cw_ring_wants_flush(ring))
 		cw_sessions_kick();
 }
 
@@ -150,17 +146,18 @@ static noinline void event_show(const struct cw_stage_info *info)
 
 void cw_event_emit(const struct cw_stage_info *info)
 {
+	unsigned long flags;
 	u8 sessions;
 
 	if (static_branch_likely(&cw_histogram_key))
 		cw_histogram_event(info);
-	rcu_read_lock();
+	local_irq_save(flags);
 	sessions = cw_sessions_match(info);
 	if (sessions)
 		event_store(info, sessions);
 	if (static_branch_unlikely(&trace_key))
 		event_show(info);
-	rcu_read_unlock();
+	local_irq_restore(flags);
 }
 
 int cw_event_init(struct genl_family *family)

@@ -64,6 +64,17 @@ static inline bool cw_flow_key_equal(const struct cw_flow_key *a, const struct c
 		 (a->word[4] ^ b->word[4]));
 }
 
+/* The last of @word; @ports: the source's above the destination's, as in the packet, host order. */
+static inline u64 cw_flow_key_tail(u32 ports, u8 family, u8 role, u8 protocol, u8 tunnel)
+{
+#ifdef __LITTLE_ENDIAN
+	return (u64)tunnel << 56 | (u64)protocol << 48 | (u64)role << 40 | (u64)family << 32 |
+	       rol32(ports, 16);
+#else
+	return (u64)ports << 32 | family << 24 | role << 16 | protocol << 8 | tunnel;
+#endif
+}
+
 /* For tables of bounded size, whose entries are compared in full; the high bits are best. */
 static inline u64 cw_flow_key_hash(const struct cw_flow_key *key, u64 seed)
 {

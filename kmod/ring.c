@@ -17,7 +17,7 @@
 #define RING_RECORDS_MIN 64
 #define RING_RECORDS_MAX 65536
 
-static struct cw_ring __percpu *rings;
+struct cw_ring __percpu *cw_rings;
 
 static unsigned int ring_records = 4096;
 
@@ -47,7 +47,7 @@ MODULE_PARM_DESC(ring_records, "Records in each CPU's event ring, a power of two
 
 static int ring_alloc(unsigned int cpu)
 {
-	struct cw_ring *ring = per_cpu_ptr(rings, cpu);
+	struct cw_ring *ring = per_cpu_ptr(cw_rings, cpu);
 	int node = cpu_to_node(cpu);
 
 	ring->record = kvmalloc_node(array_size(ring_records, sizeof(*ring->record)), GFP_KERNEL,
@@ -63,10 +63,10 @@ int cw_rings_alloc(void)
 	unsigned int cpu;
 	int err;
 
-	if (rings)
+	if (cw_rings)
 		return 0;
-	rings = alloc_percpu(struct cw_ring);
-	if (!rings)
+	cw_rings = alloc_percpu(struct cw_ring);
+	if (!cw_rings)
 		return -ENOMEM;
 	for_each_possible_cpu(cpu) {
 		err = ring_alloc(cpu);
@@ -82,29 +82,29 @@ void cw_rings_free(void)
 {
 	unsigned int cpu;
 
-	if (!rings)
+	if (!cw_rings)
 		return;
 	for_each_possible_cpu(cpu) {
-		kvfree(per_cpu_ptr(rings, cpu)->record);
-		kvfree(per_cpu_ptr(rings, cpu)->meta);
+		kvfree(per_cpu_ptr(cw_rings, cpu)->record);
+		kvfree(per_cpu_ptr(cw_rings, cpu)->meta);
 	}
-	free_percpu(rings);
-	rings = NULL;
+	free_percpu(cw_rings);
+	cw_rings = NULL;
 }
 
 bool cw_rings_exist(void)
 {
-	return rings;
+	return cw_rings;
 }
 
-struct cw_ring *cw_ring_this(void)
+void cw_ring_count_lost(struct cw_ring *ring, unsigned long sessions)
 {
-	return this_cpu_ptr(rings);
-}
+	for (; sessions; sessions &= sessions - 1) {
+		struct cw_ring_count *count = &ring->count[__ffs(sessions)];
 
-struct cw_ring *cw_ring_of(unsigned int cpu)
-{
-	return per_cpu_ptr(rings, cpu);
+		/* Release: who sees the loss sees it in produced as well, cw_ring_total(). */
+		smp_store_release(&count->lost, count->lost + 1);
+	}
 }
 
 static enum cw_ring_class definition_class(const union cw_record *record)

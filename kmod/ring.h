@@ -112,23 +112,33 @@ void cw_rings_free(void);
 /* Process context, serialised with cw_rings_alloc() and cw_rings_free(). */
 bool cw_rings_exist(void);
 
-/* Interrupts off, or the consumer. */
-struct cw_ring *cw_ring_this(void);
-struct cw_ring *cw_ring_of(unsigned int cpu);
+/* For the next two. */
+extern struct cw_ring __percpu *cw_rings;
 
-/* The ring's CPU, interrupts off. */
-static inline void cw_ring_count(struct cw_ring *ring, unsigned long sessions, bool lost)
+/* Interrupts off. */
+static inline struct cw_ring *cw_ring_this(void)
+{
+	return this_cpu_ptr(cw_rings);
+}
+
+/* The consumer. */
+static inline struct cw_ring *cw_ring_of(unsigned int cpu)
+{
+	return per_cpu_ptr(cw_rings, cpu);
+}
+
+/* The ring's CPU, interrupts off; as the next. */
+static __always_inline void cw_ring_count(struct cw_ring *ring, unsigned long sessions)
 {
 	for (; sessions; sessions &= sessions - 1) {
 		struct cw_ring_count *count = &ring->count[__ffs(sessions)];
 
 		WRITE_ONCE(count->produced, count->produced + 1);
-		if (!lost)
-			continue;
-		/* Release: who sees the loss sees it in produced as well, cw_ring_total(). */
-		smp_store_release(&count->lost, count->lost + 1);
 	}
 }
+
+/* After they were counted as produced. */
+void cw_ring_count_lost(struct cw_ring *ring, unsigned long sessions);
 
 /**
  * cw_ring_reserve() - the place of the next record
@@ -155,8 +165,12 @@ static __always_inline union cw_record *cw_ring_reserve(struct cw_ring *ring, u8
 	lockdep_assert_irqs_disabled();
 	if (full && definition)
 		return NULL;
-	cw_ring_count(ring, sessions, full);
-	return full ? NULL : &ring->record[head & ring->mask];
+	cw_ring_count(ring, sessions);
+	if (unlikely(full)) {
+		cw_ring_count_lost(ring, sessions);
+		return NULL;
+	}
+	return &ring->record[head & ring->mask];
 }
 
 /* Publishes what cw_ring_reserve() gave, with the same arguments. */

@@ -6,9 +6,9 @@
  * sessions_mutex protects the slots, the rings' consumer side and the existence of the
  * rings.  Order: genl locks, netlink's notifier chain > sessions_mutex > tables_mutex
  * (define.c), CPU hotplug and jump label locks.  Nothing that runs in a tap takes it:
- * emitters see sessions_open, a bit per session, and the filters, which are constant
+ * emitters see cw_sessions_open, a bit per session, and the filters, which are constant
  * while their bit is set.  After a bit is cleared, a grace period passes before the
- * slot or the rings are touched: emitters hold the RCU read lock.
+ * slot or the rings are touched: emitters have interrupts off.
  */
 #include <linux/bitops.h>
 #include <linux/irq_work.h>
@@ -28,10 +28,8 @@
 
 static DEFINE_MUTEX(sessions_mutex);
 static struct cw_session sessions[CW_SESSIONS_MAX];
-/* Published to emitters, a bit per slot; written under sessions_mutex. */
-static unsigned long sessions_open;
-/* Of these, those that do not want everything; constant for a slot while it is open. */
-static unsigned long sessions_choosy;
+unsigned long cw_sessions_open;
+unsigned long cw_sessions_choosy;
 /* Slots not free, of which a socket's release must know; written under sessions_mutex. */
 static unsigned int sessions_known;
 static u32 session_last_id;
@@ -44,7 +42,7 @@ static DECLARE_DELAYED_WORK(flusher, flush_run);
 static void flush_run(struct work_struct *work)
 {
 	mutex_lock(&sessions_mutex);
-	if (sessions_open) {
+	if (cw_sessions_open) {
 		cw_batches_flush(session_family, sessions);
 		queue_delayed_work(system_unbound_wq, &flusher, FLUSH_PERIOD);
 	}
@@ -93,14 +91,13 @@ static bool filter_wants(const struct cw_filter *filter, const struct cw_stage_i
 	       !memcmp(filter->trace_id, info->context->trace_id, CW_TRACE_ID_LEN);
 }
 
-u8 cw_sessions_match(const struct cw_stage_info *info)
+u8 cw_sessions_filter(const struct cw_stage_info *info, u8 open)
 {
-	/* Pairs with session_publish(): filter, rings and tables are ready. */
-	unsigned long open = smp_load_acquire(&sessions_open), rest;
+	unsigned long rest = open & READ_ONCE(cw_sessions_choosy);
 	unsigned int slot;
 	u8 wanted = open;
 
-	for (rest = open & READ_ONCE(sessions_choosy); rest; rest &= rest - 1) {
+	for (; rest; rest &= rest - 1) {
 		slot = __ffs(rest);
 		if (!filter_wants(&sessions[slot].filter, info))
 			wanted &= ~BIT(slot);
@@ -120,7 +117,7 @@ static void session_publish(unsigned int slot)
 	lockdep_assert_held(&sessions_mutex);
 	session_set_state(slot, CW_SESSION_OPEN);
 	/* Pairs with cw_sessions_match(). */
-	smp_store_release(&sessions_open, sessions_open | BIT(slot));
+	smp_store_release(&cw_sessions_open, cw_sessions_open | BIT(slot));
 	static_branch_inc(&cw_event_key);
 	queue_delayed_work(system_unbound_wq, &flusher, FLUSH_PERIOD);
 }
@@ -129,7 +126,7 @@ static void session_publish(unsigned int slot)
 static void session_unpublish(unsigned int slot)
 {
 	lockdep_assert_held(&sessions_mutex);
-	WRITE_ONCE(sessions_open, sessions_open & ~BIT(slot));
+	WRITE_ONCE(cw_sessions_open, cw_sessions_open & ~BIT(slot));
 	static_branch_dec(&cw_event_key);
 	synchronize_rcu();
 }
@@ -237,9 +234,9 @@ static u32 session_init(unsigned int slot, struct net *net, u32 portid,
 	session->portid = portid;
 	session->filter = *filter;
 	if (memchr_inv(filter, 0, sizeof(*filter)))
-		WRITE_ONCE(sessions_choosy, sessions_choosy | BIT(slot));
+		WRITE_ONCE(cw_sessions_choosy, cw_sessions_choosy | BIT(slot));
 	else
-		WRITE_ONCE(sessions_choosy, sessions_choosy & ~BIT(slot));
+		WRITE_ONCE(cw_sessions_choosy, cw_sessions_choosy & ~BIT(slot));
 	session_set_state(slot, CW_SESSION_PREPARED);
 	cw_rings_reset(slot);
 	cw_definitions_forget(BIT(slot));

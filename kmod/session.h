@@ -46,14 +46,28 @@ struct cw_session {
 	struct cw_session_stats final;
 };
 
+/* Published to emitters, a bit for each slot; written under sessions_mutex. */
+extern unsigned long cw_sessions_open;
+/* Of these, those that do not want everything; constant for a slot while it is open. */
+extern unsigned long cw_sessions_choosy;
+
+/* Of @open, those that want the event; as cw_sessions_match(). */
+u8 cw_sessions_filter(const struct cw_stage_info *info, u8 open);
+
 /**
  * cw_sessions_match() - who wants this event
  * @info: the event
  *
  * Return: a bit for each session.
- * Context: any but NMI, RCU read lock held until the event is in the ring.
+ * Context: any but NMI, interrupts off until the event is in the ring.
  */
-u8 cw_sessions_match(const struct cw_stage_info *info);
+static inline u8 cw_sessions_match(const struct cw_stage_info *info)
+{
+	/* Pairs with session_publish(): filter, rings and tables are ready. */
+	unsigned long open = smp_load_acquire(&cw_sessions_open);
+
+	return open & READ_ONCE(cw_sessions_choosy) ? cw_sessions_filter(info, open) : open;
+}
 
 /* Have the worker flush soon; any context, also interrupts off and scheduler locks held. */
 void cw_sessions_kick(void);

@@ -12,6 +12,7 @@
 #include "../kmod/event.h"
 #include "../kmod/lib/dissect.h"
 #include "../kmod/lib/option.h"
+#include "../kmod/lib/option_long.h"
 #include "../kmod/net.h"
 #include "header.h"
 #include "packet.h"
@@ -20,8 +21,6 @@
 struct cw_tunnel_ports cw_tunnel_ports __read_mostly = { { 4789, 8472 } };
 module_param_array_named(vxlan_ports, cw_tunnel_ports.vxlan, ushort, NULL, 0444);
 MODULE_PARM_DESC(vxlan_ports, "UDP ports of VXLAN, at most 8 (default 4789,8472)");
-
-static const u8 no_ports[4];
 
 /* The packet from its network header on, wherever skb->data is by now. */
 struct view {
@@ -130,27 +129,28 @@ static noinline void seen(const struct sk_buff *skb, int network,
 	emit(&view, &info);
 }
 
-static void quick_flow(const u8 *ip, const u8 *ports, u8 protocol, u8 tunnel,
-		       struct cw_flow_key *flow)
+/* Of an IPv4 header without options. */
+static __always_inline void quick_flow(const u8 *ip, u32 ports, u8 protocol, u8 tunnel,
+				       struct cw_flow_key *flow)
 {
 	flow->word[0] = get_unaligned((u32 *)(ip + offsetof(struct iphdr, saddr)));
 	flow->word[1] = 0;
 	flow->word[2] = get_unaligned((u32 *)(ip + offsetof(struct iphdr, daddr)));
 	flow->word[3] = 0;
-	flow->word[4] = 0;
-	flow->source_port = get_unaligned_be16(ports);
-	flow->destination_port = get_unaligned_be16(ports + 2);
-	flow->family = AF_INET;
-	flow->role = CW_ROLE_TRANSIT;
-	flow->protocol = protocol;
-	flow->tunnel = tunnel;
+	flow->word[4] = cw_flow_key_tail(ports, AF_INET, CW_ROLE_TRANSIT, protocol, tunnel);
+}
+
+static __always_inline u32 quick_ports(const u8 *ip)
+{
+	return get_unaligned_be32(ip + sizeof(struct iphdr));
 }
 
 /* The same for most of those that carry something. */
 static noinline void seen_quick(const u8 *ip, u32 look, const struct net_device *device, u8 stage)
 {
-	struct cw_flow_key flow, outer;
-	struct cw_context context;
+	struct cw_flow_key flow __uninitialized, outer __uninitialized;
+	struct cw_context context __uninitialized;
+	struct cw_quick quick __uninitialized;
 	struct cw_stage_info info = {
 		.context = &context,
 		.device = device,
@@ -158,21 +158,21 @@ static noinline void seen_quick(const u8 *ip, u32 look, const struct net_device 
 		.flow = &flow,
 		.stage = stage,
 	};
-	struct cw_quick quick;
 	const u8 *tcp;
-	u16 back;
 
 	cw_quick_read(ip, look, &quick);
-	if (!cw_option_context(quick.option, &context, &back))
+	if (!cw_option_is_traced(quick.option))
 		return;
+	cw_option_context(quick.option, &context);
 	tcp = quick.ip + sizeof(struct iphdr);
 	info.length = quick.length;
-	info.seq = get_unaligned_be32(tcp + offsetof(struct tcphdr, seq)) - back;
-	quick_flow(quick.ip, tcp, IPPROTO_TCP, quick.tunnel, &flow);
+	info.seq = get_unaligned_be32(tcp + offsetof(struct tcphdr, seq)) -
+		   cw_option_back(quick.option);
+	quick_flow(quick.ip, quick_ports(quick.ip), IPPROTO_TCP, quick.tunnel, &flow);
 	if (quick.tunnel == CW_TUNNEL_VXLAN)
-		quick_flow(ip, ip + sizeof(struct iphdr), IPPROTO_UDP, CW_TUNNEL_NONE, &outer);
+		quick_flow(ip, quick_ports(ip), IPPROTO_UDP, CW_TUNNEL_NONE, &outer);
 	else if (quick.outer)
-		quick_flow(ip, no_ports, IPPROTO_IPIP, CW_TUNNEL_NONE, &outer);
+		quick_flow(ip, 0, IPPROTO_IPIP, CW_TUNNEL_NONE, &outer);
 	if (quick.outer)
 		info.outer = &outer;
 	cw_event_emit(&info);

@@ -7,6 +7,8 @@
  */
 #include "option.h"
 
+#include "option_long.h"
+
 #define KIND_EOL		0
 #define KIND_NOP		1
 #define KIND_OBI		25
@@ -14,14 +16,10 @@
 #define LENGTH_OBI		26
 #define LENGTH_OBI_FLAGS	27
 
-/* Offsets from the option's kind */
+/* Offsets from the option's kind; more of them in option_long.h */
 #define AT_EXID			2
-#define AT_BITS			4
 #define AT_ZERO			5	/* short form */
 #define AT_SHORT_BACK		6
-#define AT_TRACE_ID		5
-#define AT_MESSAGE		21
-#define AT_LONG_BACK		26
 #define AT_OBI_TRACE_ID		2
 #define AT_OBI_SPAN_ID		18
 #define AT_OBI_FLAGS		26
@@ -29,10 +27,6 @@
 #define MESSAGE_BYTES		5
 
 /* The bits of byte 4 */
-#define VERSION_SHIFT		6
-#define LONG_SAMPLED		0x20
-#define LONG_CLASS_SHIFT	2
-#define CLASS_MASK		7
 #define RUN_MASK		3
 #define SHORT_WHAT_SHIFT	4
 #define SHORT_WHAT_MASK		3
@@ -47,30 +41,12 @@ enum short_what {
 	WHAT_ACK,
 };
 
-static u64 get_be40(const u8 *p)
-{
-	return (u64)cw_get_be32(p) << 8 | p[4];
-}
-
-static u64 get_be64(const u8 *p)
-{
-	return get_be40(p) << 24 | (u32)p[5] << 16 | (u32)p[6] << 8 | p[7];
-}
-
 static void put_be(u64 v, u8 *p, unsigned int bytes)
 {
 	while (bytes--) {
 		p[bytes] = (u8)v;
 		v >>= 8;
 	}
-}
-
-static inline bool is_zero_id(const u8 *p)
-{
-	u64 half[2];
-
-	memcpy(half, p, sizeof(half));
-	return !(half[0] | half[1]);
 }
 
 static bool is_ours(const u8 *p, unsigned int length)
@@ -87,28 +63,15 @@ static bool is_obi(const u8 *p, unsigned int length)
 
 static enum cw_option_type decode_long(const u8 *p, struct cw_option *out)
 {
-	if (is_zero_id(p + AT_TRACE_ID))
+	if (cw_option_is_zero_id(p + AT_TRACE_ID))
 		return CW_OPTION_MALFORMED;
 	out->sampled = p[AT_BITS] & LONG_SAMPLED;
 	out->class = p[AT_BITS] >> LONG_CLASS_SHIFT & CLASS_MASK;
 	out->run = p[AT_BITS] & RUN_MASK;
 	memcpy(out->trace_id, p + AT_TRACE_ID, CW_TRACE_ID_LEN);
-	out->message = cw_message_id(get_be40(p + AT_MESSAGE));
-	out->back = cw_get_be16(p + AT_LONG_BACK);
+	out->message = cw_option_message(p);
+	out->back = cw_option_back(p);
 	return CW_OPTION_LONG;
-}
-
-bool cw_option_context(const u8 *p, struct cw_context *context, u16 *back)
-{
-	if (p[AT_BITS] >> VERSION_SHIFT || !(p[AT_BITS] & LONG_SAMPLED) ||
-	    is_zero_id(p + AT_TRACE_ID))
-		return false;
-	*context = (struct cw_context){ .flags = CW_CTX_VALID | CW_CTX_SAMPLED };
-	memcpy(context->trace_id, p + AT_TRACE_ID, CW_TRACE_ID_LEN);
-	context->message = cw_message_id(get_be40(p + AT_MESSAGE));
-	context->class = p[AT_BITS] >> LONG_CLASS_SHIFT & CLASS_MASK;
-	*back = cw_get_be16(p + AT_LONG_BACK);
-	return true;
 }
 
 static enum cw_option_type decode_short(const u8 *p, struct cw_option *out)
@@ -144,13 +107,13 @@ static void decode_ours(const u8 *p, unsigned int length, struct cw_option *out)
 static void decode_obi(const u8 *p, unsigned int length, struct cw_option *out)
 {
 	memset(out, 0, sizeof(*out));
-	if (is_zero_id(p + AT_OBI_TRACE_ID) ||
-	    !get_be64(p + AT_OBI_SPAN_ID)) {
+	if (cw_option_is_zero_id(p + AT_OBI_TRACE_ID) ||
+	    !cw_get_be64(p + AT_OBI_SPAN_ID)) {
 		out->type = CW_OPTION_MALFORMED;
 		return;
 	}
 	memcpy(out->trace_id, p + AT_OBI_TRACE_ID, CW_TRACE_ID_LEN);
-	out->message = get_be64(p + AT_OBI_SPAN_ID);
+	out->message = cw_get_be64(p + AT_OBI_SPAN_ID);
 	out->sampled = length == LENGTH_OBI || p[AT_OBI_FLAGS] & OBI_SAMPLED;
 	out->type = CW_OPTION_OBI;
 }

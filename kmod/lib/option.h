@@ -60,17 +60,6 @@ enum cw_option_type cw_option_find(const u8 *options, unsigned int length, bool 
 				   struct cw_option *out);
 
 /**
- * cw_option_context() - the context of a long form, if it is sampled
- * @p: its CW_OPTION_LONG_LEN bytes, of which kind, length and ExID are known to be right
- * @context: result: trace id, message and class; no span
- * @back: as in struct cw_option
- *
- * Return: false: of another version, malformed, or not sampled; nothing is set.
- * Context: any.
- */
-bool cw_option_context(const u8 *p, struct cw_context *context, u16 *back);
-
-/**
  * cw_option_plain() - quick test: the options cannot contain ours
  * @options: option bytes of a TCP header
  * @length: how many

@@ -16,6 +16,7 @@
 
 #define cw_get_be16(p)		get_unaligned_be16(p)
 #define cw_get_be32(p)		get_unaligned_be32(p)
+#define cw_get_be64(p)		get_unaligned_be64(p)
 #define cw_put_be16(v, p)	put_unaligned_be16(v, p)
 #else
 #include <errno.h>
@@ -41,6 +42,11 @@ static inline u16 cw_get_be16(const void *p)
 static inline u32 cw_get_be32(const void *p)
 {
 	return (u32)cw_get_be16(p) << 16 | cw_get_be16((const u8 *)p + 2);
+}
+
+static inline u64 cw_get_be64(const void *p)
+{
+	return (u64)cw_get_be32(p) << 32 | cw_get_be32((const u8 *)p + 4);
 }
 
 static inline void cw_put_be16(u16 v, void *p)

@@ -36,11 +36,6 @@
 #define VXLAN_BITS	0x0c
 #define VXLAN_HAS_VNI	0x08
 
-/* What is returned with MARKED */
-#define TUNNEL_SHIFT	2
-#define TUNNEL_MASK	7
-#define AT_SHIFT	8
-
 /* The total length of a simple IPv4 packet; 0: it is not, or not whole. */
 static u32 simple_total(const u8 *ip, u32 there)
 {
@@ -50,8 +45,8 @@ static u32 simple_total(const u8 *ip, u32 there)
 											   0;
 }
 
-#define SIMPLE_LENGTH (IPV4_LENGTH + TCP_LENGTH + STAMPS_LENGTH)
-#define MARKED_LENGTH (IPV4_LENGTH + FULL_LENGTH)
+#define SIMPLE_LENGTH CW_QUICK_OPTION
+#define MARKED_LENGTH CW_QUICK_HEADERS
 
 /*
  * IPv4 without options, and TCP: with no options, with time stamps, with a mark behind
@@ -80,7 +75,7 @@ static u32 marked(const u8 *ip, u32 at, u32 there, u8 tunnel)
 {
 	if (simple_total(ip + at, there) < MARKED_LENGTH)
 		return CW_QUICK_OTHER;
-	return CW_QUICK_MARKED | (u32)tunnel << TUNNEL_SHIFT | at << AT_SHIFT;
+	return CW_QUICK_MARKED | (u32)tunnel << CW_QUICK_TUNNEL_SHIFT | at << CW_QUICK_AT_SHIFT;
 }
 
 static u32 in_vxlan(const u8 *ip, u32 head, u32 length, const struct cw_tunnel_ports *ports)
@@ -192,13 +187,4 @@ u32 cw_quick_look(const u8 *ip, u32 head, u32 length, u16 ethertype,
 	else if (ethertype != ETHERTYPE_IPV4 && ethertype != ETHERTYPE_IPV6)
 		return CW_QUICK_OTHER;
 	return look == CW_QUICK_OTHER ? look_further(ip, ip + head, ports) : look;
-}
-
-void cw_quick_read(const u8 *ip, u32 look, struct cw_quick *out)
-{
-	out->tunnel = look >> TUNNEL_SHIFT & TUNNEL_MASK;
-	out->outer = out->tunnel == CW_TUNNEL_NONE ? NULL : ip;
-	out->ip = ip + (look >> AT_SHIFT);
-	out->option = out->ip + SIMPLE_LENGTH;
-	out->length = cw_get_be16(out->ip + 2) - MARKED_LENGTH;
 }

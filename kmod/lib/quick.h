@@ -23,6 +23,15 @@ enum cw_quick_verdict {
 };
 #define CW_QUICK_VERDICT 3
 
+/* With MARKED: the tunnel, and how far the segment's IP header is behind the outermost one */
+#define CW_QUICK_TUNNEL_SHIFT	2
+#define CW_QUICK_TUNNEL_MASK	7
+#define CW_QUICK_AT_SHIFT	8
+
+/* From a segment's IP header: where its option is, and where its payload begins */
+#define CW_QUICK_OPTION		52
+#define CW_QUICK_HEADERS	80
+
 /**
  * struct cw_quick - a marked segment; all headers are IPv4's without options, not fragments
  * @outer: IP header of the tunnel's packet, which is the outermost; NULL: none
@@ -64,6 +73,13 @@ u32 cw_quick_look(const u8 *ip, u32 head, u32 length, u16 ethertype,
  *
  * Context: any.
  */
-void cw_quick_read(const u8 *ip, u32 look, struct cw_quick *out);
+static inline void cw_quick_read(const u8 *ip, u32 look, struct cw_quick *out)
+{
+	out->tunnel = look >> CW_QUICK_TUNNEL_SHIFT & CW_QUICK_TUNNEL_MASK;
+	out->outer = out->tunnel == CW_TUNNEL_NONE ? NULL : ip;
+	out->ip = ip + (look >> CW_QUICK_AT_SHIFT);
+	out->option = out->ip + CW_QUICK_OPTION;
+	out->length = cw_get_be16(out->ip + 2) - CW_QUICK_HEADERS;
+}
 
 #endif

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "option.h"
+#include "option_long.h"
 #include "quick.h"
 
 #define READS_MAX 100
@@ -178,7 +179,6 @@ static const char *check_marked(const struct dissect_input *input,
 	u32 transport = input->network + (u32)(quick->ip - ip) + 20;
 	struct cw_option option;
 	struct cw_context context;
-	u16 back;
 
 	if (dissection->count != 1u + !!quick->outer || (quick->outer && quick->outer != ip))
 		return "quick: other layers";
@@ -187,10 +187,12 @@ static const char *check_marked(const struct dissect_input *input,
 	    layer->end != transport + 60 + quick->length || quick->option != quick->ip + 52)
 		return "quick: another segment";
 	option_of(input, layer, &option);
-	if (!cw_option_context(quick->option, &context, &back))
+	if (!cw_option_is_traced(quick->option))
 		return option.type == CW_OPTION_LONG && option.sampled ? "quick: no context" : NULL;
-	if (option.type != CW_OPTION_LONG || !option.sampled || option.back != back ||
-	    option.message != context.message || option.class != context.class ||
+	cw_option_context(quick->option, &context);
+	if (option.type != CW_OPTION_LONG || !option.sampled ||
+	    option.back != cw_option_back(quick->option) || option.message != context.message ||
+	    option.class != context.class ||
 	    memcmp(option.trace_id, context.trace_id, sizeof(option.trace_id)))
 		return "quick: another context";
 	return NULL;

@@ -11,6 +11,7 @@
 
 #include "dissect_check.h"
 #include "option.h"
+#include "option_long.h"
 #include "quick.h"
 
 #define PAYLOAD 7
@@ -110,7 +111,6 @@ static void test_known(void **state)
 	struct cw_quick quick;
 	u8 bytes[MOST];
 	u32 i, length;
-	u16 back;
 
 	(void)state;
 	for (i = 0; i < SHAPES_COUNT; i++) {
@@ -124,12 +124,13 @@ static void test_known(void **state)
 		assert_ptr_equal(quick.outer, SHAPES[i].inner ? bytes : NULL);
 		assert_int_equal(quick.tunnel, SHAPES[i].tunnel);
 		assert_int_equal(quick.length, PAYLOAD);
-		assert_true(cw_option_context(quick.option, &context, &back));
+		assert_true(cw_option_is_traced(quick.option));
+		cw_option_context(quick.option, &context);
 		assert_memory_equal(context.trace_id, mark.trace_id, sizeof(mark.trace_id));
 		assert_int_equal(context.message, mark.message);
 		assert_int_equal(context.flags, CW_CTX_VALID | CW_CTX_SAMPLED);
 		assert_int_equal(context.class, mark.class);
-		assert_int_equal(back, mark.back);
+		assert_int_equal(cw_option_back(quick.option), mark.back);
 	}
 }
 
@@ -188,22 +189,20 @@ static void test_other_bytes(void **state)
 /* An option that says nothing that may be believed. */
 static void test_no_context(void **state)
 {
-	struct cw_context context;
 	u8 option[CW_OPTION_LONG_LEN];
 	struct cw_option other = mark;
-	u16 back;
 
 	(void)state;
 	cw_option_write(&mark, option);
 	option[4] |= 0x40; /* version 1 */
-	assert_false(cw_option_context(option, &context, &back));
+	assert_false(cw_option_is_traced(option));
 	other.sampled = false;
 	cw_option_write(&other, option);
-	assert_false(cw_option_context(option, &context, &back));
+	assert_false(cw_option_is_traced(option));
 	other = mark;
 	memset(other.trace_id, 0, sizeof(other.trace_id));
 	cw_option_write(&other, option);
-	assert_false(cw_option_context(option, &context, &back));
+	assert_false(cw_option_is_traced(option));
 }
 
 int main(void)

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Where things are in the long form of the TCP option: for option.c, and for who has found
+ * one whose kind, length and ExID are right and reads it for each packet.  Pure; any context.
+ */
+#ifndef CW_OPTION_LONG_H
+#define CW_OPTION_LONG_H
+
+#include "context.h"
+
+/* Offsets from the option's kind */
+#define AT_BITS			4
+#define AT_TRACE_ID		5
+#define AT_LONG_TAIL		20	/* 8 bytes: the trace id's last one, message id, back */
+#define AT_MESSAGE		21
+#define AT_LONG_BACK		26
+
+#define MESSAGE_SHIFT		16
+
+/* The bits of byte 4 */
+#define VERSION_SHIFT		6
+#define LONG_SAMPLED		0x20
+#define LONG_CLASS_SHIFT	2
+#define CLASS_MASK		7
+
+static __always_inline bool cw_option_is_zero_id(const u8 *p)
+{
+	return !(cw_get_be64(p) | cw_get_be64(p + 8));
+}
+
+/* Of a long form of which kind, length and ExID are right: is it well-formed, and sampled? */
+static __always_inline bool cw_option_is_traced(const u8 *p)
+{
+	return !(p[AT_BITS] >> VERSION_SHIFT) && p[AT_BITS] & LONG_SAMPLED &&
+	       !cw_option_is_zero_id(p + AT_TRACE_ID);
+}
+
+/* As in struct cw_option. */
+static __always_inline u64 cw_option_message(const u8 *p)
+{
+	return cw_message_id(cw_get_be64(p + AT_LONG_TAIL) >> MESSAGE_SHIFT);
+}
+
+static __always_inline u16 cw_option_back(const u8 *p)
+{
+	return cw_get_be16(p + AT_LONG_BACK);
+}
+
+/**
+ * cw_option_context() - the context of a long form that is traced
+ * @p: its CW_OPTION_LONG_LEN bytes; cw_option_is_traced()
+ * @context: result: trace id, message and class; no span
+ *
+ * Context: any.
+ */
+static inline void cw_option_context(const u8 *p, struct cw_context *context)
+{
+	*context = (struct cw_context){ .flags = CW_CTX_VALID | CW_CTX_SAMPLED };
+	memcpy(context->trace_id, p + AT_TRACE_ID, sizeof(context->trace_id));
+	context->message = cw_option_message(p);
+	context->class = p[AT_BITS] >> LONG_CLASS_SHIFT & CLASS_MASK;
+}
+
+#endif

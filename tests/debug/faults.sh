@@ -31,7 +31,7 @@ cw_task_set_context rht_bucket_nested_insert	(takes a table that could not grow)
 cw_sock_insert rhashtable_insert_slow	(likewise)
 cw_sock_insert rht_bucket_nested_insert	(likewise)
 append pskb_expand_head	(takes a packet that is cloned or has no room)
-leaves pskb_expand_head	(likewise)
+cw_datagram_send pskb_expand_head	(likewise)
 transmit pskb_expand_head	(likewise)
 cw_genl_notify_rule __alloc_skb	(takes a listener to policy changes)'
 

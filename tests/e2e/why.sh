@@ -17,7 +17,8 @@
 #  - the reader is stopped; its receive buffer is full; a thread next to it has its CPU
 #  - none of these: no request is nearly as slow
 # Both are before all else on the CPU: nothing but the fault is in their way.
-# A case of each here; why-full.sh has 100 of each, of which 99 have to be right, at every place.
+# A case of each here; why-full.sh and why-full-ipip.sh have 100 of each, of which 99 have to be
+# right, at every place.
 # shellcheck disable=SC2154 # variables of what is sourced
 . "$CW_TREE/tests/vm/guest.sh"
 . "$CW_TREE/tests/e2e/rules_actor.bash"
@@ -131,6 +132,11 @@ load_module
 softirqs_first
 must dtctl policy add peer 10.244.0.0/16 all-netns
 must modprobe -a sch_netem sch_prio cls_basic em_meta
-run flannel flannel.1 fixed some
-run calico tunl0 some fixed
+for overlay in ${WHY_OVERLAYS:-flannel calico}; do
+	case $overlay in
+	flannel) run flannel flannel.1 fixed some ;;
+	calico) run calico tunl0 some fixed ;;
+	*) bail "WHY_OVERLAYS: '$overlay' is neither flannel nor calico" ;;
+	esac
+done
 done_testing

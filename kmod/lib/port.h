@@ -12,7 +12,12 @@
 #include <linux/errno.h>
 #include <linux/stddef.h>
 #include <linux/string.h>
+/* Moved with 6.12. */
+#if __has_include(<linux/unaligned.h>)
+#include <linux/unaligned.h>
+#else
 #include <asm/unaligned.h>
+#endif
 
 #define cw_get_be16(p)		get_unaligned_be16(p)
 #define cw_get_be32(p)		get_unaligned_be32(p)

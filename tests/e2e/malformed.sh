@@ -61,11 +61,23 @@ stays_none() {
 	[ "$reply" = none ] || contexts=$((contexts + 1))
 }
 
-# judge COUNTER WANTED DESCRIPTION
+# judge COUNTER WANTED DESCRIPTION [LOST]: of each segment
 judge() {
 	[ "$1" = - ] || is "$(rose "$1")" "$2" "$3: $1 says so ($sent segments)"
-	is "$lost lost, $contexts contexts" "0 lost, 0 contexts" "$3: no byte lost, no context taken"
+	is "$lost lost, $contexts contexts" "$((sent * ${4:-0})) lost, 0 contexts" "$3: no byte lost by us, no context taken"
 	is "$(rose rx_long) $(rose rx_none) $(rose rx_boundary)" "0 0 0" "$3: none counted as good"
+}
+
+# What TCP itself does with a broken list, while there is no rule and so no hook of ours: since 6.7,
+# where it looks for signatures, it drops the segment, which counts twice in "sends".
+broken_alone() {
+	connection 2000
+	batch
+	sends "$(padded fd00)"
+	refused=$lost
+	diag "without a rule: $lost lost"
+	do_it p reset
+	do_it a close 1
 }
 
 control() {
@@ -105,14 +117,14 @@ lengths() {
 		sends "$(padded "$text")"
 		stays_none
 	done
-	judge rx_malformed 7 "a length that cannot be breaks the list"
+	judge rx_malformed 7 "a length that cannot be breaks the list" "$refused"
 	batch
 	# Cut off: the last byte of the options is a kind without a length.
 	for text in 010101fd 01010119 fd fd1c fd1c4357 fd08 fd084357; do
 		sends "$(padded "$text")"
 		stays_none
 	done
-	judge rx_malformed 7 "a list that ends within an option"
+	judge rx_malformed 7 "a list that ends within an option" "$refused"
 }
 
 positions() {
@@ -296,12 +308,13 @@ topology_plain
 mac=$(in_ns "$APP" cat /sys/class/net/eth0/address)
 client_mac=$(in_ns "$CLIENT" cat /sys/class/net/eth0/address)
 ip_in "$APP" <<<"neigh add $PEER_IP lladdr $client_mac dev eth0 nud permanent"
-must dtctl policy add peer 10.9.0.0/24 netns "$APP" port 7000
 actor a "$APP"
 actor p "$CLIENT" malformed_peer eth0 "$mac"
 do_it a listen 100 "$APP_IP" 7000
 do_it a listen 101 "$APP_IP" 7001
 
+broken_alone
+must dtctl policy add peer 10.9.0.0/24 netns "$APP" port 7000
 control
 lengths
 positions

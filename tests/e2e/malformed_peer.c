@@ -305,8 +305,8 @@ static void command_send(char **words, char *answer)
 	next_out = end;
 	while ((int32_t)(acknowledged - end) < 0 && !trouble && segment_receive(&segment, until))
 		segment_take(&segment);
-	if ((int32_t)(acknowledged - next_out) > 0)
-		next_out = acknowledged; /* bytes that were ahead of their turn */
+	/* Of those ahead of their turn, too; if the segment was dropped, none. */
+	next_out = acknowledged;
 	if (trouble)
 		snprintf(answer, LINE, "error %s", trouble);
 	else

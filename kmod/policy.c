@@ -15,6 +15,7 @@
 #include <linux/timekeeping.h>
 
 #include "compat/cgroup.h"
+#include "compat/unaligned.h"
 #include "counter.h"
 #include "net.h"
 #include "policy.h"

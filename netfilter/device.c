@@ -8,6 +8,7 @@
 #include <linux/netdevice.h>
 #include <linux/tcp.h>
 
+#include "../kmod/compat/unaligned.h"
 #include "../kmod/counter.h"
 #include "../kmod/event.h"
 #include "../kmod/lib/dissect.h"
@@ -142,7 +143,7 @@ static __always_inline void quick_flow(const u8 *ip, u32 ports, u8 protocol, u8 
 
 static __always_inline u32 quick_ports(const u8 *ip)
 {
-	return get_unaligned_be32(ip + sizeof(struct iphdr));
+	return cw_get_be32(ip + sizeof(struct iphdr));
 }
 
 /* The same for most of those that carry something. */
@@ -166,7 +167,7 @@ static noinline void seen_quick(const u8 *ip, u32 look, const struct net_device 
 	cw_option_context(quick.option, &context);
 	tcp = quick.ip + sizeof(struct iphdr);
 	info.length = quick.length;
-	info.seq = get_unaligned_be32(tcp + offsetof(struct tcphdr, seq)) -
+	info.seq = cw_get_be32(tcp + offsetof(struct tcphdr, seq)) -
 		   cw_option_back(quick.option);
 	quick_flow(quick.ip, quick_ports(quick.ip), IPPROTO_TCP, quick.tunnel, &flow);
 	if (quick.tunnel == CW_TUNNEL_VXLAN)

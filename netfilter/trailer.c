@@ -239,7 +239,7 @@ static bool has_magic(const struct sk_buff *skb)
 	if (skb_is_gso(skb) || skb->len < sizeof(struct iphdr) + CW_TRAILER_LEN)
 		return false;
 	magic = skb_header_pointer(skb, skb->len - CW_TRAILER_LEN, sizeof(copy), &copy);
-	return magic && get_unaligned_be32(magic) == CW_TRAILER_MAGIC;
+	return magic && cw_get_be32(magic) == CW_TRAILER_MAGIC;
 }
 
 static noinline void receive(struct sk_buff *skb, struct net *net)

@@ -8,6 +8,7 @@
 #include <linux/netdevice.h>
 #include <linux/tcp.h>
 
+#include "../kmod/compat/compiler.h"
 #include "../kmod/compat/unaligned.h"
 #include "../kmod/counter.h"
 #include "../kmod/event.h"

@@ -138,7 +138,7 @@ crowded() {
 	counters_keep
 	# None gets there, however slow this machine is: the answer "port unreachable" for a socket that has
 	# gone is an error, by ICMP's InErrors.
-	must tc -n "$CLIENT" qdisc add dev eth0 root netem delay 600s limit 20000
+	must tc -n "$CLIENT" qdisc add dev eth0 root netem delay 250s limit 20000
 	must in_ns "$CLIENT" dtctl exec -- python3 -c 'import socket, sys
 for _ in range(60):
     asker = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)

@@ -232,12 +232,9 @@ static noinline u8 define_packet(struct cw_ring *ring, const struct cw_stage_inf
 static void define_place(struct cw_ring *ring, const struct cw_stage_info *info, u8 sessions,
 			 struct cw_ids *ids)
 {
-	u32 changes;
-
-	if (info->flow && cw_memo_recall(info, sessions, ids))
-		return;
 	/* Before the tables are read: a change that they do not show is then seen later. */
-	changes = atomic_read(&cw_memos_changes);
+	u32 changes = atomic_read(&cw_memos_changes);
+
 	sessions = define_packet(ring, info, sessions, ids);
 	if (info->flow)
 		memo_keep(info, ids, changes, sessions);
@@ -258,11 +255,11 @@ static noinline void define_rest(struct cw_ring *ring, const struct cw_stage_inf
 }
 
 void cw_define(struct cw_ring *ring, const struct cw_stage_info *info, u8 sessions,
-	       struct cw_ids *ids)
+	       bool known, struct cw_ids *ids)
 {
 	lockdep_assert_irqs_disabled();
-	*ids = (struct cw_ids){};
-	define_place(ring, info, sessions, ids);
+	if (!known)
+		define_place(ring, info, sessions, ids);
 	if (info->task || info->reason || !info->flow)
 		define_rest(ring, info, sessions, ids);
 }

@@ -40,14 +40,15 @@ void cw_definitions_free(void);
  * @ring: of this CPU, which the event goes to next
  * @info: what the event is about
  * @sessions: whom the event is for, a bit each
- * @ids: result
+ * @known: cw_memo_recall() has set those of flow and device
+ * @ids: the others are set; zero before
  *
  * A name that does not fit into the ring is counted, and tried again at its next use.
  *
- * Context: any but NMI, interrupts off, RCU read lock held; tables exist.
+ * Context: any but NMI, interrupts off; tables exist.
  */
 void cw_define(struct cw_ring *ring, const struct cw_stage_info *info, u8 sessions,
-	       struct cw_ids *ids);
+	       bool known, struct cw_ids *ids);
 
 /**
  * cw_definitions_forget() - let all ids be named again for these sessions

@@ -117,10 +117,12 @@ static void event_store(const struct cw_stage_info *info, u8 sessions)
 	u64 time = ktime_get_real_ns() - info->ago;
 	union cw_record *record;
 	struct cw_ids ids = {};
+	bool known;
 
 	/* Here and not behind a call: it is the names of nearly all. */
-	if (info->task || info->reason || !info->flow || !cw_memo_recall(info, sessions, &ids))
-		cw_define(ring, info, sessions, &ids);
+	known = info->flow && cw_memo_recall(info, sessions, &ids);
+	if (!known || info->task || info->reason)
+		cw_define(ring, info, sessions, known, &ids);
 	record = cw_ring_reserve(ring, sessions, CW_RING_EVENT);
 	if (record) {
 		record->event.time = time;
@@ -155,9 +157,9 @@ void cw_event_emit(const struct cw_stage_info *info)
 	sessions = cw_sessions_match(info);
 	if (sessions)
 		event_store(info, sessions);
+	local_irq_restore(flags);
 	if (static_branch_unlikely(&trace_key))
 		event_show(info);
-	local_irq_restore(flags);
 }
 
 int cw_event_init(struct genl_family *family)

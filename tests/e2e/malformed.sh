@@ -250,6 +250,18 @@ no_policy() {
 	do_it a close 1
 }
 
+# The reader has closed, and what it keeps of the connection is no socket.
+time_wait() {
+	connection 2006
+	batch
+	sends "$(long)"
+	do_it a close 1
+	do_it p finish
+	batch
+	do_it p send 10 "options=$(long)" seq=-10
+	is "$(rose rx_no_socket) $(rose rx_long)" "1 0" "a mark for a connection in TIME_WAIT is counted, and kept nowhere"
+}
+
 # obi LENGTH [FLAGS]
 obi() {
 	padded "19$(printf %02x "$1")${TRACE}1020304050607080${2:-}"
@@ -324,5 +336,6 @@ checksums
 windows
 strangers
 no_policy
+time_wait
 obi_option
 done_testing

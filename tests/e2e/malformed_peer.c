@@ -15,6 +15,7 @@
  *	options		those of the last segment with data, as hex; "none"
  *	ours		how many of the segments received had an option of kind 253
  *	reset		ends the connection
+ *	finish		the other side has closed: so do we
  *	accept SOURCE PORT DESTINATION		the other side has asked for a connection to here
  *	flood N KIND	N segments with a byte and a context of its own each, as fast as it goes;
  *		answer: ns for each.  In order: "ids", "late" (begun long ago); not: "descending",
@@ -202,6 +203,28 @@ static bool connection_open(void)
 	return false;
 }
 
+/* The other side's FIN waits in the packet socket, or is under way; it has to take ours. */
+static bool connection_finish(void)
+{
+	const struct order nothing = { 0 };
+	int64_t until = now_ms() + 5000;
+	struct segment segment;
+	bool finished = false;
+
+	while (segment_receive(&segment, until)) {
+		segment_take(&segment);
+		if (segment.tcp.fin && !finished) {
+			next_in++;
+			segment_send(&nothing, TH_FIN | TH_ACK);
+			next_out++;
+			finished = true;
+		}
+		if (finished && acknowledged == next_out)
+			return true;
+	}
+	return false;
+}
+
 /* The other side's SYN waits in the packet socket. */
 static bool connection_take(void)
 {
@@ -227,6 +250,11 @@ static bool connection_take(void)
 		return true;
 	}
 	return false;
+}
+
+static void command_finish(char *answer)
+{
+	strcpy(answer, connection_finish() ? "0" : "error no end of the other side's");
 }
 
 static void command_accept(char **words, char *answer)
@@ -417,6 +445,8 @@ static void run(char *line, char *answer)
 		strcpy(answer, *last_options ? last_options : "none");
 	else if (!strcmp(words[0], "ours"))
 		snprintf(answer, LINE, "%u", ours_seen);
+	else if (!strcmp(words[0], "finish"))
+		command_finish(answer);
 	else if (!strcmp(words[0], "reset"))
 		segment_send(&nothing, TH_RST | TH_ACK);
 	else

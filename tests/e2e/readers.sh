@@ -9,7 +9,7 @@
 # Tested: beside a reader that never reads, another loses nothing; one that is suspended and goes on, also
 # when the module has gone meanwhile; what was produced was
 # sent or counted as dropped, what was sent was received; the dead leave no session; eight
-# sessions are the limit, four for containers; a loss is shown, and an error with --strict.
+# sessions are the limit, four for containers; a loss is shown, and an error with --strict; names that are lost.
 . "$CW_TREE/tests/vm/guest.sh"
 . "$CW_TREE/tests/e2e/rules_actor.bash"
 
@@ -183,6 +183,37 @@ losing() {
 	is "$?" 0 "without --strict it is no error"
 }
 
+# nameless_in FILE COUNT: how many of the last COUNT that were sent have no flow
+nameless_in() {
+	python3 - "$@" <<-END
+		import sys
+		sys.path.insert(0, "$CW_TREE/tests/e2e")
+		import records
+		sent = [event.flow is None for event in records.load(sys.argv[1]).requests("send")]
+		print(sum(sent[-int(sys.argv[2]) :]), "of", len(sent[-int(sys.argv[2]) :]))
+	END
+}
+
+# The flush worker does not get to run while a thread of higher priority makes each datagram of a new flow; then
+# it does, and all are seen again.
+nameless() {
+	local file=$CW_OUT/$CW_NAME.nameless.cw
+
+	counters_keep
+	must dtctl record -w "$file" -- ip netns exec "$CLIENT" chrt -f 50 dtctl exec -- python3 -c '
+import socket, sys, time
+senders = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(200)]
+for pause in 0, 0.02:
+    for sender in senders:
+        sender.sendto(b"x", (sys.argv[1], 7000))
+        time.sleep(pause)' "$APP_IP"
+	ok "names that find the ring full are counted: $(rose event_undefined)" [ "$(rose event_undefined)" -ge 1 ]
+	is "$(nameless_in "$file" 200)" "0 of 200" "... when they are used again they are told"
+	read -r _ produced sent dropped < <(traces_in "$file")
+	is "$produced" $((sent + dropped)) "... the account adds up: produced $produced = sent $sent + dropped $dropped"
+	ok "... and there is a report" dtctl report "$file"
+}
+
 load_module
 topology_plain
 policy
@@ -193,4 +224,5 @@ killed
 suspended
 too_many
 losing
+nameless
 done_testing

@@ -9,8 +9,9 @@
 #   client --- n1 === VXLAN or IPIP === n3 --- app   routed through their nodes
 #
 # Tested: every way to write and to read one; several read by one call; at the MTU, above
-# it, segmented; lost on the way; the carrier switched off; sender and receiver that policy
-# does not allow; more than the table holds; nothing stays in it; every checksum is right.
+# it, segmented; lost on the way, or changed; the carrier switched off; sender, receiver and
+# node that policy does not allow; more than the table holds; nothing stays in it; every
+# checksum is right.
 . "$CW_TREE/tests/vm/guest.sh"
 . "$CW_TREE/tests/e2e/rules_actor.bash"
 . "$CW_TREE/tests/e2e/udp.bash"
@@ -97,6 +98,36 @@ refused() {
 	is "$(rose datagram_kept)" 0 "$1, somebody else named: nothing was kept"
 	must dtctl policy del all
 	must dtctl policy add peer any all-netns
+}
+
+# Only the node that it leaves by does not want it.
+refused_by_node() {
+	local ns
+
+	must dtctl policy del all
+	for ns in "$CLIENT" "$APP" n3; do
+		must dtctl policy add peer any netns "$ns"
+	done
+	must dtctl policy add peer 10.99.0.0/16 netns n1
+	counters_keep
+	exchange from to 4 100
+	all_bare "$1, not for the node to send" 4
+	is "$(rose tx_trailer_refused) $(rose tx_trailer)" "3 0" "$1, not for the node to send: counted as such"
+	must dtctl policy del all
+	must dtctl policy add peer any all-netns
+	nothing_wrong "$1, not for the node to send"
+}
+
+# What is not the same any more, at the same place in memory, might be another datagram.
+changed() {
+	must in_ns n1 nft -f - <<<'table ip t { chain c { type filter hook forward priority 0; udp dport 5000-6000 ip id set 4321; }; }'
+	counters_keep
+	exchange from to 4 100
+	all_bare "$1, changed on the way" 4
+	between "$(rose datagram_mismatch)" 3 30 "$1, changed on the way: counted as such, where it is asked for"
+	is "$(rose tx_trailer)" 0 "$1, changed on the way: no trailer"
+	must in_ns n1 nft flush ruleset
+	nothing_wrong "$1, changed on the way"
 }
 
 # A node whose namespaces policy does not concern: as if it had no module.
@@ -196,6 +227,8 @@ overlay() {
 	one_way "$1"
 	lost "$1"
 	refused "$1"
+	refused_by_node "$1"
+	changed "$1"
 	unaware "$1"
 	must dtctl policy del all
 	topology_remove

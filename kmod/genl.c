@@ -227,6 +227,8 @@ static void notify_net(struct net *net, const struct cw_rule *rule, bool gone)
 	skb = rule_message(rule, gone);
 	if (skb)
 		genlmsg_multicast_netns(&cw_genl_family, net, skb, 0, GROUP_NOTIFY, GFP_KERNEL);
+	else
+		genl_set_err(&cw_genl_family, net, 0, GROUP_NOTIFY, -ENOBUFS);
 }
 
 void cw_genl_notify_rule(const struct cw_rule *rule, bool gone)

@@ -254,7 +254,7 @@ int cw_netns_refresh(void);
  * @gone: it went
  *
  * A rule for one namespace is told there and in the initial one, a rule for all in all.
- * Where memory is short nobody is told; the dump is what counts.
+ * Where memory is short listeners get ENOBUFS instead, as for a full queue: they have to dump anew.
  *
  * Context: process, cw_policy_mutex held.
  */

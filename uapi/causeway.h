@@ -326,7 +326,7 @@ union cw_record {
  *	SESSION_SENT, SESSION_DROPPED (of this CPU, so far), RECORDS (union cw_record[])
  * @CW_CMD_DEFINITION_GET: dump [A] -> RECORDS: all definitions that are in use
  * @CW_CMD_POLICY_NTF: kernel to group "notify" [A]: RULE_ID, RULE_KIND, RULE_GONE (flag); in the
- *	rule's namespace and the initial one
+ *	rule's namespace and the initial one.  ENOBUFS: some were lost, CW_CMD_POLICY_GET has all
  * @CW_CMD_CARRIER_SET: do [H] <- CARRIER_OFF (u8: 1 off, 0 on): host-wide switch: while off
  *	no option and no trailer is written or taken in; rules, also strip rules, stay
  * @CW_CMD_HISTOGRAM_GET: dump [A] -> one message per path, direction and pair of stages:

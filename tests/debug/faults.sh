@@ -10,9 +10,9 @@
 #     datagrams with trailers ---------- udp_peer
 #
 # Tested: loading fails with nothing left or goes well, whichever of its allocations fails;
-# so do the commands of dtctl; while those of the packets' path fail connections live, the
-# counters count each failure, and all is well again after it; unloading allocates nothing it
-# cannot do without; every call of an allocator in the module's code has been made to fail
+# so do the commands of dtctl, and who listens to the rules' changes hears that it missed one; while
+# those of the packets' path fail connections live, the counters count each failure, and all is well
+# again after it; unloading allocates nothing it cannot do without; every call of an allocator in the module's code has been made to fail
 # (UNREACHED says which not, and why).  Leaks are what leaks.sh looks for at the end.
 . "$CW_TREE/tests/vm/guest.sh"
 . "$CW_TREE/tests/e2e/rules_actor.bash"
@@ -32,8 +32,7 @@ cw_sock_insert rhashtable_insert_slow	(likewise)
 cw_sock_insert rht_bucket_nested_insert	(likewise)
 append pskb_expand_head	(takes a packet that is cloned or has no room)
 cw_datagram_send pskb_expand_head	(likewise)
-transmit pskb_expand_head	(likewise)
-cw_genl_notify_rule __alloc_skb	(takes a listener to policy changes)'
+transmit pskb_expand_head	(likewise)'
 
 set_fail() {
 	echo "$2" >"$FAIL/$1" || bail "cannot set $1 of fail_alloc to $2"
@@ -111,6 +110,43 @@ nth_of() {
 	eval "$undo"
 }
 
+# Prints "told" for each rule that comes or goes, and what else its socket says.
+listener() {
+	exec python3 - "$CW_TREE/tests/e2e" <<-'END'
+		import sys
+		sys.path.insert(0, sys.argv[1])
+		import genl
+		client = genl.Client()
+		client.join()
+		client.socket.settimeout(None)
+		while True:
+		    try:
+		        client.notifications(1)
+		        print("told", flush=True)
+		    except OSError as problem:
+		        print(problem, flush=True)
+	END
+}
+
+# is_told LOG: of a rule that comes
+is_told() {
+	dtctl policy add root server port 7778 all-netns >/dev/null
+	grep -q told "$1"
+}
+
+# Who listens is told that there was something it could not be told.
+notified() {
+	local log=$CW_OUT/$CW_NAME.listener.log
+
+	start listener listener
+	wait_for 20 is_told "$log" || bail "nobody listens"
+	nth_of 1 'dtctl policy list | sed -n "s/^\([0-9]*\):.*7777.*/\1/p" | xargs -rn1 dtctl policy del' \
+		dtctl policy add root server port 7777 all-netns
+	between "$(grep -c 'No buffer space' "$log")" 1 2 "a notification that could not be made is an error for who listens"
+	stop "$started_pid"
+	dtctl policy list | sed -n "s/^\([0-9]*\):.*7778.*/\1/p" | xargs -rn1 dtctl policy del
+}
+
 # The first rule brings taps and hooks, the last takes them away.
 commands() {
 	nth_of "$STRIDE" 'must dtctl policy del all' dtctl policy add root client port 7000 all-netns
@@ -118,8 +154,7 @@ commands() {
 	must rules
 	nth_of 3 'must rules' dtctl policy del all
 	nth_of 1 : dtctl policy list
-	nth_of 1 'dtctl policy list | sed -n "s/^\([0-9]*\):.*7777.*/\1/p" | xargs -rn1 dtctl policy del' \
-		dtctl policy add root server port 7777 all-netns
+	notified
 	nth_of 1 : dtctl status
 	nth_of 1 : dtctl netns list
 	nth_of 1 : dtctl socket list
@@ -150,14 +185,31 @@ by_site() {
 	must dtctl policy del all
 }
 
+# Their table is made with the first rule, which is as good without it.
+no_table() {
+	local number
+
+	number=$(awk '$5 ~ /^cw_datagram_open\+/ { print $1 }' "$SITES")
+	must dtctl policy del all
+	set_fail comm dtctl
+	set_fail site "${number:--1}"
+	must rules
+	fail_nothing
+	counters_keep
+	ok "datagrams that no memory was left for are counted" \
+		wait_for 30 counter_above no_memory_datagram "$((before[no_memory_datagram] + 10))"
+	is "$(rose datagram_kept) $(rose tx_trailer)" "0 0" "... and go without a trailer"
+}
+
 # counter_of FUNCTION+OFFSET: what failures of an allocating call there are counted as
 counter_of() {
-	grep -qE "^${1//+/\\+} (kmem_cache_alloc|__alloc_skb)\$" "$CW_ALLOCATIONS" || return 0
+	grep -qE "^${1//+/\\+} (kmem_cache_alloc|__alloc_skb|__pskb_pull_tail)\$" "$CW_ALLOCATIONS" || return 0
 	case $1 in
 	cw_mark_alloc*) echo no_memory_mark ;;
 	cw_sock_insert*) echo no_memory_socket ;;
 	cw_task_set_context*) echo no_memory_task ;;
 	batch_send*) echo event_no_memory ;;
+	append*) echo tx_trailer_memory ;;
 	esac
 }
 
@@ -180,6 +232,7 @@ packets() {
 	counters_keep
 	wait_for 20 counter_above rx_long "$((before[rx_long] + 8))" || not_ok "traffic is traced"
 	wait_for 20 grep -q 'cw_sock_insert+' "$SITES" || not_ok "new connections are traced"
+	wait_for 20 grep -q 'append+' "$SITES" || not_ok "datagrams are put together"
 	while read -r number where; do
 		name=$(counter_of "${where%%/*}")
 		counters_keep
@@ -262,7 +315,7 @@ must insmod "$CW_TREE/build/$KVER/fail/fail_alloc.ko"
 at_exit rmmod fail_alloc
 topology_flannel
 traffic 1 2000
-for part in loading load_module commands packets unloading complete traffic_lived; do
+for part in loading load_module commands no_table packets unloading complete traffic_lived; do
 	SECONDS=0
 	$part
 	diag "$part: $SECONDS s"

@@ -3,7 +3,8 @@
 #
 # Traffic over an overlay that goes on while a script does what it tests: TCP connections that
 # live long and ones that come and go, datagrams.  Sourced after guest.sh and rules_actor.bash.
-# All at the lowest priority: a machine of one CPU has other things to do.
+# At low priorities, since a machine of one CPU has other things to do: the lowest for what
+# never waits, so that it leaves something to the others.
 
 long_log='' long_lived='' short_lived=''
 
@@ -21,20 +22,23 @@ traffic() {
 
 come_and_go() {
 	while :; do
-		nice -n 19 ip netns exec "$CLIENT" middlebox_traffic client "$APP_IP" 7000 2 2 500 || exit
+		nice -n 10 ip netns exec "$CLIENT" middlebox_traffic client "$APP_IP" 7000 2 2 500 || exit
 	done
 }
 
-# Without a module both ends end at once: they ask it for contexts.
+# By turns in one piece, and in pieces that have to be put together for the trailer.  Without a module both
+# ends end at once: they ask it for contexts.
 datagrams_for_ever() {
-	local server port=5000
+	local server port=5000 way
 
 	while :; do
 		port=$((port < 5900 ? port + 1 : 5001))
-		nice -n 19 ip netns exec "$APP" udp_peer serve from "$APP_IP" "$port" &
+		nice -n 10 ip netns exec "$APP" udp_peer serve from "$APP_IP" "$port" &
 		server=$!
-		wait_for 1 udp_listening "$APP" "$port" &&
-			timeout 20 nice -n 19 ip netns exec "$CLIENT" udp_peer ask to "$APP_IP" "$port" 16 300
+		way=to
+		[ $((port % 2)) -eq 0 ] || way=cork
+		wait_for 2 udp_listening "$APP" "$port" &&
+			timeout 60 nice -n 10 ip netns exec "$CLIENT" udp_peer ask "$way" "$APP_IP" "$port" 16 600
 		kill "$server"
 		wait "$server"
 		sleep 0.2 # where both ends end at once, others need the CPU
@@ -61,4 +65,7 @@ traffic_lived() {
 	runs=$(grep -c '^ok' "$CW_OUT/$CW_NAME.short.log")
 	between "$runs" 1 1000000 "$runs runs of new connections"
 	is "$(grep -vc '^ok' "$CW_OUT/$CW_NAME.short.log")" 0 "... of which none broke"
+	runs=$(grep -c '^right' "$CW_OUT/$CW_NAME.datagrams.log")
+	between "$runs" 2 1000000 "$runs runs of datagrams"
+	is "$(grep -c ' wrong [1-9]' "$CW_OUT/$CW_NAME.datagrams.log")" 0 "... in which none had a wrong context"
 }

@@ -183,20 +183,11 @@ static noinline void seen_quick(const u8 *ip, u32 look, const struct net_device 
 DEFINE_PER_CPU(const struct sk_buff *, cw_packet_plain);
 
 void cw_packet_seen(const struct sk_buff *skb, int network, const struct net_device *device,
-		    u8 stage)
+		    u8 stage, u32 look)
 {
-	const struct sk_buff *plain;
-	u32 look;
-
-	if (network < 0)
-		return;
-	look = cw_packet_look(skb, network);
-	plain = look == CW_QUICK_PLAIN ? skb : NULL;
-	if (stage == CW_STAGE_DEV_QUEUE || stage == CW_STAGE_DEV_ARRIVE)
-		this_cpu_write(cw_packet_plain, plain);
 	if (look == CW_QUICK_OTHER)
 		seen(skb, network, device, stage);
-	else if (look != CW_QUICK_PLAIN)
+	else
 		seen_quick(skb->data + network, look, device, stage);
 }
 

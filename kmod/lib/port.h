@@ -13,8 +13,29 @@
 #include <linux/errno.h>
 #include <linux/stddef.h>
 #include <linux/string.h>
+#else
+#include <endian.h>
+#include <errno.h>
+#include <linux/types.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
 
-/* Not asm/unaligned.h, which has another name since 6.12; gcc makes one instruction of each copy. */
+typedef uint8_t u8;
+typedef uint16_t u16;
+typedef uint32_t u32;
+typedef uint64_t u64;
+typedef int32_t s32;
+typedef int64_t s64;
+
+#define be16_to_cpu(v)	be16toh(v)
+#define be32_to_cpu(v)	be32toh(v)
+#define be64_to_cpu(v)	be64toh(v)
+#define cpu_to_be16(v)	htobe16(v)
+#endif
+
+/* Big-endian, at any address; gcc makes one instruction of each copy. */
 static inline u16 cw_get_be16(const void *p)
 {
 	__be16 v;
@@ -45,45 +66,6 @@ static inline void cw_put_be16(u16 value, void *p)
 
 	memcpy(p, &v, sizeof(v));
 }
-#else
-#include <errno.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-typedef uint8_t u8;
-typedef uint16_t u16;
-typedef uint32_t u32;
-typedef uint64_t u64;
-typedef int32_t s32;
-typedef int64_t s64;
-
-static inline u16 cw_get_be16(const void *p)
-{
-	const u8 *b = p;
-
-	return (u16)(b[0] << 8 | b[1]);
-}
-
-static inline u32 cw_get_be32(const void *p)
-{
-	return (u32)cw_get_be16(p) << 16 | cw_get_be16((const u8 *)p + 2);
-}
-
-static inline u64 cw_get_be64(const void *p)
-{
-	return (u64)cw_get_be32(p) << 32 | cw_get_be32((const u8 *)p + 4);
-}
-
-static inline void cw_put_be16(u16 v, void *p)
-{
-	u8 *b = p;
-
-	b[0] = (u8)(v >> 8);
-	b[1] = (u8)v;
-}
-#endif
 
 /* Sequence space of TCP (RFC 9293, 3.4): comparison modulo 2^32. */
 static inline bool cw_before(u32 a, u32 b)

@@ -12,8 +12,9 @@
 # Tested: loading fails with nothing left or goes well, whichever of its allocations fails;
 # so do the commands of dtctl, and who listens to the rules' changes hears that it missed one; while
 # those of the packets' path fail connections live, the counters count each failure, and all is well
-# again after it; unloading allocates nothing it cannot do without; every call of an allocator in the module's code has been made to fail
-# (UNREACHED says which not, and why).  Leaks are what leaks.sh looks for at the end.
+# again after it; unloading allocates nothing it cannot do without; every call of an allocator in
+# the module's code has been made to fail (UNREACHED says which not, and why).  Leaks are what
+# leaks.sh looks for at the end.
 . "$CW_TREE/tests/vm/guest.sh"
 . "$CW_TREE/tests/e2e/rules_actor.bash"
 . "$CW_TREE/tests/debug/traffic.bash"
@@ -128,6 +129,11 @@ listener() {
 	END
 }
 
+# rules_gone PORT: those of this port are deleted
+rules_gone() {
+	dtctl policy list | sed -n "s/^\([0-9]*\):.*$1.*/\1/p" | xargs -rn1 dtctl policy del
+}
+
 # is_told LOG: of a rule that comes
 is_told() {
 	dtctl policy add root server port 7778 all-netns >/dev/null
@@ -140,11 +146,10 @@ notified() {
 
 	start listener listener
 	wait_for 20 is_told "$log" || bail "nobody listens"
-	nth_of 1 'dtctl policy list | sed -n "s/^\([0-9]*\):.*7777.*/\1/p" | xargs -rn1 dtctl policy del' \
-		dtctl policy add root server port 7777 all-netns
+	nth_of 1 'rules_gone 7777' dtctl policy add root server port 7777 all-netns
 	between "$(grep -c 'No buffer space' "$log")" 1 2 "a notification that could not be made is an error for who listens"
 	stop "$started_pid"
-	dtctl policy list | sed -n "s/^\([0-9]*\):.*7778.*/\1/p" | xargs -rn1 dtctl policy del
+	rules_gone 7778
 }
 
 # The first rule brings taps and hooks, the last takes them away.
@@ -189,7 +194,7 @@ by_site() {
 no_table() {
 	local number
 
-	number=$(awk '$5 ~ /^cw_datagram_open\+/ { print $1 }' "$SITES")
+	number=$(awk '$5 ~ /^cw_datagram_open\+/ { print $1; exit }' "$SITES")
 	must dtctl policy del all
 	set_fail comm dtctl
 	set_fail site "${number:--1}"

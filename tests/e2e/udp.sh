@@ -164,7 +164,7 @@ print(len(seen), [e for e in seen if not 50e6 < e["since_sent_ns"] == e["time_ns
 		"$1: what arrives knows when it left its sender's host, before the wire's delay"
 }
 
-# More of them on their way than the table holds, in a queue that lets none out.
+# More of them on their way than the table holds, in a queue that lets out but one.
 crowded() {
 	counters_keep
 	# One gets there, however slow this machine is; it is not answered, for the answer "port unreachable" for

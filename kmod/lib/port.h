@@ -14,7 +14,7 @@
 #include <linux/stddef.h>
 #include <linux/string.h>
 #else
-#include <endian.h>
+#include <asm/byteorder.h>
 #include <errno.h>
 #include <linux/types.h>
 #include <stdbool.h>
@@ -28,11 +28,6 @@ typedef uint32_t u32;
 typedef uint64_t u64;
 typedef int32_t s32;
 typedef int64_t s64;
-
-#define be16_to_cpu(v)	be16toh(v)
-#define be32_to_cpu(v)	be32toh(v)
-#define be64_to_cpu(v)	be64toh(v)
-#define cpu_to_be16(v)	htobe16(v)
 #endif
 
 /* Big-endian, at any address; gcc makes one instruction of each copy. */
@@ -41,7 +36,7 @@ static inline u16 cw_get_be16(const void *p)
 	__be16 v;
 
 	memcpy(&v, p, sizeof(v));
-	return be16_to_cpu(v);
+	return __be16_to_cpu(v);
 }
 
 static inline u32 cw_get_be32(const void *p)
@@ -49,7 +44,7 @@ static inline u32 cw_get_be32(const void *p)
 	__be32 v;
 
 	memcpy(&v, p, sizeof(v));
-	return be32_to_cpu(v);
+	return __be32_to_cpu(v);
 }
 
 static inline u64 cw_get_be64(const void *p)
@@ -57,12 +52,12 @@ static inline u64 cw_get_be64(const void *p)
 	__be64 v;
 
 	memcpy(&v, p, sizeof(v));
-	return be64_to_cpu(v);
+	return __be64_to_cpu(v);
 }
 
 static inline void cw_put_be16(u16 value, void *p)
 {
-	__be16 v = cpu_to_be16(value);
+	__be16 v = __cpu_to_be16(value);
 
 	memcpy(p, &v, sizeof(v));
 }

@@ -27,16 +27,19 @@ atomic_t cw_memos_changes;
 
 /* What the tables answered last */
 
-/* In its set the older one makes room. */
+/* In its set the oldest one makes room. */
 static void memo_keep(const struct cw_stage_info *info, const struct cw_ids *ids, u32 changes,
 		      u8 told)
 {
-	struct cw_memo *memo = cw_memo_set(info);
+	struct cw_memo *memos = cw_memos_here(), *memo;
+	unsigned int i;
 
-	if (!memo)
+	if (!memos)
 		return;
-	if (!cw_memo_is(memo, info))
-		memo[1] = memo[0];
+	memo = cw_memos_at(memos, cw_memo_hash(info));
+	for (i = 0; i < MEMOS_WAYS - 1 && !cw_memo_is(&memo[i], info); i++)
+		;
+	memmove(memo + 1, memo, i * sizeof(*memo));
 	*memo = (struct cw_memo){
 		.flow = *info->flow,
 		.cookie = info->net->net->net_cookie,
@@ -45,6 +48,7 @@ static void memo_keep(const struct cw_stage_info *info, const struct cw_ids *ids
 		.changes = changes,
 		.flow_id = ids->flow,
 		.device_id = ids->device,
+		.netns = info->net->id,
 		.told = told,
 	};
 	if (info->outer)

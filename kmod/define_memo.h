@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * What the tables answered last, for each CPU: nearly every event is of a flow and a device
- * that the CPU has just seen.  For define.c, and for event.c, which looks here first.
+ * that the CPU has just seen.  For define.c, and for event.c and segment.c, which look here first.
  * A CPU's own memos are used by it alone, with interrupts off, so there is no lock.
  *
  * One holds for a second, after which the tables are asked again, since they take what is
@@ -18,8 +18,8 @@
 #include "event.h"
 #include "net.h"
 
-#define MEMOS_SET_BITS	7
-#define MEMOS_WAYS	2
+#define MEMOS_SET_BITS	6
+#define MEMOS_WAYS	4
 #define MEMO_AGE	HZ
 
 /**
@@ -32,6 +32,7 @@
  * @changes: cw_memos_changes at that time
  * @flow_id: short id
  * @device_id: short id
+ * @netns: short id of the namespace
  * @told: sessions that know these, a bit each
  */
 struct cw_memo {
@@ -43,6 +44,7 @@ struct cw_memo {
 	u32 changes;
 	u32 flow_id;
 	u16 device_id;
+	u16 netns;
 	u8 told;
 };
 
@@ -56,16 +58,30 @@ static __always_inline u32 cw_memo_ifindex(const struct cw_stage_info *info)
 	return info->device ? info->device->ifindex : 0;
 }
 
-/* MEMOS_WAYS of them; NULL: no memory was left. */
-static __always_inline struct cw_memo *cw_memo_set(const struct cw_stage_info *info)
+/* What the hash of flow and outer flow begins with. */
+static __always_inline u64 cw_memo_seed(const struct net *net, u32 ifindex)
 {
-	u64 hash = info->net->net->net_cookie << 32 | cw_memo_ifindex(info);
-	struct cw_memo *memos = *this_cpu_ptr(cw_memos);
+	return net->net_cookie << 32 | ifindex;
+}
+
+/* This CPU's; NULL: no memory was left. */
+static __always_inline struct cw_memo *cw_memos_here(void)
+{
+	return *this_cpu_ptr(cw_memos);
+}
+
+/* The first of MEMOS_WAYS. */
+static __always_inline struct cw_memo *cw_memos_at(struct cw_memo *memos, u64 hash)
+{
+	return memos + MEMOS_WAYS * (hash >> (64 - MEMOS_SET_BITS));
+}
+
+static __always_inline u64 cw_memo_hash(const struct cw_stage_info *info)
+{
+	u64 hash = cw_memo_seed(info->net->net, cw_memo_ifindex(info));
 
 	hash = cw_flow_key_hash(info->flow, hash);
-	if (info->outer)
-		hash = cw_flow_key_hash(info->outer, hash);
-	return memos ? memos + MEMOS_WAYS * (hash >> (64 - MEMOS_SET_BITS)) : NULL;
+	return info->outer ? cw_flow_key_hash(info->outer, hash) : hash;
 }
 
 static __always_inline bool cw_memo_is(const struct cw_memo *memo, const struct cw_stage_info *info)
@@ -75,6 +91,13 @@ static __always_inline bool cw_memo_is(const struct cw_memo *memo, const struct 
 			      !memo->outer.family) &&
 	       memo->ifindex == cw_memo_ifindex(info) &&
 	       memo->cookie == info->net->net->net_cookie;
+}
+
+/* It is of the right flow: does it hold still, and for all of @sessions? */
+static __always_inline bool cw_memo_holds(const struct cw_memo *memo, u8 sessions)
+{
+	return memo->changes == (u32)atomic_read(&cw_memos_changes) && !(sessions & ~memo->told) &&
+	       (u32)jiffies - memo->time < MEMO_AGE;
 }
 
 /**
@@ -89,12 +112,17 @@ static __always_inline bool cw_memo_is(const struct cw_memo *memo, const struct 
 static __always_inline bool cw_memo_recall(const struct cw_stage_info *info, u8 sessions,
 					   struct cw_ids *ids)
 {
-	const struct cw_memo *memo = cw_memo_set(info);
+	struct cw_memo *memos = cw_memos_here();
+	const struct cw_memo *memo;
+	unsigned int i;
 
-	if (!memo || !(cw_memo_is(memo, info) || cw_memo_is(++memo, info)))
+	if (!memos)
 		return false;
-	if (memo->changes != (u32)atomic_read(&cw_memos_changes) || sessions & ~memo->told ||
-	    (u32)jiffies - memo->time >= MEMO_AGE)
+	memo = cw_memos_at(memos, cw_memo_hash(info));
+	for (i = 0; !cw_memo_is(memo, info); memo++)
+		if (++i == MEMOS_WAYS)
+			return false;
+	if (!cw_memo_holds(memo, sessions))
 		return false;
 	ids->flow = memo->flow_id;
 	ids->device = memo->device_id;

@@ -23,9 +23,7 @@
 #include "trace.h"
 
 DEFINE_STATIC_KEY_FALSE(cw_event_key);
-
-/* On while one of the TRACE_EVENTs may be. */
-static DEFINE_STATIC_KEY_FALSE(trace_key);
+DEFINE_STATIC_KEY_FALSE(cw_trace_key);
 
 /*
  * The static key's own locks, CPU hotplug and jump label, nest inside the tracepoints'
@@ -33,7 +31,7 @@ static DEFINE_STATIC_KEY_FALSE(trace_key);
  */
 int cw_trace_begin(void)
 {
-	static_branch_inc(&trace_key);
+	static_branch_inc(&cw_trace_key);
 	static_branch_inc(&cw_event_key);
 	return 0;
 }
@@ -41,7 +39,7 @@ int cw_trace_begin(void)
 void cw_trace_end(void)
 {
 	static_branch_dec(&cw_event_key);
-	static_branch_dec(&trace_key);
+	static_branch_dec(&cw_trace_key);
 }
 
 void cw_trace_address(u8 *out, const struct cw_flow_key *flow, bool destination)
@@ -146,20 +144,25 @@ static noinline void event_show(const struct cw_stage_info *info)
 	event_trace(&event, info);
 }
 
-void cw_event_emit(const struct cw_stage_info *info)
+void cw_event_record(const struct cw_stage_info *info)
 {
 	unsigned long flags;
 	u8 sessions;
 
-	if (static_branch_likely(&cw_histogram_key))
-		cw_histogram_event(info);
 	local_irq_save(flags);
 	sessions = cw_sessions_match(info);
 	if (sessions)
 		event_store(info, sessions);
 	local_irq_restore(flags);
-	if (static_branch_unlikely(&trace_key))
+	if (static_branch_unlikely(&cw_trace_key))
 		event_show(info);
+}
+
+void cw_event_emit(const struct cw_stage_info *info)
+{
+	if (static_branch_likely(&cw_histogram_key))
+		cw_histogram_event(info);
+	cw_event_record(info);
 }
 
 int cw_event_init(struct genl_family *family)

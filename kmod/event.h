@@ -24,6 +24,9 @@ struct cw_net;
 /* On while there are histograms, a session is open, or a TRACE_EVENT of ours may be. */
 DECLARE_STATIC_KEY_FALSE(cw_event_key);
 
+/* On while one of the TRACE_EVENTs may be. */
+DECLARE_STATIC_KEY_FALSE(cw_trace_key);
+
 /* Cheap gate for callers: is anyone interested? */
 static inline bool cw_event_wanted(void)
 {
@@ -57,7 +60,7 @@ struct cw_flow_key {
 	};
 };
 
-static inline bool cw_flow_key_equal(const struct cw_flow_key *a, const struct cw_flow_key *b)
+static __always_inline bool cw_flow_key_equal(const struct cw_flow_key *a, const struct cw_flow_key *b)
 {
 	return !((a->word[0] ^ b->word[0]) | (a->word[1] ^ b->word[1]) |
 		 (a->word[2] ^ b->word[2]) | (a->word[3] ^ b->word[3]) |
@@ -65,7 +68,7 @@ static inline bool cw_flow_key_equal(const struct cw_flow_key *a, const struct c
 }
 
 /* The last of @word; @ports: the source's above the destination's, as in the packet, host order. */
-static inline u64 cw_flow_key_tail(u32 ports, u8 family, u8 role, u8 protocol, u8 tunnel)
+static __always_inline u64 cw_flow_key_tail(u32 ports, u8 family, u8 role, u8 protocol, u8 tunnel)
 {
 #ifdef __LITTLE_ENDIAN
 	return (u64)tunnel << 56 | (u64)protocol << 48 | (u64)role << 40 | (u64)family << 32 |
@@ -75,12 +78,18 @@ static inline u64 cw_flow_key_tail(u32 ports, u8 family, u8 role, u8 protocol, u
 #endif
 }
 
+/* @addresses: of IPv4 both, as they lie beside each other in a packet; @tail: the last word */
+static __always_inline u64 cw_flow_key_mix(u64 addresses, u64 tail, u64 seed)
+{
+	return ((seed ^ addresses) * GOLDEN_RATIO_64 ^ tail) * GOLDEN_RATIO_64;
+}
+
 /* For tables of bounded size, whose entries are compared in full; the high bits are best. */
 static inline u64 cw_flow_key_hash(const struct cw_flow_key *key, u64 seed)
 {
-	/* The addresses of IPv4 come to lie beside each other. */
-	seed ^= key->word[0] ^ key->word[1] ^ rol64(key->word[2] ^ key->word[3], 32);
-	return (seed * GOLDEN_RATIO_64 ^ key->word[4]) * GOLDEN_RATIO_64;
+	u64 addresses = key->word[0] ^ key->word[1] ^ rol64(key->word[2] ^ key->word[3], 32);
+
+	return cw_flow_key_mix(addresses, key->word[4], seed);
 }
 
 /**
@@ -138,6 +147,9 @@ struct cw_stage_info {
  *	never allocates.
  */
 void cw_event_emit(const struct cw_stage_info *info);
+
+/* The same, for who has told the histograms. */
+void cw_event_record(const struct cw_stage_info *info);
 
 /**
  * struct cw_filter - what a session wants to see; zero: everything

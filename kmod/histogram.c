@@ -70,6 +70,22 @@ struct flight {
 	u8 stage;
 };
 
+/**
+ * struct step - a run's first byte is somewhere
+ * @message: message id
+ * @seq: of the byte
+ * @ifindex: of the device; 0: none
+ * @netns: short id
+ * @stage: enum cw_stage
+ */
+struct step {
+	u64 message;
+	u32 seq;
+	u32 ifindex;
+	u16 netns;
+	u8 stage;
+};
+
 struct bucket {
 	raw_spinlock_t lock;
 	struct flight way[FLIGHT_WAYS];
@@ -163,13 +179,11 @@ static void learn_path(struct flight *flight, const struct cw_stage_info *info)
 
 /* Slots */
 
-static u64 key_of(const struct flight *flight, const struct cw_stage_info *info)
+static u64 key_of(const struct flight *flight, const struct step *step)
 {
-	u64 ifindex = info->device ? info->device->ifindex & 0xffffff : 0;
-
-	return 1ULL << 63 | ifindex << 37 | (u64)info->net->id << 21 |
+	return 1ULL << 63 | (u64)(step->ifindex & 0xffffff) << 37 | (u64)step->netns << 21 |
 	       (u64)flight->path << 12 | (u64)flight->direction << 10 | flight->stage << 5 |
-	       info->stage;
+	       step->stage;
 }
 
 /* Slot 0 is for what finds none. */
@@ -240,10 +254,9 @@ static struct flight *flight_victim(struct bucket *bucket)
 }
 
 /* False: it has been there; copies of its first segment, and repetitions, say nothing new. */
-static bool flight_enter(struct flight *flight, const struct cw_stage_info *info)
+static bool flight_enter(struct flight *flight, const struct step *step)
 {
-	u32 device = info->device ? info->device->ifindex : 0;
-	u32 place = (device ^ (u32)info->net->id << 16) * GOLDEN_RATIO_32 + info->stage;
+	u32 place = (step->ifindex ^ (u32)step->netns << 16) * GOLDEN_RATIO_32 + step->stage;
 	u64 hint = BIT_ULL(hash_32(place, 6));
 	unsigned int i;
 
@@ -273,49 +286,94 @@ static bool is_first(const struct cw_stage_info *info)
 	}
 }
 
-/* Returns the key of the histogram to add @value to; 0: none. */
-static u64 flight_step(struct bucket *bucket, const struct cw_stage_info *info, u64 now,
+static struct bucket *bucket_of(const struct step *step)
+{
+	return &tables.flights[hash_64(step->message ^ step->seq, FLIGHT_BITS)];
+}
+
+/* It is on its way.  Returns the key of the histogram to add @value to; 0: none. */
+static u64 flight_step(struct flight *flight, const struct step *step, u64 now,
 		       u64 *value)
 {
-	struct flight *flight = flight_find(bucket, info->context->message, info->seq);
-	u64 key = 0;
+	u64 key;
 
-	if (!flight) {
-		if (info->stage == CW_STAGE_RECV)
-			return 0;
-		flight = flight_victim(bucket);
-		memset(flight, 0, sizeof(*flight));
-		flight->message = info->context->message;
-		flight->seq = info->seq;
-		learn_path(flight, info);
-		flight_enter(flight, info);
-	} else {
-		if (now < flight->time || !flight_enter(flight, info))
-			return 0;
-		if (!flight->path)
-			learn_path(flight, info);
-		*value = now - flight->time;
-		key = key_of(flight, info);
-	}
+	if (now < flight->time || !flight_enter(flight, step))
+		return 0;
+	*value = now - flight->time;
+	key = key_of(flight, step);
 	flight->time = now;
 	flight->used = (u32)jiffies;
-	flight->stage = info->stage;
-	if (info->stage == CW_STAGE_RECV)
+	flight->stage = step->stage;
+	if (step->stage == CW_STAGE_RECV)
 		flight->message = 0;
 	return key;
 }
 
+static void flight_begin(struct bucket *bucket, const struct step *step, u64 now,
+			 const struct cw_stage_info *info)
+{
+	struct flight *flight = flight_victim(bucket);
+
+	memset(flight, 0, sizeof(*flight));
+	flight->message = step->message;
+	flight->seq = step->seq;
+	flight->time = now;
+	flight->used = (u32)jiffies;
+	flight->stage = step->stage;
+	learn_path(flight, info);
+	flight_enter(flight, step);
+}
+
+bool cw_histogram_pass(u64 message, u32 seq, const struct net_device *device, u16 netns, u8 stage)
+{
+	const struct step step = {
+		.message = message,
+		.seq = seq,
+		.ifindex = device->ifindex,
+		.netns = netns,
+		.stage = stage,
+	};
+	struct bucket *bucket = bucket_of(&step);
+	u64 now = ktime_get_mono_fast_ns(), value, key = 0;
+	struct flight *flight;
+	unsigned long flags;
+	bool known;
+
+	raw_spin_lock_irqsave(&bucket->lock, flags);
+	flight = flight_find(bucket, message, seq);
+	known = flight && flight->path;
+	if (known)
+		key = flight_step(flight, &step, now, &value);
+	raw_spin_unlock_irqrestore(&bucket->lock, flags);
+	if (key)
+		slot_add(key, value);
+	return known;
+}
+
 void cw_histogram_event(const struct cw_stage_info *info)
 {
-	u64 now = ktime_get_mono_fast_ns() - info->ago, value, key;
-	struct bucket *bucket;
+	const struct step step = {
+		.message = info->context->message,
+		.seq = info->seq,
+		.ifindex = info->device ? info->device->ifindex : 0,
+		.netns = info->net->id,
+		.stage = info->stage,
+	};
+	u64 now = ktime_get_mono_fast_ns() - info->ago, value, key = 0;
+	struct bucket *bucket = bucket_of(&step);
+	struct flight *flight;
 	unsigned long flags;
 
 	if (!is_first(info))
 		return;
-	bucket = &tables.flights[hash_64(info->context->message ^ info->seq, FLIGHT_BITS)];
 	raw_spin_lock_irqsave(&bucket->lock, flags);
-	key = flight_step(bucket, info, now, &value);
+	flight = flight_find(bucket, step.message, step.seq);
+	if (flight && !flight->path)
+		learn_path(flight, info);
+	if (flight)
+		key = flight_step(flight, &step, now, &value);
+	else if (step.stage != CW_STAGE_RECV)
+		flight_begin(bucket, &step, now, info);
 	raw_spin_unlock_irqrestore(&bucket->lock, flags);
 	if (key)
 		slot_add(key, value);

@@ -41,6 +41,19 @@ struct cw_histogram_info {
 };
 
 /**
+ * cw_histogram_pass() - a packet of a run that was seen before is at a device
+ * @message: message id
+ * @seq: of its first byte
+ * @device: which
+ * @netns: short id
+ * @stage: enum cw_stage, just now
+ *
+ * Return: false: nothing is known of it, or not whose it is; cw_histogram_event() is to be told.
+ * Context: as cw_histogram_event().
+ */
+bool cw_histogram_pass(u64 message, u32 seq, const struct net_device *device, u16 netns, u8 stage);
+
+/**
  * cw_histogram_event() - a stage was reached
  * @info: what happened
  *

@@ -8,14 +8,13 @@
 #include <linux/netdevice.h>
 #include <linux/tcp.h>
 
-#include "../kmod/compat/compiler.h"
-#include "../kmod/compat/unaligned.h"
 #include "../kmod/counter.h"
 #include "../kmod/event.h"
 #include "../kmod/lib/dissect.h"
 #include "../kmod/lib/option.h"
-#include "../kmod/lib/option_long.h"
+#include "../kmod/lib/quick_ipv4.h"
 #include "../kmod/net.h"
+#include "../kmod/segment.h"
 #include "header.h"
 #include "packet.h"
 
@@ -118,77 +117,85 @@ static noinline void emit(const struct view *view, struct cw_stage_info *info)
 	cw_event_emit(info);
 }
 
-static noinline void seen(const struct sk_buff *skb, int network,
+DEFINE_PER_CPU(const struct sk_buff *, cw_packet_plain);
+
+/* What goes in there comes out again. */
+static __always_inline void remember(const struct sk_buff *plain, u8 stage)
+{
+	if (stage == CW_STAGE_DEV_QUEUE || stage == CW_STAGE_DEV_ARRIVE)
+		this_cpu_write(cw_packet_plain, plain);
+}
+
+/* Not known at a glance. */
+static noinline void seen(const struct sk_buff *skb, const u8 *ip,
 			  const struct net_device *device, u8 stage)
 {
-	const struct view view = { .skb = skb, .network = network };
+	const struct view view = { .skb = skb, .network = (int)(ip - skb->data) };
 	struct cw_stage_info info = {
 		.device = device,
 		.net = cw_net(dev_net(device)),
 		.stage = stage,
 	};
+	const struct sk_buff *plain = NULL;
 
-	emit(&view, &info);
+	if (cw_packet_look(skb, view.network) == CW_QUICK_PLAIN)
+		plain = skb;
+	remember(plain, stage);
+	if (!plain)
+		emit(&view, &info);
 }
 
-/* Of an IPv4 header without options. */
-static __always_inline void quick_flow(const u8 *ip, u32 ports, u8 protocol, u8 tunnel,
-				       struct cw_flow_key *flow)
+/* Where the header is not in the linear part, there is nothing to look at. */
+static __always_inline u32 head_from(const struct sk_buff *skb, const u8 *ip)
 {
-	flow->word[0] = get_unaligned((u32 *)(ip + offsetof(struct iphdr, saddr)));
-	flow->word[1] = 0;
-	flow->word[2] = get_unaligned((u32 *)(ip + offsetof(struct iphdr, daddr)));
-	flow->word[3] = 0;
-	flow->word[4] = cw_flow_key_tail(ports, AF_INET, CW_ROLE_TRANSIT, protocol, tunnel);
+	const u8 *end = skb_tail_pointer(skb);
+
+	return ip < end ? end - ip : 0;
 }
 
-static __always_inline u32 quick_ports(const u8 *ip)
+static __always_inline u32 length_from(const struct sk_buff *skb, const u8 *ip)
 {
-	return cw_get_be32(ip + sizeof(struct iphdr));
+	return skb->data + skb->len - ip;
 }
 
-/* The same for most of those that carry something. */
-static noinline void seen_quick(const u8 *ip, u32 look, const struct net_device *device, u8 stage)
+static __always_inline void tell(const struct sk_buff *skb, const u8 *ip, u32 look,
+				 const struct net_device *device, u8 stage)
 {
-	struct cw_flow_key flow __uninitialized, outer __uninitialized;
-	struct cw_context context __uninitialized;
-	struct cw_quick quick __uninitialized;
-	struct cw_stage_info info = {
-		.context = &context,
-		.device = device,
-		.net = cw_net_here(dev_net(device)),
-		.flow = &flow,
-		.stage = stage,
-	};
-	const u8 *tcp;
-
-	cw_quick_read(ip, look, &quick);
-	if (!cw_option_is_traced(quick.option))
-		return;
-	cw_option_context(quick.option, &context);
-	tcp = quick.ip + sizeof(struct iphdr);
-	info.length = quick.length;
-	info.seq = cw_get_be32(tcp + offsetof(struct tcphdr, seq)) -
-		   cw_option_back(quick.option);
-	quick_flow(quick.ip, quick_ports(quick.ip), IPPROTO_TCP, quick.tunnel, &flow);
-	if (quick.tunnel == CW_TUNNEL_VXLAN)
-		quick_flow(ip, quick_ports(ip), IPPROTO_UDP, CW_TUNNEL_NONE, &outer);
-	else if (quick.outer)
-		quick_flow(ip, 0, IPPROTO_IPIP, CW_TUNNEL_NONE, &outer);
-	if (quick.outer)
-		info.outer = &outer;
-	cw_event_emit(&info);
+	if (look == CW_QUICK_PLAIN)
+		return remember(skb, stage);
+	remember(NULL, stage);
+	cw_segment_seen(ip, look, device, stage);
 }
 
-DEFINE_PER_CPU(const struct sk_buff *, cw_packet_plain);
-
-void cw_packet_seen(const struct sk_buff *skb, int network, const struct net_device *device,
-		    u8 stage, u32 look)
+/*
+ * Each packet passes this or the next, several times: they are two, and call others only in their
+ * end, so as not to have to keep anything.
+ */
+static noinline void seen_tunnel(const struct sk_buff *skb, const u8 *ip,
+				 const struct net_device *device, u8 stage)
 {
+	u32 look = CW_QUICK_OTHER;
+
+	if (skb->protocol == htons(ETH_P_IP))
+		look = cw_quick_tunnel(ip, head_from(skb, ip), length_from(skb, ip),
+				       &cw_tunnel_ports);
 	if (look == CW_QUICK_OTHER)
-		seen(skb, network, device, stage);
-	else
-		seen_quick(skb->data + network, look, device, stage);
+		return seen(skb, ip, device, stage);
+	tell(skb, ip, look, device, stage);
+}
+
+void cw_packet_seen(const struct sk_buff *skb, const u8 *ip, const struct net_device *device,
+		    u8 stage)
+{
+	u32 look = CW_QUICK_OTHER;
+
+	if (ip < skb->data)
+		return;
+	if (skb->protocol == htons(ETH_P_IP))
+		look = cw_quick_segment(ip, head_from(skb, ip), length_from(skb, ip));
+	if (look == CW_QUICK_OTHER)
+		return seen_tunnel(skb, ip, device, stage);
+	tell(skb, ip, look, device, stage);
 }
 
 /*

@@ -58,17 +58,16 @@ static inline u32 cw_packet_look(const struct sk_buff *skb, u32 network)
 }
 
 /**
- * cw_packet_seen() - a packet that may carry something is at a device
+ * cw_packet_seen() - a packet is at a device
  * @skb: the packet
- * @network: offset of its network header from skb->data, not negative
+ * @ip: its network header; before skb->data: it has none any more, and is nobody's
  * @device: where it is; cw_net_active() of its namespace
  * @stage: enum cw_stage
- * @look: what cw_packet_look() said; not CW_QUICK_PLAIN
  *
- * Emits an event if the packet carries a sampled context.  Any context; reads only.
+ * Emits an event if the packet carries a sampled context.  Any context, preemption off; reads only.
  */
-void cw_packet_seen(const struct sk_buff *skb, int network, const struct net_device *device,
-		    u8 stage, u32 look);
+void cw_packet_seen(const struct sk_buff *skb, const u8 *ip, const struct net_device *device,
+		    u8 stage);
 
 /*
  * What each CPU has last seen on its way into a device's queue, or up from a device, if it carried

@@ -80,7 +80,7 @@ struct cw_tunnel_ports {
 	u16 vxlan[CW_DISSECT_PORTS];
 };
 
-static inline bool cw_is_vxlan(const struct cw_tunnel_ports *ports, u16 port)
+static __always_inline bool cw_is_vxlan(const struct cw_tunnel_ports *ports, u16 port)
 {
 	unsigned int i;
 

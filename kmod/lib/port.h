@@ -31,7 +31,7 @@ typedef int64_t s64;
 #endif
 
 /* Big-endian, at any address; gcc makes one instruction of each copy. */
-static inline u16 cw_get_be16(const void *p)
+static __always_inline u16 cw_get_be16(const void *p)
 {
 	__be16 v;
 
@@ -39,7 +39,7 @@ static inline u16 cw_get_be16(const void *p)
 	return __be16_to_cpu(v);
 }
 
-static inline u32 cw_get_be32(const void *p)
+static __always_inline u32 cw_get_be32(const void *p)
 {
 	__be32 v;
 
@@ -47,7 +47,7 @@ static inline u32 cw_get_be32(const void *p)
 	return __be32_to_cpu(v);
 }
 
-static inline u64 cw_get_be64(const void *p)
+static __always_inline u64 cw_get_be64(const void *p)
 {
 	__be64 v;
 
@@ -55,7 +55,7 @@ static inline u64 cw_get_be64(const void *p)
 	return __be64_to_cpu(v);
 }
 
-static inline void cw_put_be16(u16 value, void *p)
+static __always_inline void cw_put_be16(u16 value, void *p)
 {
 	__be16 v = __cpu_to_be16(value);
 

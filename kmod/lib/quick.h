@@ -65,6 +65,12 @@ struct cw_quick {
 u32 cw_quick_look(const u8 *ip, u32 head, u32 length, u16 ethertype,
 		  const struct cw_tunnel_ports *ports);
 
+/* The option of a marked segment; as the next. */
+static __always_inline const u8 *cw_quick_option(const u8 *ip, u32 look)
+{
+	return ip + (look >> CW_QUICK_AT_SHIFT) + CW_QUICK_OPTION;
+}
+
 /**
  * cw_quick_read() - where things are in a marked segment
  * @ip: as given to cw_quick_look()
@@ -73,12 +79,12 @@ u32 cw_quick_look(const u8 *ip, u32 head, u32 length, u16 ethertype,
  *
  * Context: any.
  */
-static inline void cw_quick_read(const u8 *ip, u32 look, struct cw_quick *out)
+static __always_inline void cw_quick_read(const u8 *ip, u32 look, struct cw_quick *out)
 {
 	out->tunnel = look >> CW_QUICK_TUNNEL_SHIFT & CW_QUICK_TUNNEL_MASK;
 	out->outer = out->tunnel == CW_TUNNEL_NONE ? NULL : ip;
 	out->ip = ip + (look >> CW_QUICK_AT_SHIFT);
-	out->option = out->ip + CW_QUICK_OPTION;
+	out->option = cw_quick_option(ip, look);
 	out->length = cw_get_be16(out->ip + 2) - CW_QUICK_HEADERS;
 }
 

@@ -11,32 +11,16 @@
 #include "../net.h"
 #include "tap.h"
 
-/* Most packets of a host are nobody's: this and the next are here, and not behind a call. */
+/* Most packets of a host are nobody's: this is here, and not behind a call. */
 static __always_inline bool wanted(const struct net_device *device)
 {
 	return cw_event_wanted() && cw_net_active(dev_net(device));
 }
 
-static __always_inline void seen(const struct sk_buff *skb, int network,
-				 const struct net_device *device, u8 stage)
-{
-	const struct sk_buff *plain;
-	u32 look;
-
-	if (network < 0)
-		return;
-	look = cw_packet_look(skb, network);
-	plain = look == CW_QUICK_PLAIN ? skb : NULL;
-	if (stage == CW_STAGE_DEV_QUEUE || stage == CW_STAGE_DEV_ARRIVE)
-		this_cpu_write(cw_packet_plain, plain);
-	if (look != CW_QUICK_PLAIN)
-		cw_packet_seen(skb, network, device, stage, look);
-}
-
 static void device_queue(void *data, struct sk_buff *skb)
 {
 	if (wanted(skb->dev))
-		seen(skb, skb_network_offset(skb), skb->dev, CW_STAGE_DEV_QUEUE);
+		cw_packet_seen(skb, skb_network_header(skb), skb->dev, CW_STAGE_DEV_QUEUE);
 }
 
 /* A chain of packets where the discipline gives out several at once; none where it is empty. */
@@ -47,33 +31,33 @@ static void device_dequeue(void *data, struct Qdisc *qdisc, const struct netdev_
 		return;
 	for (; skb; skb = skb->next)
 		if (!cw_packet_known(skb))
-			seen(skb, skb_network_offset(skb), skb->dev, CW_STAGE_DEV_DEQUEUE);
+			cw_packet_seen(skb, skb_network_header(skb), skb->dev, CW_STAGE_DEV_DEQUEUE);
 }
 
 static void device_xmit(void *data, const struct sk_buff *skb, const struct net_device *device)
 {
 	if (wanted(device) && !cw_packet_known_last(skb))
-		seen(skb, skb_network_offset(skb), device, CW_STAGE_DEV_XMIT);
+		cw_packet_seen(skb, skb_network_header(skb), device, CW_STAGE_DEV_XMIT);
 }
 
 /* The next two are given to us by whom the link layer's header was pulled. */
 static void device_backlog(void *data, struct sk_buff *skb)
 {
 	if (wanted(skb->dev))
-		seen(skb, 0, skb->dev, CW_STAGE_DEV_ARRIVE);
+		cw_packet_seen(skb, skb->data, skb->dev, CW_STAGE_DEV_ARRIVE);
 }
 
 static void device_gro(void *data, const struct sk_buff *skb)
 {
 	if (wanted(skb->dev))
-		seen(skb, 0, skb->dev, CW_STAGE_DEV_ARRIVE);
+		cw_packet_seen(skb, skb->data, skb->dev, CW_STAGE_DEV_ARRIVE);
 }
 
 /* skb->data is at the network header, which is not set yet. */
 static void device_receive(void *data, struct sk_buff *skb)
 {
 	if (wanted(skb->dev) && !cw_packet_known_last(skb))
-		seen(skb, 0, skb->dev, CW_STAGE_DEV_RX);
+		cw_packet_seen(skb, skb->data, skb->dev, CW_STAGE_DEV_RX);
 }
 
 static void device_drop(void *data, CW_ARGS_KFREE_SKB)

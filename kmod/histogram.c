@@ -179,7 +179,7 @@ static void learn_path(struct flight *flight, const struct cw_stage_info *info)
 
 /* Slots */
 
-static u64 key_of(const struct flight *flight, const struct step *step)
+static __always_inline u64 key_of(const struct flight *flight, const struct step *step)
 {
 	return 1ULL << 63 | (u64)(step->ifindex & 0xffffff) << 37 | (u64)step->netns << 21 |
 	       (u64)flight->path << 12 | (u64)flight->direction << 10 | flight->stage << 5 |
@@ -227,7 +227,7 @@ static void slot_add(u64 key, u64 value)
 
 /* Runs in flight */
 
-static struct flight *flight_find(struct bucket *bucket, u64 message, u32 seq)
+static __always_inline struct flight *flight_find(struct bucket *bucket, u64 message, u32 seq)
 {
 	unsigned int i;
 
@@ -254,7 +254,7 @@ static struct flight *flight_victim(struct bucket *bucket)
 }
 
 /* False: it has been there; copies of its first segment, and repetitions, say nothing new. */
-static bool flight_enter(struct flight *flight, const struct step *step)
+static __always_inline bool flight_enter(struct flight *flight, const struct step *step)
 {
 	u32 place = (step->ifindex ^ (u32)step->netns << 16) * GOLDEN_RATIO_32 + step->stage;
 	u64 hint = BIT_ULL(hash_32(place, 6));
@@ -292,7 +292,7 @@ static struct bucket *bucket_of(const struct step *step)
 }
 
 /* It is on its way.  Returns the key of the histogram to add @value to; 0: none. */
-static u64 flight_step(struct flight *flight, const struct step *step, u64 now,
+static __always_inline u64 flight_step(struct flight *flight, const struct step *step, u64 now,
 		       u64 *value)
 {
 	u64 key;

@@ -197,6 +197,8 @@ static __always_inline bool record(const u8 *ip, u32 look, const struct net_devi
 
 	if (static_branch_unlikely(&cw_trace_key))
 		return false;
+	if (!READ_ONCE(cw_sessions_open))
+		return true;
 	local_irq_save(flags);
 	/* As cw_sessions_match(). */
 	open = smp_load_acquire(&cw_sessions_open);
@@ -211,46 +213,58 @@ static __always_inline bool record(const u8 *ip, u32 look, const struct net_devi
 	return done;
 }
 
-/* As for all events. */
-static noinline void emit(const struct segment *segment, bool counted, bool recorded)
+/*
+ * As for all events.  The segment is looked at again: who kept it in memory for this would do so
+ * for each.
+ */
+static noinline void emit(const u8 *ip, u32 look, const struct net_device *device, u8 stage,
+			  bool counted, bool recorded)
 {
 	struct cw_flow_key flow __uninitialized, outer __uninitialized;
 	struct cw_context context __uninitialized;
+	struct segment segment __uninitialized;
 	struct cw_stage_info info = {
 		.context = &context,
-		.net = segment->net,
 		.flow = &flow,
-		.device = segment->device,
-		.seq = seq_of(segment),
-		.length = segment->quick.length,
-		.stage = segment->stage,
+		.device = device,
+		.stage = stage,
 	};
 
-	cw_option_context(segment->quick.option, &context);
-	flow_fill(&flow, segment->quick.ip, inner_tail(segment));
-	if (in_tunnel(segment)) {
-		flow_fill(&outer, segment->ip, outer_tail(segment));
+	look_at(ip, look, device, stage, &segment);
+	cw_option_context(segment.quick.option, &context);
+	flow_fill(&flow, segment.quick.ip, inner_tail(&segment));
+	if (in_tunnel(&segment)) {
+		flow_fill(&outer, ip, outer_tail(&segment));
 		info.outer = &outer;
 	}
+	info.net = segment.net;
+	info.seq = seq_of(&segment);
+	info.length = segment.quick.length;
 	if (!counted)
 		cw_histogram_event(&info);
 	if (!recorded)
 		cw_event_record(&info);
 }
 
+/* False: cw_histogram_event() is to be told. */
+static __always_inline bool count(const u8 *ip, u32 look, const struct net_device *device,
+				  u8 stage)
+{
+	struct segment segment __uninitialized;
+
+	look_at(ip, look, device, stage, &segment);
+	return cw_histogram_pass(cw_option_message(segment.quick.option), seq_of(&segment), device,
+				 segment.net->id, stage);
+}
+
 /* The histograms; and the long way. */
 static noinline void rest(const u8 *ip, u32 look, const struct net_device *device, u8 stage,
 			  bool recorded)
 {
-	struct segment segment;
-	bool counted = true;
+	bool counted = !static_branch_likely(&cw_histogram_key) || count(ip, look, device, stage);
 
-	look_at(ip, look, device, stage, &segment);
-	if (static_branch_likely(&cw_histogram_key))
-		counted = cw_histogram_pass(cw_option_message(segment.quick.option),
-					    seq_of(&segment), device, segment.net->id, stage);
 	if (!counted || !recorded)
-		emit(&segment, counted, recorded);
+		emit(ip, look, device, stage, counted, recorded);
 }
 
 /* Each packet that carries something passes here, several times: no values are kept for the rest. */

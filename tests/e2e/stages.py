@@ -12,6 +12,7 @@ EXPRESSION is Python; it sees
     between(A, B)                    ns from the time A to the time B
     reason(EVENT)                    of a drop: (name, function)
     outer(EVENT)                     flow around the event's own, or None
+    ends(EVENT)                      addresses and ports of its flow
     order(PLACE...)                  (stage, device, namespace): each seen, none before the one
                                      that stands before it
 """
@@ -48,6 +49,7 @@ def main():
         "between": lambda a, b: b - a,
         "reason": lambda event: recording.definitions[records.REASON][event.span][1:],
         "outer": lambda event: recording.definitions[records.FLOW].get(event.flow.outer),
+        "ends": lambda event: event.flow[1:5],
     }
     if len(sys.argv) > 3:
         try:

@@ -11,7 +11,8 @@
 #       +-------- fabric: br0 --------------+
 #
 # Tested:
-#  - the order of the stages from write to read; outer flows; nothing dropped in clean traffic
+#  - the order of the stages from write to read; at each device the packet's ends, first byte and
+#    length; outer flows; nothing dropped in clean traffic
 #  - the queueing discipline's time lies between dev_queue and dev_dequeue
 #  - a sleeping reader, and a stopped one, between ready and wake
 #  - a packet dropped by netfilter, by a discipline, or with the discipline that held it (whose
@@ -210,6 +211,10 @@ check_clean() {
 	shows 1 "all(outer(e) is None for e in at('dev_xmit', 'eth0') + at('tcp_out') + at('recv'))" \
 		"others have none"
 	shows 1 "all(e.flow.protocol == 6 for e in trace)" "each event's flow is TCP"
+	shows 1 "sorted(e.length for e in at('send')) == [10, 20] and
+		len({(e.message, ends(e), e.seq, e.length) for e in trace
+			if e.device or e.stage in ('send', 'tcp_out')}) == 2" \
+		"request and response have their ends, first byte and length at each device"
 	shows 1 "len(at('ready')) == 2 and len(at('wake')) == 2" \
 		"both readers slept and were woken"
 	shows 1 "not at('drop') and not at('retransmit')" "nothing was dropped"

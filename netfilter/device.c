@@ -3,7 +3,6 @@
  * A packet at a device: is there a context in it, or in what it carries, and if so, an
  * event.  Reads the packet only; any context but hardirq.
  */
-#include <linux/ip.h>
 #include <linux/module.h>
 #include <linux/netdevice.h>
 #include <linux/tcp.h>

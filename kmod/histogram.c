@@ -293,7 +293,7 @@ static struct bucket *bucket_of(const struct step *step)
 
 /* It is on its way.  Returns the key of the histogram to add @value to; 0: none. */
 static __always_inline u64 flight_step(struct flight *flight, const struct step *step, u64 now,
-		       u64 *value)
+				       u64 *value)
 {
 	u64 key;
 
@@ -337,17 +337,15 @@ bool cw_histogram_pass(u64 message, u32 seq, const struct net_device *device, u1
 	u64 now = ktime_get_mono_fast_ns(), value, key = 0;
 	struct flight *flight;
 	unsigned long flags;
-	bool known;
 
 	raw_spin_lock_irqsave(&bucket->lock, flags);
 	flight = flight_find(bucket, message, seq);
-	known = flight && flight->path;
-	if (known)
+	if (flight)
 		key = flight_step(flight, &step, now, &value);
 	raw_spin_unlock_irqrestore(&bucket->lock, flags);
 	if (key)
 		slot_add(key, value);
-	return known;
+	return flight;
 }
 
 void cw_histogram_event(const struct cw_stage_info *info)

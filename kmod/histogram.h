@@ -48,7 +48,9 @@ struct cw_histogram_info {
  * @netns: short id
  * @stage: enum cw_stage, just now
  *
- * Return: false: nothing is known of it, or not whose it is; cw_histogram_event() is to be told.
+ * Whose the run is was asked when it was seen first, and is by its sockets' events.
+ *
+ * Return: false: nothing is known of it; cw_histogram_event() is to be told.
  * Context: as cw_histogram_event().
  */
 bool cw_histogram_pass(u64 message, u32 seq, const struct net_device *device, u16 netns, u8 stage);

@@ -125,6 +125,14 @@ static __always_inline void remember(const struct sk_buff *plain, u8 stage)
 		this_cpu_write(cw_packet_plain, plain);
 }
 
+/* Where the header is not in the linear part, there is nothing to look at. */
+static __always_inline u32 head_from(const struct sk_buff *skb, const u8 *ip)
+{
+	const u8 *end = skb_tail_pointer(skb);
+
+	return ip < end ? end - ip : 0;
+}
+
 /* Not known at a glance. */
 static noinline void seen(const struct sk_buff *skb, const u8 *ip,
 			  const struct net_device *device, u8 stage)
@@ -137,19 +145,12 @@ static noinline void seen(const struct sk_buff *skb, const u8 *ip,
 	};
 	const struct sk_buff *plain = NULL;
 
-	if (cw_packet_look(skb, view.network) == CW_QUICK_PLAIN)
+	if (cw_quick_further(ip, head_from(skb, ip), ntohs(skb->protocol), &cw_tunnel_ports) ==
+	    CW_QUICK_PLAIN)
 		plain = skb;
 	remember(plain, stage);
 	if (!plain)
 		emit(&view, &info);
-}
-
-/* Where the header is not in the linear part, there is nothing to look at. */
-static __always_inline u32 head_from(const struct sk_buff *skb, const u8 *ip)
-{
-	const u8 *end = skb_tail_pointer(skb);
-
-	return ip < end ? end - ip : 0;
 }
 
 static __always_inline u32 length_from(const struct sk_buff *skb, const u8 *ip)

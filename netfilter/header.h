@@ -8,8 +8,6 @@
 
 #include <linux/skbuff.h>
 
-#include <linux/skbuff.h>
-
 #include "../kmod/event.h"
 #include "../kmod/lib/option.h"
 

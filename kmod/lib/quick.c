@@ -44,12 +44,14 @@ static const u8 *inner_of(u8 protocol, const u8 *next, const u8 *end,
 	return next;
 }
 
-/* Plain behind any IP header, through one tunnel at most. */
-static u32 look_further(const u8 *ip, const u8 *end, const struct cw_tunnel_ports *ports)
+u32 cw_quick_further(const u8 *ip, u32 head, u16 ethertype, const struct cw_tunnel_ports *ports)
 {
-	const u8 *next;
-	u8 protocol = ip_next(ip, end, &next);
+	const u8 *end = ip + head, *next;
+	u8 protocol;
 
+	if (ethertype != ETHERTYPE_IPV4 && ethertype != ETHERTYPE_IPV6)
+		return CW_QUICK_OTHER;
+	protocol = ip_next(ip, end, &next);
 	if (protocol != PROTO_TCP) {
 		ip = inner_of(protocol, next, end, ports);
 		if (!ip || ip_next(ip, end, &next) != PROTO_TCP)
@@ -67,7 +69,5 @@ u32 cw_quick_look(const u8 *ip, u32 head, u32 length, u16 ethertype,
 		look = cw_quick_segment(ip, head, length);
 	if (ethertype == ETHERTYPE_IPV4 && look == CW_QUICK_OTHER)
 		look = cw_quick_tunnel(ip, head, length, ports);
-	else if (ethertype != ETHERTYPE_IPV4 && ethertype != ETHERTYPE_IPV6)
-		return CW_QUICK_OTHER;
-	return look == CW_QUICK_OTHER ? look_further(ip, ip + head, ports) : look;
+	return look == CW_QUICK_OTHER ? cw_quick_further(ip, head, ethertype, ports) : look;
 }

@@ -34,14 +34,12 @@ enum cw_quick_verdict {
 
 /**
  * struct cw_quick - a marked segment; all headers are IPv4's without options, not fragments
- * @outer: IP header of the tunnel's packet, which is the outermost; NULL: none
  * @ip: IP header of the segment
  * @option: the long form
  * @length: of the payload, bytes, by the IP header's length
- * @tunnel: CW_TUNNEL_*
+ * @tunnel: CW_TUNNEL_*; not NONE: the outermost IP header is that of the tunnel's packet
  */
 struct cw_quick {
-	const u8 *outer;
 	const u8 *ip;
 	const u8 *option;
 	u32 length;
@@ -65,6 +63,16 @@ struct cw_quick {
 u32 cw_quick_look(const u8 *ip, u32 head, u32 length, u16 ethertype,
 		  const struct cw_tunnel_ports *ports);
 
+/**
+ * cw_quick_further() - the last part of cw_quick_look()
+ *
+ * For whom quick_ipv4.h has told nothing: plain behind any IP header, through one tunnel at most.
+ * Arguments and context are those of cw_quick_look().
+ *
+ * Return: CW_QUICK_PLAIN or CW_QUICK_OTHER.
+ */
+u32 cw_quick_further(const u8 *ip, u32 head, u16 ethertype, const struct cw_tunnel_ports *ports);
+
 /* The option of a marked segment; as the next. */
 static __always_inline const u8 *cw_quick_option(const u8 *ip, u32 look)
 {
@@ -82,7 +90,6 @@ static __always_inline const u8 *cw_quick_option(const u8 *ip, u32 look)
 static __always_inline void cw_quick_read(const u8 *ip, u32 look, struct cw_quick *out)
 {
 	out->tunnel = look >> CW_QUICK_TUNNEL_SHIFT & CW_QUICK_TUNNEL_MASK;
-	out->outer = out->tunnel == CW_TUNNEL_NONE ? NULL : ip;
 	out->ip = ip + (look >> CW_QUICK_AT_SHIFT);
 	out->option = cw_quick_option(ip, look);
 	out->length = cw_get_be16(out->ip + 2) - CW_QUICK_HEADERS;

@@ -180,7 +180,7 @@ static const char *check_marked(const struct dissect_input *input,
 	struct cw_option option;
 	struct cw_context context;
 
-	if (dissection->count != 1u + !!quick->outer || (quick->outer && quick->outer != ip))
+	if (dissection->count != 1u + (quick->tunnel != CW_TUNNEL_NONE))
 		return "quick: other layers";
 	if (layer->tunnel != quick->tunnel || layer->family != 4 || layer->protocol != 6 ||
 	    layer->fragment || layer->transport != transport ||

@@ -100,10 +100,10 @@ bool cw_rings_exist(void)
 void cw_ring_count_lost(struct cw_ring *ring, unsigned long sessions)
 {
 	for (; sessions; sessions &= sessions - 1) {
-		struct cw_ring_count *count = &ring->count[__ffs(sessions)];
+		unsigned long *lost = &ring->lost[__ffs(sessions)];
 
 		/* Release: who sees the loss sees it in produced as well, cw_ring_total(). */
-		smp_store_release(&count->lost, count->lost + 1);
+		smp_store_release(lost, *lost + 1);
 	}
 }
 
@@ -162,6 +162,17 @@ void cw_ring_consume(struct cw_ring *ring)
 	WRITE_ONCE(ring->kicked, false);
 }
 
+/* Of all sets that the session is in. */
+static unsigned long produced_for(const struct cw_ring *ring, unsigned int slot)
+{
+	unsigned long sum = 0;
+	unsigned int set;
+
+	for (set = BIT(slot); set < ARRAY_SIZE(ring->produced); set = (set + 1) | BIT(slot))
+		sum += READ_ONCE(ring->produced[set]);
+	return sum;
+}
+
 /* @total's low bits are the last value seen: the difference survives a wrap of the word. */
 static void total_widen(u64 *total, unsigned long now)
 {
@@ -173,8 +184,8 @@ const struct cw_ring_total *cw_ring_total(struct cw_ring *ring, unsigned int slo
 	struct cw_ring_total *total = &ring->total[slot];
 
 	/* In this order, and acquire: never more lost than produced. */
-	total_widen(&total->lost, smp_load_acquire(&ring->count[slot].lost));
-	total_widen(&total->produced, READ_ONCE(ring->count[slot].produced));
+	total_widen(&total->lost, smp_load_acquire(&ring->lost[slot]));
+	total_widen(&total->produced, produced_for(ring, slot) - ring->before[slot]);
 	return total;
 }
 
@@ -185,7 +196,8 @@ void cw_rings_reset(unsigned int slot)
 	for_each_possible_cpu(cpu) {
 		struct cw_ring *ring = cw_ring_of(cpu);
 
-		memset(&ring->count[slot], 0, sizeof(ring->count[slot]));
+		ring->lost[slot] = 0;
+		ring->before[slot] = produced_for(ring, slot);
 		memset(&ring->total[slot], 0, sizeof(ring->total[slot]));
 	}
 }

@@ -31,18 +31,6 @@ enum cw_ring_class {
 #define CW_RING_META(sessions, class)	((sessions) | (class) << 8)
 
 /**
- * struct cw_ring_count - what the producer counts for a session
- * @produced: records that the session wanted
- * @lost: of these, how many found the ring full
- *
- * Of machine word size, so that the consumer never reads half of one; it widens them.
- */
-struct cw_ring_count {
-	unsigned long produced;
-	unsigned long lost;
-};
-
-/**
  * struct cw_ring_total - what the consumer knows of a session on this CPU
  * @produced: widened copy of the producer's
  * @lost: widened copy of the producer's
@@ -66,10 +54,13 @@ struct cw_ring_total {
  * @head: next slot to fill; written by the producer
  * @kicked: the flush worker was asked for since it last was here
  * @last: behind the newest record of each class; written by the producer
- * @count: per session; written by the producer
+ * @produced: records that were wanted, for each set of sessions, of machine word size so that
+ *	the consumer never reads half of a number; it widens them; written by the producer
+ * @lost: per session: how many of its records found the ring full; as @produced
  * @tail: next slot to consume; written by the consumer, as all below
  * @limit: records before this are due in the flush that runs, by class
  * @done: records before this have been delivered, by class
+ * @before: per session: of @produced when it began
  * @total: per session
  */
 struct cw_ring {
@@ -79,10 +70,12 @@ struct cw_ring {
 	u32 head;
 	bool kicked;
 	u32 last[CW_RING_CLASSES];
-	struct cw_ring_count count[CW_SESSIONS_MAX];
+	unsigned long produced[1 << CW_SESSIONS_MAX];
+	unsigned long lost[CW_SESSIONS_MAX];
 	u32 tail ____cacheline_aligned_in_smp;
 	u32 limit[CW_RING_CLASSES];
 	u32 done[CW_RING_CLASSES];
+	unsigned long before[CW_SESSIONS_MAX];
 	struct cw_ring_total total[CW_SESSIONS_MAX];
 };
 
@@ -127,17 +120,7 @@ static inline struct cw_ring *cw_ring_of(unsigned int cpu)
 	return per_cpu_ptr(cw_rings, cpu);
 }
 
-/* The ring's CPU, interrupts off; as the next. */
-static __always_inline void cw_ring_count(struct cw_ring *ring, unsigned long sessions)
-{
-	for (; sessions; sessions &= sessions - 1) {
-		struct cw_ring_count *count = &ring->count[__ffs(sessions)];
-
-		WRITE_ONCE(count->produced, count->produced + 1);
-	}
-}
-
-/* After they were counted as produced. */
+/* After it was counted as produced.  The ring's CPU, interrupts off. */
 void cw_ring_count_lost(struct cw_ring *ring, unsigned long sessions);
 
 /**
@@ -165,7 +148,7 @@ static __always_inline union cw_record *cw_ring_reserve(struct cw_ring *ring, u8
 	lockdep_assert_irqs_disabled();
 	if (full && definition)
 		return NULL;
-	cw_ring_count(ring, sessions);
+	WRITE_ONCE(ring->produced[sessions], ring->produced[sessions] + 1);
 	if (unlikely(full)) {
 		cw_ring_count_lost(ring, sessions);
 		return NULL;

@@ -22,21 +22,22 @@
 static DEFINE_MUTEX(tables_mutex);
 static struct lock_class_key netns_lock_key;
 
-struct cw_memo * __percpu *cw_memos;
-atomic_t cw_memos_changes;
+DEFINE_PER_CPU(struct cw_memos *, cw_memos);
+atomic_long_t cw_memos_changes;
 
 /* What the tables answered last */
 
 /* In its set the oldest one makes room. */
-static void memo_keep(const struct cw_stage_info *info, const struct cw_ids *ids, u32 changes,
-		      u8 told)
+static void memo_keep(const struct cw_stage_info *info, const struct cw_ids *ids,
+		      unsigned long changes, u8 told)
 {
-	struct cw_memo *memos = cw_memos_here(), *memo;
+	struct cw_memos *memos = this_cpu_read(cw_memos);
+	struct cw_memo *memo;
 	unsigned int i;
 
 	if (!memos)
 		return;
-	memo = cw_memos_at(memos, cw_memo_hash(info));
+	memo = cw_memos_of(memos, info);
 	for (i = 0; i < MEMOS_WAYS - 1 && !cw_memo_is(&memo[i], info); i++)
 		;
 	memmove(memo + 1, memo, i * sizeof(*memo));
@@ -44,12 +45,11 @@ static void memo_keep(const struct cw_stage_info *info, const struct cw_ids *ids
 		.flow = *info->flow,
 		.cookie = info->net->net->net_cookie,
 		.ifindex = cw_memo_ifindex(info),
-		.time = (u32)jiffies,
 		.changes = changes,
 		.flow_id = ids->flow,
 		.device_id = ids->device,
 		.netns = info->net->id,
-		.told = told,
+		.untold = ~told,
 	};
 	if (info->outer)
 		memo->outer = *info->outer;
@@ -59,27 +59,20 @@ static void memos_free(void)
 {
 	unsigned int cpu;
 
-	if (!cw_memos)
-		return;
-	for_each_possible_cpu(cpu)
-		kvfree(*per_cpu_ptr(cw_memos, cpu));
-	free_percpu(cw_memos);
-	cw_memos = NULL;
+	for_each_possible_cpu(cpu) {
+		kvfree(per_cpu(cw_memos, cpu));
+		per_cpu(cw_memos, cpu) = NULL;
+	}
 }
 
-static int memos_alloc(void)
+static void memos_alloc(void)
 {
 	unsigned int cpu;
 
-	cw_memos = alloc_percpu(struct cw_memo *);
-	if (!cw_memos)
-		return -ENOMEM;
 	for_each_possible_cpu(cpu)
-		*per_cpu_ptr(cw_memos, cpu) = kvzalloc_node(MEMOS_WAYS * sizeof(struct cw_memo)
-							    << MEMOS_SET_BITS,
-							    GFP_KERNEL | __GFP_NOWARN,
-							    cpu_to_node(cpu));
-	return 0;
+		per_cpu(cw_memos, cpu) = kvzalloc_node(sizeof(struct cw_memos),
+						       GFP_KERNEL | __GFP_NOWARN,
+						       cpu_to_node(cpu));
 }
 
 /* What all tables have in common */
@@ -98,7 +91,18 @@ static __always_inline void entry_fill(const struct kind *kind, struct entry *en
 /* From here on no memo holds; one that a CPU is just using is as good as used before. */
 static void tables_change(void)
 {
-	atomic_inc(&cw_memos_changes);
+	atomic_long_inc(&cw_memos_changes);
+}
+
+void cw_definitions_age(void)
+{
+	static unsigned long changed;
+
+	/* Not time_before(): zero is five minutes ahead of what jiffies begin with. */
+	if (jiffies - changed < HZ)
+		return;
+	changed = jiffies;
+	tables_change();
 }
 
 static bool entry_is_free(const struct entry *entry)
@@ -237,7 +241,7 @@ static void define_place(struct cw_ring *ring, const struct cw_stage_info *info,
 			 struct cw_ids *ids)
 {
 	/* Before the tables are read: a change that they do not show is then seen later. */
-	u32 changes = atomic_read(&cw_memos_changes);
+	unsigned long changes = atomic_long_read(&cw_memos_changes);
 
 	sessions = define_packet(ring, info, sessions, ids);
 	if (info->flow)
@@ -276,15 +280,12 @@ int cw_definitions_alloc(void)
 	mutex_lock(&tables_mutex);
 	if (buckets)
 		goto out;
-	err = memos_alloc();
-	if (err)
-		goto out;
 	buckets = kvcalloc(BUCKETS, sizeof(*buckets), GFP_KERNEL);
 	if (!buckets) {
-		memos_free();
 		err = -ENOMEM;
 		goto out;
 	}
+	memos_alloc();
 	hash_seed = get_random_u32();
 	for (i = 0; i < BUCKETS; i++) {
 		raw_spin_lock_init(&buckets[i].lock);

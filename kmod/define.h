@@ -58,4 +58,7 @@ void cw_define(struct cw_ring *ring, const struct cw_stage_info *info, u8 sessio
  */
 void cw_definitions_forget(u8 sessions);
 
+/* For the sessions' worker, which calls it often: memos (define_memo.h) hold a second or so. */
+void cw_definitions_age(void);
+
 #endif

@@ -67,29 +67,16 @@ static __always_inline bool cw_flow_key_equal(const struct cw_flow_key *a, const
 		 (a->word[4] ^ b->word[4]));
 }
 
-/* The last of @word; @ports: the source's above the destination's, as in the packet, host order. */
-static __always_inline u64 cw_flow_key_tail(u32 ports, u8 family, u8 role, u8 protocol, u8 tunnel)
+/* For a hash: of IPv4 both, as they lie beside each other in a packet. */
+static __always_inline u64 cw_flow_key_addresses(const struct cw_flow_key *key)
 {
-#ifdef __LITTLE_ENDIAN
-	return (u64)tunnel << 56 | (u64)protocol << 48 | (u64)role << 40 | (u64)family << 32 |
-	       rol32(ports, 16);
-#else
-	return (u64)ports << 32 | family << 24 | role << 16 | protocol << 8 | tunnel;
-#endif
+	return key->word[0] ^ key->word[1] ^ rol64(key->word[2] ^ key->word[3], 32);
 }
 
-/* @addresses: of IPv4 both, as they lie beside each other in a packet; @tail: the last word */
-static __always_inline u64 cw_flow_key_mix(u64 addresses, u64 tail, u64 seed)
+/* The same. */
+static __always_inline u32 cw_flow_key_ports(const struct cw_flow_key *key)
 {
-	return ((seed ^ addresses) * GOLDEN_RATIO_64 ^ tail) * GOLDEN_RATIO_64;
-}
-
-/* For tables of bounded size, whose entries are compared in full; the high bits are best. */
-static inline u64 cw_flow_key_hash(const struct cw_flow_key *key, u64 seed)
-{
-	u64 addresses = key->word[0] ^ key->word[1] ^ rol64(key->word[2] ^ key->word[3], 32);
-
-	return cw_flow_key_mix(addresses, key->word[4], seed);
+	return (u32)key->source_port << 16 | key->destination_port;
 }
 
 /**

@@ -26,17 +26,13 @@
 
 /**
  * struct segment - where it is
- * @ip: outermost header
  * @quick: its headers
  * @device: which it is at
- * @net: of the device
  * @stage: enum cw_stage
  */
 struct segment {
-	const u8 *ip;
 	struct cw_quick quick;
 	const struct net_device *device;
-	struct cw_net *net;
 	u8 stage;
 };
 
@@ -45,100 +41,127 @@ static __always_inline bool in_tunnel(const struct segment *segment)
 	return segment->quick.tunnel != CW_TUNNEL_NONE;
 }
 
+static __always_inline const u8 *option_of(const struct segment *segment)
+{
+	return cw_quick_option(&segment->quick);
+}
+
 static __always_inline u32 seq_of(const struct segment *segment)
 {
 	const u8 *tcp = segment->quick.ip + sizeof(struct iphdr);
 
-	return cw_get_be32(tcp + offsetof(struct tcphdr, seq)) -
-	       cw_option_back(segment->quick.option);
+	return cw_get_be32(tcp + offsetof(struct tcphdr, seq)) - cw_option_back(option_of(segment));
 }
 
-/* The tail of a flow's key; @ip: its header, without options. */
-static __always_inline u64 tail_of(const u8 *ip, u8 protocol, u8 tunnel)
+/* Both, as they lie in it; @ip: a header without options. */
+static __always_inline u32 ports_of(const u8 *ip)
 {
-	u32 ports = protocol == IPPROTO_IPIP ? 0 : cw_get_be32(ip + sizeof(struct iphdr));
-
-	return cw_flow_key_tail(ports, AF_INET, CW_ROLE_TRANSIT, protocol, tunnel);
+	return get_unaligned((u32 *)(ip + sizeof(struct iphdr)));
 }
 
-static __always_inline u64 inner_tail(const struct segment *segment)
-{
-	return tail_of(segment->quick.ip, IPPROTO_TCP, segment->quick.tunnel);
-}
-
-/* There is an outer header. */
-static __always_inline u64 outer_tail(const struct segment *segment)
-{
-	u8 protocol = segment->quick.tunnel == CW_TUNNEL_VXLAN ? IPPROTO_UDP : IPPROTO_IPIP;
-
-	return tail_of(segment->ip, protocol, CW_TUNNEL_NONE);
-}
-
-static void flow_fill(struct cw_flow_key *flow, const u8 *ip, u64 tail)
-{
-	memset(flow, 0, sizeof(*flow));
-	memcpy(flow->source, ip + offsetof(struct iphdr, saddr), sizeof(__be32));
-	memcpy(flow->destination, ip + offsetof(struct iphdr, daddr), sizeof(__be32));
-	flow->word[4] = tail;
-}
-
+/* As above. */
 static __always_inline u64 addresses_of(const u8 *ip)
 {
 	return get_unaligned((u64 *)(ip + offsetof(struct iphdr, saddr)));
 }
 
-/* The tail says that it is IPv4's: then there is nothing behind either address. */
-static __always_inline bool flow_is(const struct cw_flow_key *flow, const u8 *ip, u64 tail)
+/* The outer header is that of the flow around the memo's?  There is one. */
+static __always_inline bool outer_is(const struct cw_segment_memo *memo,
+				     const struct segment *segment)
 {
-	return flow->word[4] == tail &&
-	       !memcmp(flow->source, ip + offsetof(struct iphdr, saddr), sizeof(__be32)) &&
-	       !memcmp(flow->destination, ip + offsetof(struct iphdr, daddr), sizeof(__be32));
+	const u8 *ip = segment->quick.ip;
+
+	if (segment->quick.tunnel == CW_TUNNEL_VXLAN)
+		return memo->outer == addresses_of(ip - CW_QUICK_IN_VXLAN) &&
+		       memo->outer_ports == ports_of(ip - CW_QUICK_IN_VXLAN);
+	return memo->outer == addresses_of(ip - CW_QUICK_IN_IP);
 }
 
-static __always_inline bool memo_is(const struct cw_memo *memo, const struct segment *segment,
-				    u64 tail, u64 around)
+static __always_inline bool memo_is(const struct cw_segment_memo *memo,
+				    const struct segment *segment)
 {
-	return flow_is(&memo->flow, segment->quick.ip, tail) &&
-	       (in_tunnel(segment) ? flow_is(&memo->outer, segment->ip, around) :
-				     !memo->outer.family) &&
+	return memo->addresses == addresses_of(segment->quick.ip) &&
+	       memo->ports == ports_of(segment->quick.ip) &&
 	       memo->ifindex == segment->device->ifindex &&
-	       memo->cookie == dev_net(segment->device)->net_cookie;
+	       memo->cookie == dev_net(segment->device)->net_cookie &&
+	       memo->tunnel == segment->quick.tunnel &&
+	       (!in_tunnel(segment) || outer_is(memo, segment));
 }
 
-/* @tail, @around: of its flow, and of the one around it. */
-static __always_inline u64 hash_of(const struct segment *segment, u64 tail, u64 around)
+static __always_inline struct cw_segment_memo *set_of(struct cw_memos *memos,
+						      const struct segment *segment)
 {
-	u64 hash = cw_memo_seed(dev_net(segment->device), segment->device->ifindex);
+	const struct net_device *device = segment->device;
+	const u8 *ip = segment->quick.ip;
 
-	hash = cw_flow_key_mix(addresses_of(segment->quick.ip), tail, hash);
-	if (!in_tunnel(segment))
-		return hash;
-	return cw_flow_key_mix(addresses_of(segment->ip), around, hash);
+	return memos->segment + cw_memos_set(addresses_of(ip), ports_of(ip),
+					     dev_net(device)->net_cookie, device->ifindex);
 }
 
 /* As cw_memo_recall(). */
 static __always_inline bool recall(const struct segment *segment, u8 sessions,
-				   const struct cw_memo **result)
+				   const struct cw_segment_memo **result)
 {
-	u64 tail = inner_tail(segment), around = in_tunnel(segment) ? outer_tail(segment) : 0;
-	struct cw_memo *memos = cw_memos_here();
-	const struct cw_memo *memo;
+	struct cw_memos *memos = this_cpu_read(cw_memos);
+	const struct cw_segment_memo *memo;
 	unsigned int i;
 
 	if (!memos)
 		return false;
-	memo = cw_memos_at(memos, hash_of(segment, tail, around));
-	for (i = 0; !memo_is(memo, segment, tail, around); memo++)
+	memo = set_of(memos, segment);
+	for (i = 0; !memo_is(memo, segment); memo++)
 		if (++i == MEMOS_WAYS)
 			return false;
 	*result = memo;
-	return cw_memo_holds(memo, sessions);
+	return cw_memo_holds(memo->changes) && !(sessions & memo->untold);
+}
+
+/* In its set the oldest one makes room. */
+static void keep(struct cw_memos *memos, const struct segment *segment, const struct cw_memo *from)
+{
+	struct cw_segment_memo *memo = set_of(memos, segment);
+	const u8 *ip = segment->quick.ip;
+	unsigned int i;
+
+	for (i = 0; i < MEMOS_WAYS - 1 && !memo_is(&memo[i], segment); i++)
+		;
+	memmove(memo + 1, memo, i * sizeof(*memo));
+	*memo = (struct cw_segment_memo){
+		.addresses = addresses_of(ip),
+		.cookie = from->cookie,
+		.ports = ports_of(ip),
+		.ifindex = from->ifindex,
+		.changes = from->changes,
+		.flow_id = from->flow_id,
+		.device_id = from->device_id,
+		.netns = from->netns,
+		.tunnel = segment->quick.tunnel,
+		.untold = from->untold,
+	};
+	if (in_tunnel(segment))
+		memo->outer = addresses_of(cw_quick_outer(&segment->quick));
+	if (segment->quick.tunnel == CW_TUNNEL_VXLAN)
+		memo->outer_ports = ports_of(cw_quick_outer(&segment->quick));
+}
+
+/* @info, of the segment, was recorded: there may be a memo of it. */
+static void learn(const struct segment *segment, const struct cw_stage_info *info)
+{
+	const struct cw_memo *memo;
+	unsigned long flags;
+
+	local_irq_save(flags);
+	memo = cw_sessions_unchoosy() ? cw_memo_recall(info, 0) : NULL;
+	if (memo)
+		keep(this_cpu_read(cw_memos), segment, memo);
+	local_irq_restore(flags);
 }
 
 static __always_inline void fill(struct cw_event *event, const struct segment *segment,
-				 const struct cw_memo *memo)
+				 const struct cw_segment_memo *memo)
 {
-	const u8 *option = segment->quick.option;
+	const u8 *option = option_of(segment);
+	u16 device = memo->device_id, netns = memo->netns;
 
 	memcpy(event->trace_id, option + AT_TRACE_ID, sizeof(event->trace_id));
 	event->message = cw_option_message(option);
@@ -146,9 +169,9 @@ static __always_inline void fill(struct cw_event *event, const struct segment *s
 	event->flow = memo->flow_id;
 	event->task = 0;
 	event->seq = seq_of(segment);
-	event->length = segment->quick.length;
-	event->device = memo->device_id;
-	event->netns = memo->netns;
+	event->length = cw_quick_length(&segment->quick);
+	event->device = device;
+	event->netns = netns;
 	event->stage = segment->stage;
 	event->flags = 0;
 	event->cpu = smp_processor_id();
@@ -158,7 +181,7 @@ static __always_inline void fill(struct cw_event *event, const struct segment *s
 static __always_inline bool store(const struct segment *segment, u64 time, u8 sessions)
 {
 	struct cw_ring *ring = cw_ring_this();
-	const struct cw_memo *memo;
+	const struct cw_segment_memo *memo;
 	union cw_record *record;
 
 	if (!recall(segment, sessions, &memo))
@@ -176,105 +199,110 @@ static __always_inline bool store(const struct segment *segment, u64 time, u8 se
 	return true;
 }
 
-static __always_inline void look_at(const u8 *ip, u32 look, const struct net_device *device,
-				    u8 stage, struct segment *segment)
-{
-	segment->ip = ip;
-	cw_quick_read(ip, look, &segment->quick);
-	segment->device = device;
-	segment->net = cw_net_here(dev_net(device));
-	segment->stage = stage;
-}
-
 /* False: cw_event_record() is to be told. */
-static __always_inline bool record(const u8 *ip, u32 look, const struct net_device *device,
-				   u8 stage)
+static __always_inline bool record(const struct segment *segment)
 {
-	struct segment segment __uninitialized;
-	unsigned long flags, open;
-	bool done = true;
-	u64 time;
+	unsigned long flags;
+	bool done;
+	u8 open;
 
 	if (static_branch_unlikely(&cw_trace_key))
 		return false;
 	if (!READ_ONCE(cw_sessions_open))
 		return true;
 	local_irq_save(flags);
-	/* As cw_sessions_match(). */
-	open = smp_load_acquire(&cw_sessions_open);
-	if (open & READ_ONCE(cw_sessions_choosy)) {
-		done = false;
-	} else if (open) {
-		time = ktime_get_real_ns();
-		look_at(ip, look, device, stage, &segment);
-		done = store(&segment, time, open);
-	}
+	open = cw_sessions_unchoosy();
+	done = open && store(segment, ktime_get_real_ns(), open);
 	local_irq_restore(flags);
 	return done;
 }
 
-/*
- * As for all events.  The segment is looked at again: who kept it in memory for this would do so
- * for each.
- */
-static noinline void emit(const u8 *ip, u32 look, const struct net_device *device, u8 stage,
-			  bool counted, bool recorded)
+/* @ip: a header without options. */
+static void flow_fill(struct cw_flow_key *flow, const u8 *ip, u8 protocol, u8 tunnel)
+{
+	memset(flow, 0, sizeof(*flow));
+	memcpy(flow->source, ip + offsetof(struct iphdr, saddr), sizeof(__be32));
+	memcpy(flow->destination, ip + offsetof(struct iphdr, daddr), sizeof(__be32));
+	if (protocol != IPPROTO_IPIP) {
+		flow->source_port = cw_get_be16(ip + sizeof(struct iphdr));
+		flow->destination_port = cw_get_be16(ip + sizeof(struct iphdr) + 2);
+	}
+	flow->family = AF_INET;
+	flow->role = CW_ROLE_TRANSIT;
+	flow->protocol = protocol;
+	flow->tunnel = tunnel;
+}
+
+/* As for all events. */
+static noinline void emit(const struct segment *segment, bool counted, bool recorded)
 {
 	struct cw_flow_key flow __uninitialized, outer __uninitialized;
+	const struct cw_quick *quick = &segment->quick;
 	struct cw_context context __uninitialized;
-	struct segment segment __uninitialized;
 	struct cw_stage_info info = {
 		.context = &context,
+		.net = cw_net_here(dev_net(segment->device)),
 		.flow = &flow,
-		.device = device,
-		.stage = stage,
+		.device = segment->device,
+		.seq = seq_of(segment),
+		.length = cw_quick_length(quick),
+		.stage = segment->stage,
 	};
 
-	look_at(ip, look, device, stage, &segment);
-	cw_option_context(segment.quick.option, &context);
-	flow_fill(&flow, segment.quick.ip, inner_tail(&segment));
-	if (in_tunnel(&segment)) {
-		flow_fill(&outer, ip, outer_tail(&segment));
+	cw_option_context(option_of(segment), &context);
+	flow_fill(&flow, quick->ip, IPPROTO_TCP, quick->tunnel);
+	if (in_tunnel(segment)) {
+		flow_fill(&outer, cw_quick_outer(quick),
+			  quick->tunnel == CW_TUNNEL_VXLAN ? IPPROTO_UDP : IPPROTO_IPIP,
+			  CW_TUNNEL_NONE);
 		info.outer = &outer;
 	}
-	info.net = segment.net;
-	info.seq = seq_of(&segment);
-	info.length = segment.quick.length;
 	if (!counted)
 		cw_histogram_event(&info);
-	if (!recorded)
+	if (!recorded) {
 		cw_event_record(&info);
+		learn(segment, &info);
+	}
 }
 
 /* False: cw_histogram_event() is to be told. */
-static __always_inline bool count(const u8 *ip, u32 look, const struct net_device *device,
-				  u8 stage)
+static __always_inline bool count(const struct segment *segment)
 {
-	struct segment segment __uninitialized;
+	const struct net_device *device = segment->device;
 
-	look_at(ip, look, device, stage, &segment);
-	return cw_histogram_pass(cw_option_message(segment.quick.option), seq_of(&segment), device,
-				 segment.net->id, stage);
+	return cw_histogram_pass(cw_option_message(option_of(segment)), seq_of(segment), device,
+				 cw_net_here(dev_net(device))->id, segment->stage);
 }
 
 /* The histograms; and the long way. */
-static noinline void rest(const u8 *ip, u32 look, const struct net_device *device, u8 stage,
+static noinline void rest(const u8 *ip, u8 tunnel, const struct net_device *device, unsigned int stage,
 			  bool recorded)
 {
-	bool counted = !static_branch_likely(&cw_histogram_key) || count(ip, look, device, stage);
+	const struct segment segment = {
+		.quick = { .ip = ip, .tunnel = tunnel },
+		.device = device,
+		.stage = stage,
+	};
+	bool counted = !static_branch_likely(&cw_histogram_key) || count(&segment);
 
 	if (!counted || !recorded)
-		emit(ip, look, device, stage, counted, recorded);
+		emit(&segment, counted, recorded);
 }
 
 /* Each packet that carries something passes here, several times: no values are kept for the rest. */
-void cw_segment_seen(const u8 *ip, u32 look, const struct net_device *device, u8 stage)
+void cw_segment_seen(u32 look, const u8 *ip, const struct net_device *device, unsigned int stage)
 {
-	bool recorded;
+	const struct segment segment = {
+		.quick = cw_quick_read(ip, look),
+		.device = device,
+		.stage = stage,
+	};
+	const struct cw_quick *quick = &segment.quick;
 
-	if (!cw_option_is_traced(cw_quick_option(ip, look)))
+	if (!cw_option_is_traced(option_of(&segment)))
 		return;
-	recorded = record(ip, look, device, stage);
-	if (static_branch_likely(&cw_histogram_key) || !recorded)
-		rest(ip, look, device, stage, recorded);
+	if (!record(&segment))
+		rest(quick->ip, quick->tunnel, device, stage, false);
+	else if (static_branch_likely(&cw_histogram_key))
+		rest(quick->ip, quick->tunnel, device, stage, true);
 }

@@ -9,8 +9,8 @@
 
 /**
  * cw_segment_seen() - a marked segment is at a device
- * @ip: as given to cw_quick_look()
- * @look: what that returned: CW_QUICK_MARKED
+ * @look: what cw_quick_look() returned: CW_QUICK_MARKED
+ * @ip: as given to it
  * @device: where it is; cw_net_active() of its namespace
  * @stage: enum cw_stage, of a device
  *
@@ -18,6 +18,6 @@
  *
  * Context: any but NMI, preemption off; reads the packet only.
  */
-void cw_segment_seen(const u8 *ip, u32 look, const struct net_device *device, u8 stage);
+void cw_segment_seen(u32 look, const u8 *ip, const struct net_device *device, unsigned int stage);
 
 #endif

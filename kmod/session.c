@@ -43,6 +43,7 @@ static void flush_run(struct work_struct *work)
 {
 	mutex_lock(&sessions_mutex);
 	if (cw_sessions_open) {
+		cw_definitions_age();
 		cw_batches_flush(session_family, sessions);
 		queue_delayed_work(system_unbound_wq, &flusher, FLUSH_PERIOD);
 	}

@@ -69,6 +69,15 @@ static inline u8 cw_sessions_match(const struct cw_stage_info *info)
 	return open & READ_ONCE(cw_sessions_choosy) ? cw_sessions_filter(info, open) : open;
 }
 
+/* All that are open, if each wants everything; 0: cw_sessions_match() is to say.  Context as that. */
+static __always_inline u8 cw_sessions_unchoosy(void)
+{
+	/* Pairs as in cw_sessions_match(). */
+	unsigned long open = smp_load_acquire(&cw_sessions_open);
+
+	return open & READ_ONCE(cw_sessions_choosy) ? 0 : open;
+}
+
 /* Have the worker flush soon; any context, also interrupts off and scheduler locks held. */
 void cw_sessions_kick(void);
 

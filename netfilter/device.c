@@ -119,7 +119,7 @@ static noinline void emit(const struct view *view, struct cw_stage_info *info)
 DEFINE_PER_CPU(const struct sk_buff *, cw_packet_plain);
 
 /* What goes in there comes out again. */
-static __always_inline void remember(const struct sk_buff *plain, u8 stage)
+static __always_inline void remember(const struct sk_buff *plain, unsigned int stage)
 {
 	if (stage == CW_STAGE_DEV_QUEUE || stage == CW_STAGE_DEV_ARRIVE)
 		this_cpu_write(cw_packet_plain, plain);
@@ -135,7 +135,7 @@ static __always_inline u32 head_from(const struct sk_buff *skb, const u8 *ip)
 
 /* Not known at a glance. */
 static noinline void seen(const struct sk_buff *skb, const u8 *ip,
-			  const struct net_device *device, u8 stage)
+			  const struct net_device *device, unsigned int stage)
 {
 	const struct view view = { .skb = skb, .network = (int)(ip - skb->data) };
 	struct cw_stage_info info = {
@@ -158,13 +158,16 @@ static __always_inline u32 length_from(const struct sk_buff *skb, const u8 *ip)
 	return skb->data + skb->len - ip;
 }
 
+/* What a mark makes it forget may be another packet: that is looked at once more, then. */
 static __always_inline void tell(const struct sk_buff *skb, const u8 *ip, u32 look,
-				 const struct net_device *device, u8 stage)
+				 const struct net_device *device, unsigned int stage)
 {
+	if (look == CW_QUICK_OTHER)
+		return seen(skb, ip, device, stage);
 	if (look == CW_QUICK_PLAIN)
 		return remember(skb, stage);
-	remember(NULL, stage);
-	cw_segment_seen(ip, look, device, stage);
+	this_cpu_write(cw_packet_plain, NULL);
+	cw_segment_seen(look, ip, device, stage);
 }
 
 /*
@@ -172,30 +175,25 @@ static __always_inline void tell(const struct sk_buff *skb, const u8 *ip, u32 lo
  * end, so as not to have to keep anything.
  */
 static noinline void seen_tunnel(const struct sk_buff *skb, const u8 *ip,
-				 const struct net_device *device, u8 stage)
+				 const struct net_device *device, unsigned int stage, u32 head)
 {
-	u32 look = CW_QUICK_OTHER;
-
-	if (skb->protocol == htons(ETH_P_IP))
-		look = cw_quick_tunnel(ip, head_from(skb, ip), length_from(skb, ip),
-				       &cw_tunnel_ports);
-	if (look == CW_QUICK_OTHER)
-		return seen(skb, ip, device, stage);
-	tell(skb, ip, look, device, stage);
+	tell(skb, ip, cw_quick_tunnel(ip, head, length_from(skb, ip), &cw_tunnel_ports), device,
+	     stage);
 }
 
 void cw_packet_seen(const struct sk_buff *skb, const u8 *ip, const struct net_device *device,
-		    u8 stage)
+		    unsigned int stage)
 {
-	u32 look = CW_QUICK_OTHER;
+	u32 head;
 
 	if (ip < skb->data)
 		return;
-	if (skb->protocol == htons(ETH_P_IP))
-		look = cw_quick_segment(ip, head_from(skb, ip), length_from(skb, ip));
-	if (look == CW_QUICK_OTHER)
-		return seen_tunnel(skb, ip, device, stage);
-	tell(skb, ip, look, device, stage);
+	head = head_from(skb, ip);
+	if (skb->protocol != htons(ETH_P_IP) || !cw_quick_ipv4(ip, head))
+		return seen(skb, ip, device, stage);
+	if (!cw_quick_is_tcp(ip))
+		return seen_tunnel(skb, ip, device, stage, head);
+	tell(skb, ip, cw_quick_segment(ip, head, length_from(skb, ip)), device, stage);
 }
 
 /*

@@ -67,7 +67,7 @@ static inline u32 cw_packet_look(const struct sk_buff *skb, u32 network)
  * Emits an event if the packet carries a sampled context.  Any context, preemption off; reads only.
  */
 void cw_packet_seen(const struct sk_buff *skb, const u8 *ip, const struct net_device *device,
-		    u8 stage);
+		    unsigned int stage);
 
 /*
  * What each CPU has last seen on its way into a device's queue, or up from a device, if it carried

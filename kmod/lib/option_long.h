@@ -19,6 +19,7 @@
 
 /* The bits of byte 4 */
 #define VERSION_SHIFT		6
+#define VERSION_MASK		(3 << VERSION_SHIFT)
 #define LONG_SAMPLED		0x20
 #define LONG_CLASS_SHIFT	2
 #define CLASS_MASK		7
@@ -31,7 +32,7 @@ static __always_inline bool cw_option_is_zero_id(const u8 *p)
 /* Of a long form of which kind, length and ExID are right: is it well-formed, and sampled? */
 static __always_inline bool cw_option_is_traced(const u8 *p)
 {
-	return !(p[AT_BITS] >> VERSION_SHIFT) && p[AT_BITS] & LONG_SAMPLED &&
+	return (p[AT_BITS] & (VERSION_MASK | LONG_SAMPLED)) == LONG_SAMPLED &&
 	       !cw_option_is_zero_id(p + AT_TRACE_ID);
 }
 

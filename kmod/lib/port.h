@@ -55,6 +55,15 @@ static __always_inline u64 cw_get_be64(const void *p)
 	return __be64_to_cpu(v);
 }
 
+/* Has it one of @bits? */
+static __always_inline bool cw_test_be16(const void *p, u16 bits)
+{
+	__be16 v;
+
+	memcpy(&v, p, sizeof(v));
+	return v & __cpu_to_be16(bits);
+}
+
 static __always_inline void cw_put_be16(u16 value, void *p)
 {
 	__be16 v = __cpu_to_be16(value);

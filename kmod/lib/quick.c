@@ -65,9 +65,8 @@ u32 cw_quick_look(const u8 *ip, u32 head, u32 length, u16 ethertype,
 {
 	u32 look = CW_QUICK_OTHER;
 
-	if (ethertype == ETHERTYPE_IPV4)
-		look = cw_quick_segment(ip, head, length);
-	if (ethertype == ETHERTYPE_IPV4 && look == CW_QUICK_OTHER)
-		look = cw_quick_tunnel(ip, head, length, ports);
+	if (ethertype == ETHERTYPE_IPV4 && cw_quick_ipv4(ip, head))
+		look = cw_quick_is_tcp(ip) ? cw_quick_segment(ip, head, length) :
+					     cw_quick_tunnel(ip, head, length, ports);
 	return look == CW_QUICK_OTHER ? cw_quick_further(ip, head, ethertype, ports) : look;
 }

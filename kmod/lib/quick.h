@@ -28,6 +28,10 @@ enum cw_quick_verdict {
 #define CW_QUICK_TUNNEL_MASK	7
 #define CW_QUICK_AT_SHIFT	8
 
+/* IP header, UDP's, VXLAN's, Ethernet's; IP header */
+#define CW_QUICK_IN_VXLAN	50
+#define CW_QUICK_IN_IP		20
+
 /* From a segment's IP header: where its option is, and where its payload begins */
 #define CW_QUICK_OPTION		52
 #define CW_QUICK_HEADERS	80
@@ -35,14 +39,10 @@ enum cw_quick_verdict {
 /**
  * struct cw_quick - a marked segment; all headers are IPv4's without options, not fragments
  * @ip: IP header of the segment
- * @option: the long form
- * @length: of the payload, bytes, by the IP header's length
- * @tunnel: CW_TUNNEL_*; not NONE: the outermost IP header is that of the tunnel's packet
+ * @tunnel: CW_TUNNEL_*
  */
 struct cw_quick {
 	const u8 *ip;
-	const u8 *option;
-	u32 length;
 	u8 tunnel;
 };
 
@@ -73,26 +73,38 @@ u32 cw_quick_look(const u8 *ip, u32 head, u32 length, u16 ethertype,
  */
 u32 cw_quick_further(const u8 *ip, u32 head, u16 ethertype, const struct cw_tunnel_ports *ports);
 
-/* The option of a marked segment; as the next. */
-static __always_inline const u8 *cw_quick_option(const u8 *ip, u32 look)
-{
-	return ip + (look >> CW_QUICK_AT_SHIFT) + CW_QUICK_OPTION;
-}
-
 /**
- * cw_quick_read() - where things are in a marked segment
+ * cw_quick_read() - where a marked segment is
  * @ip: as given to cw_quick_look()
  * @look: what that returned
- * @out: result
  *
  * Context: any.
  */
-static __always_inline void cw_quick_read(const u8 *ip, u32 look, struct cw_quick *out)
+static __always_inline struct cw_quick cw_quick_read(const u8 *ip, u32 look)
 {
-	out->tunnel = look >> CW_QUICK_TUNNEL_SHIFT & CW_QUICK_TUNNEL_MASK;
-	out->ip = ip + (look >> CW_QUICK_AT_SHIFT);
-	out->option = cw_quick_option(ip, look);
-	out->length = cw_get_be16(out->ip + 2) - CW_QUICK_HEADERS;
+	return (struct cw_quick){
+		.ip = ip + (look >> CW_QUICK_AT_SHIFT),
+		.tunnel = look >> CW_QUICK_TUNNEL_SHIFT & CW_QUICK_TUNNEL_MASK,
+	};
+}
+
+/* The IP header around that of a segment that is in a tunnel: the outermost one. */
+static __always_inline const u8 *cw_quick_outer(const struct cw_quick *quick)
+{
+	return quick->ip -
+	       (quick->tunnel == CW_TUNNEL_VXLAN ? CW_QUICK_IN_VXLAN : CW_QUICK_IN_IP);
+}
+
+/* The long form. */
+static __always_inline const u8 *cw_quick_option(const struct cw_quick *quick)
+{
+	return quick->ip + CW_QUICK_OPTION;
+}
+
+/* Of the payload, bytes, by the IP header's length. */
+static __always_inline u32 cw_quick_length(const struct cw_quick *quick)
+{
+	return cw_get_be16(quick->ip + 2) - CW_QUICK_HEADERS;
 }
 
 #endif

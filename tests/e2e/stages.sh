@@ -19,6 +19,7 @@
 #    links stand where the device stood): reason, function, device, namespace; and how TCP
 #    made up for it: retransmission by timeout, or fast
 #  - the receiver's window shut: for how long, in tcp_out
+#  - a connection whose tunnel ends at another address, and which passes a device with a new name
 . "$CW_TREE/tests/vm/guest.sh"
 . "$CW_TREE/tests/e2e/rules_actor.bash"
 
@@ -180,6 +181,26 @@ not_seen_ready() {
 	must in_ns n1 tc qdisc del dev uplink root
 }
 
+# The same flow in another tunnel, at once; and at a device of another name.
+moved() {
+	connection 15
+	request 15 15
+	echo "addr add 192.168.0.33/24 dev uplink" | ip_in n3
+	if [ "$TUNNEL" = tunl0 ]; then
+		echo "route replace 10.244.3.0/24 via 192.168.0.33 dev tunl0 onlink" | ip_in n1
+	else
+		must in_ns n1 bridge fdb replace 02:00:00:00:00:03 dev "$TUNNEL" dst 192.168.0.33
+	fi
+	request 15 16
+	ip_in fabric <<-END
+		link set port1 down
+		link set port1 name moved1
+		link set moved1 up
+	END
+	sleep 1.2 # a name may be known for a second
+	request 15 17
+}
+
 drops_of() {
 	"$CW_TREE/tests/e2e/stages.py" "$RECORDING" "$(trace "$1")" | grep -c ' drop '
 }
@@ -258,6 +279,13 @@ check_waits() {
 		between(first('send'), first('tcp_out')) >= at('tcp_out')[0].span * 0.9" \
 		"a shut window is said by what waited for it"
 	shows 10 "at('tcp_out')[0].span == 0" "not by what did not"
+	shows 15 "at('dev_arrive', 'port1', 'fabric') and
+		{outer(e).destination for e in at('dev_xmit', 'uplink', 'n1')} == {'192.168.0.3'}" \
+		"where a connection's tunnel ends"
+	shows 16 "{outer(e).destination for e in at('dev_xmit', 'uplink', 'n1')} == {'192.168.0.33'}" \
+		"and where it ends from then on"
+	shows 17 "at('dev_arrive', 'moved1', 'fabric') and not at('dev_arrive', 'port1')" \
+		"a device has the name that it has by now"
 	shows 14 "at('tcp_in') and at('recv') and (at('ready') or not at('wake'))" \
 		"when bytes' reader woke is not told by the bytes before them"
 }
@@ -289,6 +317,7 @@ run() {
 	lost_in_burst
 	from_node
 	not_seen_ready
+	moved
 	stop "$recorder" INT
 	is $? 0 "$1: recorded without loss"
 	check_clean "$3" "$4"

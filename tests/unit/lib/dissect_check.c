@@ -184,15 +184,16 @@ static const char *check_marked(const struct dissect_input *input,
 		return "quick: other layers";
 	if (layer->tunnel != quick->tunnel || layer->family != 4 || layer->protocol != 6 ||
 	    layer->fragment || layer->transport != transport ||
-	    layer->end != transport + 60 + quick->length || quick->option != quick->ip + 52)
+	    layer->end != transport + 60 + cw_quick_length(quick) ||
+	    (quick->tunnel != CW_TUNNEL_NONE && cw_quick_outer(quick) != ip))
 		return "quick: another segment";
 	option_of(input, layer, &option);
-	if (!cw_option_is_traced(quick->option))
+	if (!cw_option_is_traced(cw_quick_option(quick)))
 		return option.type == CW_OPTION_LONG && option.sampled ? "quick: no context" : NULL;
-	cw_option_context(quick->option, &context);
+	cw_option_context(cw_quick_option(quick), &context);
 	if (option.type != CW_OPTION_LONG || !option.sampled ||
-	    option.back != cw_option_back(quick->option) || option.message != context.message ||
-	    option.class != context.class ||
+	    option.back != cw_option_back(cw_quick_option(quick)) ||
+	    option.message != context.message || option.class != context.class ||
 	    memcmp(option.trace_id, context.trace_id, sizeof(option.trace_id)))
 		return "quick: another context";
 	return NULL;
@@ -222,7 +223,7 @@ static const char *check_quick(const struct dissect_input *input,
 			wrong = "quick: a plain segment has our option";
 		break;
 	case CW_QUICK_MARKED:
-		cw_quick_read(exact, look, &quick);
+		quick = cw_quick_read(exact, look);
 		wrong = check_marked(input, dissection, &quick, exact);
 		break;
 	}

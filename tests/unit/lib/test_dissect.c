@@ -396,7 +396,7 @@ static void test_ports(void **state)
 			continue;
 		cw_dissect(&input, 0, packet.ethertype, &ports, &got);
 		assert_int_equal(got.count, 2);
-		ports.vxlan[6] = 0;
+		ports.vxlan[7] = 0;
 		cw_dissect(&input, 0, packet.ethertype, &ports, &got);
 		assert_int_equal(got.count, 1);
 		memset(&ports, 0, sizeof(ports));
@@ -406,6 +406,17 @@ static void test_ports(void **state)
 	}
 	fclose(in);
 	assert_int_equal(count, 12);
+}
+
+/* No port is none. */
+static void test_port_0(void **state)
+{
+	const struct cw_tunnel_ports ports = { { 4789 } };
+
+	(void)state;
+	assert_true(cw_is_vxlan(&ports, 4789));
+	assert_false(cw_is_vxlan(&ports, 8472));
+	assert_false(cw_is_vxlan(&ports, 0));
 }
 
 int main(void)
@@ -428,6 +439,7 @@ int main(void)
 		cmocka_unit_test(test_absurd),
 		cmocka_unit_test(test_read_refused),
 		cmocka_unit_test(test_ports),
+		cmocka_unit_test(test_port_0),
 	};
 
 	return cmocka_run_group_tests_name("dissect", tests, NULL, NULL);

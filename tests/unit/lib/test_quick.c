@@ -101,7 +101,7 @@ static u32 look(const u8 *bytes, u32 head, u32 length, struct cw_quick *quick)
 
 	memset(quick, 0x5a, sizeof(*quick));
 	if ((found & CW_QUICK_VERDICT) == CW_QUICK_MARKED)
-		cw_quick_read(bytes, found, quick);
+		*quick = cw_quick_read(bytes, found);
 	return found & CW_QUICK_VERDICT;
 }
 
@@ -122,14 +122,16 @@ static void test_known(void **state)
 		assert_int_equal(look(bytes, length, length, &quick), CW_QUICK_MARKED);
 		assert_ptr_equal(quick.ip, bytes + SHAPES[i].inner);
 		assert_int_equal(quick.tunnel, SHAPES[i].tunnel);
-		assert_int_equal(quick.length, PAYLOAD);
-		assert_true(cw_option_is_traced(quick.option));
-		cw_option_context(quick.option, &context);
+		if (quick.tunnel != CW_TUNNEL_NONE)
+			assert_ptr_equal(cw_quick_outer(&quick), bytes);
+		assert_int_equal(cw_quick_length(&quick), PAYLOAD);
+		assert_true(cw_option_is_traced(cw_quick_option(&quick)));
+		cw_option_context(cw_quick_option(&quick), &context);
 		assert_memory_equal(context.trace_id, mark.trace_id, sizeof(mark.trace_id));
 		assert_int_equal(context.message, mark.message);
 		assert_int_equal(context.flags, CW_CTX_VALID | CW_CTX_SAMPLED);
 		assert_int_equal(context.class, mark.class);
-		assert_int_equal(cw_option_back(quick.option), mark.back);
+		assert_int_equal(cw_option_back(cw_quick_option(&quick)), mark.back);
 	}
 }
 

@@ -62,6 +62,7 @@ static int __init causeway_init(void)
 	int err;
 
 	cw_spans_init();
+	cw_packet_init();
 	err = cw_event_init(&cw_genl_family);
 	if (err)
 		return err;

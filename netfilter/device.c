@@ -19,8 +19,16 @@
 
 /* IANA's, and the one that Linux had before and Flannel uses. */
 struct cw_tunnel_ports cw_tunnel_ports __read_mostly = { { 4789, 8472 } };
-module_param_array_named(vxlan_ports, cw_tunnel_ports.vxlan, ushort, NULL, 0444);
+static unsigned int vxlan_ports = 2;
+module_param_array_named(vxlan_ports, cw_tunnel_ports.vxlan, ushort, &vxlan_ports, 0444);
 MODULE_PARM_DESC(vxlan_ports, "UDP ports of VXLAN, at most 8 (default 4789,8472)");
+
+void __init cw_packet_init(void)
+{
+	/* Who gives fewer than there are by default does not mean the rest. */
+	memset(&cw_tunnel_ports.vxlan[vxlan_ports], 0,
+	       sizeof(u16) * (CW_DISSECT_PORTS - vxlan_ports));
+}
 
 /* The packet from its network header on, wherever skb->data is by now. */
 struct view {

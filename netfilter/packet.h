@@ -57,6 +57,9 @@ static inline u32 cw_packet_look(const struct sk_buff *skb, u32 network)
 			     ntohs(skb->protocol), &cw_tunnel_ports);
 }
 
+/* Settles module parameters.  Process context, at load, before there are packets. */
+void cw_packet_init(void);
+
 /**
  * cw_packet_seen() - a packet is at a device
  * @skb: the packet

@@ -14,6 +14,7 @@
 #  - more servers than there is room for: "other", and a counter; more on their way: a counter
 #  - several readers at once; a reader of one namespace sees that one; no rights, no table
 #  - without rules none; after the last rule all is anew; switched off by the module's parameter
+#  - no packet of a UDP port that is not VXLAN's, by another one, is looked into
 . "$CW_TREE/tests/vm/guest.sh"
 . "$CW_TREE/tests/e2e/rules_actor.bash"
 
@@ -170,11 +171,17 @@ must dtctl policy del all
 must dtctl policy add peer 10.244.0.0/16 all-netns
 is "$(top_json | grep -c '"from"')" 0 "after the last rule all is anew"
 unload_module
-load_module histograms=0
+load_module histograms=0 vxlan_ports=4789
 rm "$actors"/*
 actor a "$APP"
 actor c "$CLIENT"
 must dtctl policy add peer 10.244.0.0/16 all-netns
+start other-port dtctl record -w "$DIR.port.cw"
+wait_for 10 session_open
 exchanges 3
+stop "$started_pid" INT
+is $? 0 "vxlan_ports=4789: recorded"
+ok "... and nothing on port 8472" "$CW_TREE/tests/e2e/stages.py" "$DIR.port.cw" \
+	00000000000000000000000000abc001 "at('dev_xmit', 'flannel.1') and not at('dev_xmit', 'uplink')"
 is "$(top_json | grep -c '"from"')" 0 "histograms=0: none"
 done_testing

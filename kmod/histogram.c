@@ -13,6 +13,8 @@
 #include <linux/atomic.h>
 #include <linux/hash.h>
 #include <linux/jhash.h>
+#include <linux/kernel.h>
+#include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/moduleparam.h>
 #include <linux/timekeeping.h>
@@ -110,7 +112,7 @@ static struct tables {
 	struct slot *slots;
 	atomic_t *counts;
 	u32 slot_count;
-	u32 copies;
+	u32 copies; /* a power of two */
 } tables;
 
 /* Paths */
@@ -189,13 +191,14 @@ static __always_inline u64 key_of(const struct flight *flight, const struct step
 /* Slot 0 is for what finds none. */
 static u32 slot_find(u64 key)
 {
-	u32 hash = hash_64(key, 32), i, index;
+	u32 index = reciprocal_scale(hash_64(key, 32), tables.slot_count), i;
 
 	for (i = 0; i < PROBES; i++) {
 		struct slot *slot;
 		u64 found;
 
-		index = 1 + (hash + i) % (tables.slot_count - 1);
+		if (++index >= tables.slot_count)
+			index = 1;
 		slot = &tables.slots[index];
 		found = atomic64_read(&slot->key);
 		if (!found)
@@ -219,7 +222,7 @@ static void slot_add(u64 key, u64 value)
 	struct slot *slot = &tables.slots[number];
 	u64 max = atomic64_read(&slot->max);
 
-	atomic_inc(&counts_of(number, raw_smp_processor_id() % tables.copies)[index]);
+	atomic_inc(&counts_of(number, raw_smp_processor_id() & (tables.copies - 1))[index]);
 	atomic64_add(value, &slot->sum);
 	while (value > max && !atomic64_try_cmpxchg(&slot->max, (s64 *)&max, value))
 		;
@@ -435,7 +438,7 @@ void cw_histogram_open(void)
 	if (!histograms)
 		return;
 	tables.slot_count = clamp_t(u32, histogram_slots, SLOTS_MIN, SLOTS_MAX);
-	tables.copies = min_t(u32, nr_cpu_ids, COPIES_MAX);
+	tables.copies = rounddown_pow_of_two(min_t(u32, nr_cpu_ids, COPIES_MAX));
 	tables.flights = kvcalloc(1 << FLIGHT_BITS, sizeof(*tables.flights), GFP_KERNEL);
 	tables.paths = kvcalloc(PATHS, sizeof(*tables.paths), GFP_KERNEL);
 	tables.slots = kvcalloc(tables.slot_count, sizeof(*tables.slots), GFP_KERNEL);

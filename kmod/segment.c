@@ -234,26 +234,32 @@ static void flow_fill(struct cw_flow_key *flow, const u8 *ip, u8 protocol, u8 tu
 }
 
 /* As for all events. */
-static noinline void emit(const struct segment *segment, bool counted, bool recorded)
+static noinline void emit(const u8 *ip, u8 tunnel, const struct net_device *device,
+			  unsigned int stage, bool counted, bool recorded)
 {
+	const struct segment segment = {
+		.quick = { .ip = ip, .tunnel = tunnel },
+		.device = device,
+		.stage = stage,
+	};
 	struct cw_flow_key flow __uninitialized, outer __uninitialized;
-	const struct cw_quick *quick = &segment->quick;
+	const struct cw_quick *quick = &segment.quick;
 	struct cw_context context __uninitialized;
 	struct cw_stage_info info = {
 		.context = &context,
-		.net = cw_net_here(dev_net(segment->device)),
+		.net = cw_net_here(dev_net(device)),
 		.flow = &flow,
-		.device = segment->device,
-		.seq = seq_of(segment),
+		.device = device,
+		.seq = seq_of(&segment),
 		.length = cw_quick_length(quick),
-		.stage = segment->stage,
+		.stage = stage,
 	};
 
-	cw_option_context(option_of(segment), &context);
-	flow_fill(&flow, quick->ip, IPPROTO_TCP, quick->tunnel);
-	if (in_tunnel(segment)) {
+	cw_option_context(option_of(&segment), &context);
+	flow_fill(&flow, ip, IPPROTO_TCP, tunnel);
+	if (in_tunnel(&segment)) {
 		flow_fill(&outer, cw_quick_outer(quick),
-			  quick->tunnel == CW_TUNNEL_VXLAN ? IPPROTO_UDP : IPPROTO_IPIP,
+			  tunnel == CW_TUNNEL_VXLAN ? IPPROTO_UDP : IPPROTO_IPIP,
 			  CW_TUNNEL_NONE);
 		info.outer = &outer;
 	}
@@ -261,7 +267,7 @@ static noinline void emit(const struct segment *segment, bool counted, bool reco
 		cw_histogram_event(&info);
 	if (!recorded) {
 		cw_event_record(&info);
-		learn(segment, &info);
+		learn(&segment, &info);
 	}
 }
 
@@ -286,7 +292,7 @@ static noinline void rest(const u8 *ip, u8 tunnel, const struct net_device *devi
 	bool counted = !static_branch_likely(&cw_histogram_key) || count(&segment);
 
 	if (!counted || !recorded)
-		emit(&segment, counted, recorded);
+		emit(ip, tunnel, device, stage, counted, recorded);
 }
 
 /* Each packet that carries something passes here, several times: no values are kept for the rest. */

@@ -168,7 +168,7 @@ static unsigned long produced_for(const struct cw_ring *ring, unsigned int slot)
 	unsigned long sum = 0;
 	unsigned int set;
 
-	for (set = BIT(slot); set < ARRAY_SIZE(ring->produced); set = (set + 1) | BIT(slot))
+	for (set = BIT(slot); set < ring->sets; set = (set + 1) | BIT(slot))
 		sum += READ_ONCE(ring->produced[set]);
 	return sum;
 }
@@ -197,6 +197,7 @@ void cw_rings_reset(unsigned int slot)
 		struct cw_ring *ring = cw_ring_of(cpu);
 
 		ring->lost[slot] = 0;
+		ring->sets = max_t(u32, ring->sets, BIT(slot + 1));
 		ring->before[slot] = produced_for(ring, slot);
 		memset(&ring->total[slot], 0, sizeof(ring->total[slot]));
 	}

@@ -60,6 +60,7 @@ struct cw_ring_total {
  * @tail: next slot to consume; written by the consumer, as all below
  * @limit: records before this are due in the flush that runs, by class
  * @done: records before this have been delivered, by class
+ * @sets: of sessions, that may have been counted in @produced: those below it
  * @before: per session: of @produced when it began
  * @total: per session
  */
@@ -75,6 +76,7 @@ struct cw_ring {
 	u32 tail ____cacheline_aligned_in_smp;
 	u32 limit[CW_RING_CLASSES];
 	u32 done[CW_RING_CLASSES];
+	u32 sets;
 	unsigned long before[CW_SESSIONS_MAX];
 	struct cw_ring_total total[CW_SESSIONS_MAX];
 };

@@ -197,16 +197,17 @@ static void session_abandon(unsigned int slot)
 	buffers_put();
 }
 
+/* The first that is free, else one whose session is over. */
 static int slot_find(struct net *net, struct netlink_ext_ack *extack)
 {
 	unsigned int slot, foreign = 0;
 	int found = -EUSERS;
 
 	for (slot = 0; slot < CW_SESSIONS_MAX; slot++) {
-		if (!session_is_live(&sessions[slot]))
-			found = found < 0 || sessions[slot].state == CW_SESSION_FREE ? slot : found;
-		else
+		if (session_is_live(&sessions[slot]))
 			foreign += !net_eq(sessions[slot].net, &init_net);
+		else if (found < 0 || sessions[slot].state < sessions[found].state)
+			found = slot;
 	}
 	if (found < 0) {
 		NL_SET_ERR_MSG(extack, "eight sessions are open already: close one");

@@ -175,13 +175,14 @@ trap 'exit 143' INT TERM
 # --- waiting and processes --------------------------------------------------------------
 
 # wait_for SECONDS COMMAND...: polls until the command succeeds.  A busy host makes all of it slower:
-# it has four times as long, and CW_PATIENCE times that where the machine is known to be slow.
+# it has four times as long, and CW_PATIENCE times that where the machine is known to be slow; and
+# tries five times at the least, for a machine that stood still has not waited.
 wait_for() {
-	local end=$((${EPOCHREALTIME/./} + $1 * 4 * ${CW_PATIENCE:-1} * 1000000))
+	local end=$((${EPOCHREALTIME/./} + $1 * 4 * ${CW_PATIENCE:-1} * 1000000)) tries=0
 
 	shift
 	until "$@" >/dev/null 2>&1; do
-		[ "${EPOCHREALTIME/./}" -lt "$end" ] || return 1
+		[ $((++tries)) -lt 5 ] || [ "${EPOCHREALTIME/./}" -lt "$end" ] || return 1
 		read -rt 0.05 <> <(:)
 	done
 	return 0

@@ -69,9 +69,12 @@ static int on_latency(const struct cw_latency *latency, void *data)
 
 static int table_read(struct top *top)
 {
+	struct timespec time;
 	int error;
 
+	clock_gettime(CLOCK_MONOTONIC, &time);
 	cw_top_clear(&top->now);
+	top->now.time = (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
 	error = cw_latency_dump(top->handle, on_latency, &top->now);
 	return error ? cw_cli_refused(top->handle, error, "read the histograms") : CW_EXIT_OK;
 }
@@ -109,7 +112,7 @@ static void table_print(struct top *top, struct cw_cli *cli, bool redraw)
 	if (redraw)
 		fputs("\033[H\033[J", stdout);
 	cw_netns_names_refresh(top->netns);
-	cw_top_print(cli->print, &top->now, before, top->once ? 0 : top->interval, top->netns);
+	cw_top_print(cli->print, &top->now, before, top->netns);
 	fflush(stdout);
 }
 

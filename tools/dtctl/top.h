@@ -23,9 +23,11 @@ struct cw_top_row {
 
 /**
  * struct cw_top_table - all of them; all zero is none
+ * @time: when they were read; ns, monotonic
  * @row: @count of them, @room allocated
  */
 struct cw_top_table {
+	uint64_t time;
 	struct cw_top_row *row;
 	size_t count;
 	size_t room;
@@ -39,11 +41,9 @@ void cw_top_free(struct cw_top_table *table);
 /**
  * cw_top_print() - show a table, what took most time first
  * @now: the table
- * @before: only what came since; NULL: all
- * @interval: ms between the two; 0: no rates
+ * @before: only what came since; NULL: all, without rates
  */
 void cw_top_print(struct cw_print *print, const struct cw_top_table *now,
-		  const struct cw_top_table *before, uint64_t interval,
-		  const struct cw_netns_names *netns);
+		  const struct cw_top_table *before, const struct cw_netns_names *netns);
 
 #endif

@@ -158,11 +158,11 @@ static void quantile_print(struct cw_print *print, const char *key, const char *
 	cw_print_number(print, key, (int64_t)value, text, cw_label_duration(duration, value));
 }
 
-static void row_print(struct cw_print *print, const struct cw_top_row *row, uint64_t interval,
+static void row_print(struct cw_print *print, const struct cw_top_row *row, double seconds,
 		      const struct cw_netns_names *netns)
 {
 	const struct cw_latency *latency = &row->latency;
-	double rate = interval ? (double)row->histogram.count * 1000 / (double)interval : 0;
+	double rate = seconds > 0 ? (double)row->histogram.count / seconds : 0;
 	char path[PATH_LEN], step[PATH_LEN];
 
 	path_label(path, latency);
@@ -183,7 +183,7 @@ static void row_print(struct cw_print *print, const struct cw_top_row *row, uint
 	cw_print_number(print, "count", (int64_t)row->histogram.count, "%8llu",
 			(unsigned long long)row->histogram.count);
 	cw_print_number(print, "sum_ns", (int64_t)row->histogram.sum, CW_JSON_ONLY);
-	if (interval)
+	if (seconds > 0)
 		cw_print_real(print, "rate", rate, "%9.1f", rate);
 	else
 		cw_print_text(print, "%9s", "-");
@@ -196,9 +196,10 @@ static void row_print(struct cw_print *print, const struct cw_top_row *row, uint
 }
 
 void cw_top_print(struct cw_print *print, const struct cw_top_table *now,
-		  const struct cw_top_table *before, uint64_t interval,
-		  const struct cw_netns_names *netns)
+		  const struct cw_top_table *before, const struct cw_netns_names *netns)
 {
+	/* Not the interval that was asked for: a busy node reads late. */
+	uint64_t interval = before ? now->time - before->time : 0;
 	struct cw_top_row *row = calloc(now->count + 1, sizeof(*row));
 	size_t count = 0, i;
 
@@ -210,12 +211,12 @@ void cw_top_print(struct cw_print *print, const struct cw_top_table *now,
 		qsort(row, count, sizeof(*row), compare);
 	cw_print_object(print, NULL);
 	cw_print_number(print, "schema_version", CW_JSON_SCHEMA, CW_JSON_ONLY);
-	cw_print_number(print, "interval_ms", (int64_t)interval, CW_JSON_ONLY);
+	cw_print_number(print, "interval_ms", (int64_t)(interval / 1000000), CW_JSON_ONLY);
 	cw_print_text(print, "%-22s %-9s%-40s%8s%9s %7s %7s %7s %7s\n", "SERVER", "", "STAGES",
 		      "COUNT", "PER S", "P50", "P90", "P99", "MAX");
 	cw_print_list(print, "steps");
 	for (i = 0; i < count; i++)
-		row_print(print, &row[i], interval, netns);
+		row_print(print, &row[i], (double)interval / 1e9, netns);
 	cw_print_end(print);
 	cw_print_end(print);
 	free(row);

@@ -47,12 +47,12 @@ module_param(histogram_slots, uint, 0444);
 MODULE_PARM_DESC(histogram_slots, "Most histograms, 8.3 KB each with 4 CPUs or more (512)");
 
 /**
- * struct flight - a run on its way; message 0: free
+ * struct flight - a run on its way, or that was; message 0: free
  * @message: its message id
  * @time: when it was at @stage; ns, monotonic
  * @hints: where it has been, a bit each: what is not there is new
  * @place: the same, by hash
- * @places: how many
+ * @places: how many; PLACES: it is over
  * @seq: of its first byte
  * @used: jiffies
  * @path: index
@@ -240,6 +240,18 @@ static __always_inline struct flight *flight_find(struct bucket *bucket, u64 mes
 	return NULL;
 }
 
+/* It has arrived, or there is no room for more places: nothing more is learned from it. */
+static __always_inline bool flight_over(const struct flight *flight)
+{
+	return flight->places == PLACES;
+}
+
+/* @a is missed less than @b. */
+static bool flight_missed_less(const struct flight *a, const struct flight *b)
+{
+	return flight_over(a) == flight_over(b) ? (s32)(a->used - b->used) < 0 : flight_over(a);
+}
+
 static struct flight *flight_victim(struct bucket *bucket)
 {
 	struct flight *victim = &bucket->way[0];
@@ -248,10 +260,10 @@ static struct flight *flight_victim(struct bucket *bucket)
 	for (i = 0; i < FLIGHT_WAYS; i++) {
 		if (!bucket->way[i].message)
 			return &bucket->way[i];
-		if ((s32)(bucket->way[i].used - victim->used) < 0)
+		if (flight_missed_less(&bucket->way[i], victim))
 			victim = &bucket->way[i];
 	}
-	if ((u32)jiffies - victim->used < FLIGHT_AGE)
+	if (!flight_over(victim) && (u32)jiffies - victim->used < FLIGHT_AGE)
 		cw_count(histogram_flights_full);
 	return victim;
 }
@@ -267,7 +279,7 @@ static __always_inline bool flight_enter(struct flight *flight, const struct ste
 		for (i = 0; i < flight->places; i++)
 			if (flight->place[i] == place)
 				return false;
-	if (flight->places == PLACES)
+	if (flight_over(flight))
 		return false;
 	flight->hints |= hint;
 	flight->place[flight->places++] = place;
@@ -307,8 +319,9 @@ static __always_inline u64 flight_step(struct flight *flight, const struct step 
 	flight->time = now;
 	flight->used = (u32)jiffies;
 	flight->stage = step->stage;
+	/* It stays, for a repetition on its way still is not to be taken for another run. */
 	if (step->stage == CW_STAGE_RECV)
-		flight->message = 0;
+		flight->places = PLACES;
 	return key;
 }
 

@@ -10,8 +10,8 @@
 #
 # Tested:
 #  - they agree with a recording of the same traffic: each step, its count and quantiles
-#  - a delay is where it was put, in the table of an interval too; a table that is late has
-#    the rates of the time that it is of
+#  - a delay is where it was put, in the table of an interval too; what arrives once more is not
+#    counted; a table that is late has the rates of the time that it is of
 #  - more servers than there is room for: "other", and a counter; more on their way: a counter
 #  - several readers at once; a reader of one namespace sees that one; no rights, no table
 #  - without rules none; after the last rule all is anew; switched off by the module's parameter
@@ -93,6 +93,17 @@ stand_still() {
 	kill -CONT "$1"
 }
 
+# What was read was sent before still: netem sends each packet twice, at different times.
+twice() {
+	local table=$DIR.twice.json
+
+	must in_ns n1 tc qdisc change dev uplink root netem delay 60ms 50ms duplicate 100%
+	one_table "$table" 4s ten_exchanges
+	is $? 0 "a table of what is sent twice"
+	is "$(value "$table" dev_arrive dev_rx eth0 count)" 10 "what comes once more is not counted again"
+	must in_ns n1 tc qdisc change dev uplink root netem delay 20ms
+}
+
 interval() {
 	local table=$DIR.interval.json
 
@@ -105,6 +116,7 @@ interval() {
 		"of this interval's requests alone"
 	is "$(value "$table" dev_dequeue dev_xmit uplink count)" \
 		"$(value "$table" dev_queue dev_dequeue uplink count)" "and each goes on to the driver"
+	twice
 	must in_ns n1 tc qdisc del dev uplink root
 	one_table "$DIR.late.json" 1s stand_still
 	between "$(python3 -c 'import json, sys

@@ -58,7 +58,10 @@ void cw_define(struct cw_ring *ring, const struct cw_stage_info *info, u8 sessio
  */
 void cw_definitions_forget(u8 sessions);
 
-/* For the sessions' worker, which calls it often: memos (define_memo.h) hold a second or so. */
+/*
+ * Memos (define_memo.h) hold a second or so.  For the sessions' worker, which calls it often, under
+ * its mutex; process context.
+ */
 void cw_definitions_age(void);
 
 #endif

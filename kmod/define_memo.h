@@ -77,7 +77,7 @@ struct cw_memos {
 	struct cw_memo memo[MEMOS_WAYS << MEMOS_SET_BITS];
 };
 
-/* NULL while no session was ever open, and where no memory was left: the tables are asked each time. */
+/* NULL while no session was ever open, and where no memory was left: the tables are asked. */
 DECLARE_PER_CPU(struct cw_memos *, cw_memos);
 /* Counts what makes memos wrong. */
 extern atomic_long_t cw_memos_changes;

@@ -88,27 +88,20 @@ static __always_inline bool memo_is(const struct cw_segment_memo *memo,
 	       (!in_tunnel(segment) || outer_is(memo, segment));
 }
 
-static __always_inline struct cw_segment_memo *set_of(struct cw_memos *memos,
-						      const struct segment *segment)
-{
-	const struct net_device *device = segment->device;
-	const u8 *ip = segment->quick.ip;
-
-	return memos->segment + cw_memos_set(addresses_of(ip), ports_of(ip),
-					     dev_net(device)->net_cookie, device->ifindex);
-}
-
 /* As cw_memo_recall(). */
 static __always_inline bool recall(const struct segment *segment, u8 sessions,
 				   const struct cw_segment_memo **result)
 {
 	struct cw_memos *memos = this_cpu_read(cw_memos);
+	const struct net_device *device = segment->device;
 	const struct cw_segment_memo *memo;
+	const u8 *ip = segment->quick.ip;
 	unsigned int i;
 
 	if (!memos)
 		return false;
-	memo = set_of(memos, segment);
+	memo = memos->segment + cw_memos_set(addresses_of(ip), ports_of(ip),
+					     dev_net(device)->net_cookie, device->ifindex);
 	for (i = 0; !memo_is(memo, segment); memo++)
 		if (++i == MEMOS_WAYS)
 			return false;
@@ -116,44 +109,63 @@ static __always_inline bool recall(const struct segment *segment, u8 sessions,
 	return cw_memo_holds(memo->changes) && !(sessions & memo->untold);
 }
 
-/* In its set the oldest one makes room. */
-static void keep(struct cw_memos *memos, const struct segment *segment, const struct cw_memo *from)
+static bool same_segments(const struct cw_segment_memo *a, const struct cw_segment_memo *b)
 {
-	struct cw_segment_memo *memo = set_of(memos, segment);
-	const u8 *ip = segment->quick.ip;
-	unsigned int i;
+	return a->addresses == b->addresses && a->ports == b->ports && a->ifindex == b->ifindex &&
+	       a->cookie == b->cookie && a->tunnel == b->tunnel && a->outer == b->outer &&
+	       a->outer_ports == b->outer_ports;
+}
 
-	for (i = 0; i < MEMOS_WAYS - 1 && !memo_is(&memo[i], segment); i++)
-		;
-	memmove(memo + 1, memo, i * sizeof(*memo));
-	*memo = (struct cw_segment_memo){
-		.addresses = addresses_of(ip),
+/* As they lie in a packet. */
+static u32 flow_ports(const struct cw_flow_key *flow)
+{
+	return (__force u32)htonl(cw_flow_key_ports(flow));
+}
+
+/*
+ * In its set the oldest one makes room, or one of the same segments that holds no more.  Made of
+ * what was named, not of the packet's bytes once more: whoever may write those could change them in
+ * between, and names would be wrong for a second.
+ */
+static void keep(struct cw_memos *memos, const struct cw_memo *from)
+{
+	const struct cw_segment_memo made = {
+		.addresses = cw_flow_key_addresses(&from->flow),
+		.outer = cw_flow_key_addresses(&from->outer),
 		.cookie = from->cookie,
-		.ports = ports_of(ip),
-		.ifindex = from->ifindex,
 		.changes = from->changes,
+		.ports = flow_ports(&from->flow),
+		.outer_ports = flow_ports(&from->outer),
+		.ifindex = from->ifindex,
 		.flow_id = from->flow_id,
 		.device_id = from->device_id,
 		.netns = from->netns,
-		.tunnel = segment->quick.tunnel,
+		.tunnel = from->flow.tunnel,
 		.untold = from->untold,
 	};
-	if (in_tunnel(segment))
-		memo->outer = addresses_of(cw_quick_outer(&segment->quick));
-	if (segment->quick.tunnel == CW_TUNNEL_VXLAN)
-		memo->outer_ports = ports_of(cw_quick_outer(&segment->quick));
+	struct cw_segment_memo *memo = memos->segment + cw_memos_set(made.addresses, made.ports,
+								     made.cookie, made.ifindex);
+	unsigned int i;
+
+	for (i = 0; i < MEMOS_WAYS - 1 && !same_segments(&memo[i], &made); i++)
+		;
+	memmove(memo + 1, memo, i * sizeof(*memo));
+	*memo = made;
 }
 
-/* @info, of the segment, was recorded: there may be a memo of it. */
-static void learn(const struct segment *segment, const struct cw_stage_info *info)
+/* @info, of a segment, was recorded: there may be a memo of it. */
+static void learn(const struct cw_stage_info *info)
 {
 	const struct cw_memo *memo;
 	unsigned long flags;
 
+	/* Neither would look for it. */
+	if (static_branch_unlikely(&cw_trace_key))
+		return;
 	local_irq_save(flags);
 	memo = cw_sessions_unchoosy() ? cw_memo_recall(info, 0) : NULL;
 	if (memo)
-		keep(this_cpu_read(cw_memos), segment, memo);
+		keep(this_cpu_read(cw_memos), memo);
 	local_irq_restore(flags);
 }
 
@@ -267,7 +279,7 @@ static noinline void emit(const u8 *ip, u8 tunnel, const struct net_device *devi
 		cw_histogram_event(&info);
 	if (!recorded) {
 		cw_event_record(&info);
-		learn(&segment, &info);
+		learn(&info);
 	}
 }
 
@@ -281,8 +293,8 @@ static __always_inline bool count(const struct segment *segment)
 }
 
 /* The histograms; and the long way. */
-static noinline void rest(const u8 *ip, u8 tunnel, const struct net_device *device, unsigned int stage,
-			  bool recorded)
+static noinline void rest(const u8 *ip, u8 tunnel, const struct net_device *device,
+			  unsigned int stage, bool recorded)
 {
 	const struct segment segment = {
 		.quick = { .ip = ip, .tunnel = tunnel },

@@ -95,7 +95,8 @@ static __always_inline u32 cw_quick_in_vxlan(const u8 *ip, u32 head, u32 length,
 {
 	u32 look, end;
 
-	if (head < CW_QUICK_IN_VXLAN + CW_QUICK_OPTION || cw_get_be16(ip + CW_QUICK_IN_VXLAN - 2) != ETHERTYPE_IPV4 ||
+	if (head < CW_QUICK_IN_VXLAN + CW_QUICK_OPTION ||
+	    cw_get_be16(ip + CW_QUICK_IN_VXLAN - 2) != ETHERTYPE_IPV4 ||
 	    (ip[AT_VXLAN] & VXLAN_BITS) != VXLAN_HAS_VNI ||
 	    !cw_is_vxlan(ports, cw_get_be16(ip + AT_PORT)))
 		return CW_QUICK_OTHER;

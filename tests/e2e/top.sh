@@ -139,7 +139,7 @@ readers() {
 	done
 	counters_keep
 	ok "four readers at once" wait_for 20 all_show 'tcp_in -> ready' "$DIR".reader[1-4] || {
-		diag "$(tail -qn 3 "$DIR".reader[1-4])"
+		diag "$(wc -l "$DIR".reader[1-4])" "$(dtctl top --once)"
 		all_rose
 	}
 	for i in "${pids[@]}"; do

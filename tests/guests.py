@@ -21,6 +21,7 @@ import tap
 TIMEOUT = 120  # seconds that a script has if it does not say otherwise
 MARGIN = 60  # beyond that, the machine itself must be hanging
 BOOT = 60
+AT_ONCE = 2  # machines of one CPU, where this computer has as many
 HEADER = re.compile(r"^# vm:(.*)$", re.MULTILINE)
 
 
@@ -64,6 +65,7 @@ class Machine(threading.Thread):
         self.environment = environment
         self.boots = 0
         self.failures = []
+        self.at_end = lambda: None
 
     def path(self, name):
         return os.path.join(self.out, ".vm", name)
@@ -75,11 +77,14 @@ class Machine(threading.Thread):
         ]
 
     def run(self):
-        while scripts := self.unclaimed():
-            before = len(scripts)
-            self.boot(scripts)
-            if len(self.unclaimed()) == before:
-                break  # it does not even boot: said by every script as "never ran"
+        try:
+            while scripts := self.unclaimed():
+                before = len(scripts)
+                self.boot(scripts)
+                if len(self.unclaimed()) == before:
+                    break  # it does not even boot: said by every script as "never ran"
+        finally:
+            self.at_end()
 
     def boot(self, scripts):
         self.boots += 1
@@ -159,10 +164,28 @@ def select(tree, directory, full, names):
     return [s for s in scripts if full or not s.full]
 
 
-def run_group(tree, out, scripts, letter, environment):
-    at_once = max(1, min((os.cpu_count() or 1) // scripts[0].cpus(), 2, len(scripts)))
-    machines = [Machine(tree, out, scripts, f"{letter}{i}-", environment) for i in range(at_once)]
+def machines_of(tree, out, groups, environment):
+    """Each group's: those that take all CPUs first, then the longest, so that no CPU is idle for long."""
+    for group in groups:
+        # The machines share a queue: a long script at its end would keep only one of them busy.
+        group.sort(key=lambda s: -s.timeout)
+    groups = sorted(groups, key=lambda group: (-group[0].cpus(), -sum(s.timeout for s in group)))
+    return [
+        Machine(tree, out, group, f"{chr(ord('a') + number)}{i}-", environment)
+        for number, group in enumerate(groups)
+        for i in range(max(1, min(AT_ONCE // group[0].cpus(), len(group))))
+    ]
+
+
+def run_machines(out, machines):
+    """In this order, each as soon as there are CPUs for it."""
+    cpus = min(os.cpu_count() or 1, AT_ONCE)
+    free = threading.Semaphore(cpus)
     for machine in machines:
+        takes = min(machine.scripts[0].cpus(), cpus)
+        for _ in range(takes):
+            free.acquire()
+        machine.at_end = lambda takes=takes: free.release(takes)
         machine.start()
     for machine in machines:
         machine.join()
@@ -201,11 +224,8 @@ def run(tree, out, directory, full, names, environment=None):
         result.fail(f"there is no script in {directory}")
         return [result]
     os.makedirs(os.path.join(out, ".vm"))
-    groups, results = {}, []
+    groups = {}
     for script in scripts:
         groups.setdefault(script.machine(), []).append(script)
-    for number, group in enumerate(groups.values()):
-        # The longest first: two machines then end at about the same time.
-        group.sort(key=lambda s: -s.timeout)
-        results.append(run_group(tree, out, group, chr(ord("a") + number), environment))
-    return [collect(out, script, name) for script in scripts for name in script.results()] + results
+    machines = run_machines(out, machines_of(tree, out, list(groups.values()), environment))
+    return [collect(out, script, name) for script in scripts for name in script.results()] + [machines]

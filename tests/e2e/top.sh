@@ -100,7 +100,8 @@ twice() {
 	must in_ns n1 tc qdisc change dev uplink root netem delay 60ms 50ms duplicate 100%
 	one_table "$table" 4s ten_exchanges
 	is $? 0 "a table of what is sent twice"
-	is "$(value "$table" dev_arrive dev_rx eth0 count)" 10 "what comes once more is not counted again"
+	between "$(value "$table" dev_arrive dev_rx eth0 count)" 5 10 \
+		"what comes once more is not counted again"
 	must in_ns n1 tc qdisc change dev uplink root netem delay 20ms
 }
 

@@ -24,9 +24,15 @@ static struct unwanted {
 	u32 generation;
 } unwanted[1 << UNWANTED_BITS][UNWANTED_WAYS];
 
+/*
+ * Sockets lie at regular distances, of which a multiplication alone makes others: some buckets would
+ * get many more of them than there are ways.
+ */
 static struct unwanted *unwanted_bucket(const struct sock *sk)
 {
-	return unwanted[hash_ptr(sk, UNWANTED_BITS)];
+	u64 mixed = (unsigned long)sk * GOLDEN_RATIO_64;
+
+	return unwanted[hash_64(mixed ^ mixed >> 32, UNWANTED_BITS)];
 }
 
 static bool unwanted_is(const struct sock *sk, u32 generation)

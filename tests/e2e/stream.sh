@@ -29,6 +29,9 @@ PATH=$CW_TREE/build/e2e:$PATH
 DIR=$CW_OUT/$CW_NAME.stream
 PORT=20000
 PART=${STREAM_PART:-60} # runs that are recorded together
+# Without timestamps TCP cannot measure what it repeats, and each timeout in a row is twice as long: one
+# transfer in some hundred waited for 6, 20 and 28 s.
+LONGEST=180
 # What a byte without a context may be put down to.
 CAUSES='tx_bare_retransmit tx_bare_mtu tx_bare_room tx_bare_checksum tx_bare_header tx_boundary
 	tx_stopped rx_malformed rx_duplicate rx_checksum rx_window rx_late rx_gap limit_marks
@@ -119,10 +122,10 @@ transfer() {
 	[ "$8" = nagle ] || arguments+=(-d)
 	[ -z "$9" ] || arguments+=(-W 5)
 	[ -z "${10}" ] || arguments+=(-w $(($3 / 2)))
-	in_ns "$APP" timeout 60 stream_read "$1" "$PORT" "$6" &
+	in_ns "$APP" timeout "$LONGEST" stream_read "$1" "$PORT" "$6" &
 	reader=$!
 	wait_for 10 [ -e "$1.read" ] || return 1
-	in_ns "$CLIENT" timeout 60 stream_send -n "$3" -s "$4" -m "$how" -c "$7" \
+	in_ns "$CLIENT" timeout "$LONGEST" stream_send -n "$3" -s "$4" -m "$how" -c "$7" \
 		"${arguments[@]}" "$1" "$2" "$PORT" &
 	sender=$!
 	[ -z "$9" ] || during "$1" $((++pauses)) impair "$9"

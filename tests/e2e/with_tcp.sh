@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# vm: timeout=300 append=slab_nomerge
+# vm: timeout=600 append=slab_nomerge
 #
 # Kinds of TCP that have options, bytes or a rhythm of their own.
 #
@@ -296,16 +296,17 @@ taps_of_tls() {
 # kTLS's module comes and goes as it likes.
 ktls_module() {
 	is "$(taps_of_tls)" 2 "the module of kTLS is tapped"
-	ok "... and goes all the same" wait_for 10 modprobe -r tls # when the last connection is gone
+	ok "... and goes all the same" wait_for 45 modprobe -r tls || # when the last connection is gone
+		diag "$(cat /sys/module/tls/refcnt) users" "$(in_ns "$APP" ss -tanpo)" "$(in_ns "$CLIENT" ss -tanpo)"
 	is "$(taps_of_tls)" 0 "... and its taps with it"
 	must modprobe tls
 	is "$(taps_of_tls)" 2 "... which are there again when it comes"
 	must dtctl policy del all
 	is "$(taps_of_tls)" 0 "no rule: no tap of kTLS"
-	must wait_for 10 modprobe -r tls
+	must wait_for 45 modprobe -r tls
 	must modprobe tls
 	is "$(taps_of_tls)" 0 "... also not when it comes"
-	must wait_for 10 modprobe -r tls
+	must wait_for 45 modprobe -r tls
 	must dtctl policy add peer 10.9.0.0/24 all-netns
 	must modprobe tls
 	is "$(taps_of_tls)" 2 "a rule first, then kTLS: tapped"

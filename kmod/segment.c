@@ -159,7 +159,7 @@ static void learn(const struct cw_stage_info *info)
 	const struct cw_memo *memo;
 	unsigned long flags;
 
-	/* Neither would look for it. */
+	/* Each event goes the long way then: nobody would look for the memo. */
 	if (static_branch_unlikely(&cw_trace_key))
 		return;
 	local_irq_save(flags);

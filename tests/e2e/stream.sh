@@ -30,7 +30,7 @@ DIR=$CW_OUT/$CW_NAME.stream
 PORT=20000
 PART=${STREAM_PART:-60} # runs that are recorded together
 # Without timestamps TCP cannot measure what it repeats, and each timeout in a row is twice as long: one
-# transfer in some hundred waited for 6, 20 and 28 s.
+# transfer was seen to wait for 6, 20 and 28 s.
 LONGEST=180
 # What a byte without a context may be put down to.
 CAUSES='tx_bare_retransmit tx_bare_mtu tx_bare_room tx_bare_checksum tx_bare_header tx_boundary

@@ -14,7 +14,7 @@ DESTDIR ?=
 MODULE_SOURCES := Kbuild VERSION kmod netfilter uapi
 MODULE_BUILD = build/$(KVER)/module
 
-.PHONY: all help modules tools programs bench scale fuzz check check-full check-debug suites demo style install \
+.PHONY: all help modules modules-delay tools programs bench scale fuzz check check-full check-debug suites demo style install \
 	uninstall dkms dkms-remove clean
 all: modules tools
 
@@ -43,6 +43,13 @@ modules:
 	@cp $(MODULE_BUILD)/causeway.ko build/$(KVER)/causeway.ko
 	@echo "built build/$(KVER)/causeway.ko"
 
+# For tests of races: kmod/delay.h.
+modules-delay:
+	@tests/vm/link-sources $(MODULE_BUILD)-delay $(MODULE_SOURCES)
+	$(MAKE) -C $(KDIR) M=$(CURDIR)/$(MODULE_BUILD)-delay CW_DELAY=1 modules
+	@cp $(MODULE_BUILD)-delay/causeway.ko build/$(KVER)/causeway-delay.ko
+	@echo "built build/$(KVER)/causeway-delay.ko"
+
 tools:
 	$(MAKE) -C tools VERSION=$(VERSION)
 
@@ -58,7 +65,7 @@ demo:
 
 check check-full:
 	@tests/packages install $(if $(filter check-full,$@),full,check)
-	@$(MAKE) --no-print-directory modules tools programs
+	@$(MAKE) --no-print-directory modules modules-delay tools programs
 	@tests/run $(if $(filter check-full,$@),--full) $(SUITES)
 
 check-debug:
@@ -81,7 +88,7 @@ fuzz:
 	@$(MAKE) --no-print-directory modules tools programs
 	@tests/fuzz/long
 
-suites: modules tools programs
+suites: modules modules-delay tools programs
 	@tests/run $(SUITES)
 
 style:

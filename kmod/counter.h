@@ -25,6 +25,7 @@
 	X(tx_stopped)          /* connections whose peer did not answer */               \
 	X(tx_avoided)          /* connections to a destination that does not answer */   \
 	X(tx_incapable)        /* connections left alone: MD5, AO, MPTCP, SMC */         \
+	X(reservation_left)    /* MSS stays 28 bytes lower: a process kept its socket */ \
 	/* receiving */                                                                  \
 	X(rx_long)                                                                       \
 	X(rx_none)                                                                       \
@@ -38,6 +39,8 @@
 	X(rx_refused)          /* sender not allowed by policy */                        \
 	X(rx_carrier)          /* carrier switched off: option or trailer ignored */     \
 	X(rx_window)           /* sequence number outside the window */                  \
+	X(rx_unacceptable)     /* TCP does not take its acknowledgement or timestamp */  \
+	X(rx_incapable)        /* connection with MD5, AO, MPTCP or SMC */               \
 	X(rx_no_socket)        /* no established socket */                               \
 	X(rx_late)             /* mark came after its first byte was read */             \
 	X(rx_repeated)         /* mark known already */                                  \

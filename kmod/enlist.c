@@ -7,6 +7,7 @@
 #include <net/tcp.h>
 
 #include "enlist.h"
+#include "listener.h"
 #include "policy.h"
 
 #define POLICY_FLAGS \
@@ -123,7 +124,7 @@ struct cw_sock *cw_enlist_late(struct sock *sk)
 
 	if (unwanted_is(sk, generation))
 		return NULL;
-	s = cw_enlist(sk, cw_sock_accepted(sk) ? CW_ROLE_SERVER : CW_ROLE_UNKNOWN);
+	s = cw_enlist(sk, cw_listener_exists(sk) ? CW_ROLE_SERVER : CW_ROLE_UNKNOWN);
 	if (!s)
 		unwanted_add(sk, generation);
 	return s;

@@ -16,6 +16,7 @@
  * @node: in cw_nets, under cw_policy_mutex
  * @active: policy concerns it: hooks are registered, host-wide taps look at it
  * @sockets: how many of its sockets have state
+ * @marks: how many marks they have
  * @edge: a strip rule concerns it: packets that pass through are hooked, too
  * @id: short id in records, from 1; 0: none was left.  Used again after the namespace is
  *	gone: its definition is told anew then (define.c compares the cookie)
@@ -24,6 +25,7 @@ struct cw_net {
 	struct net *net;
 	struct list_head node;
 	atomic_t sockets;
+	atomic_t marks;
 	bool active;
 	bool edge;
 	u16 id;

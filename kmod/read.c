@@ -8,6 +8,8 @@
 
 #include "compat/sched.h"
 #include "enlist.h"
+#include "listener.h"
+#include "mark.h"
 #include "message.h"
 #include "policy.h"
 #include "propagate.h"
@@ -65,12 +67,12 @@ static struct cw_mark *root_mark(struct cw_sock *s, struct cw_piece *piece)
 		return NULL;	/* the peer's own context is still to come */
 	if (mark && mark->start == piece->from)
 		return mark;
-	mark = cw_mark_alloc();
+	mark = cw_sock_mark(s);
 	if (!mark)
 		return NULL;
 	mark->start = piece->from;
 	surplus = cw_marks_insert(&s->rx, mark);
-	cw_mark_free(surplus);
+	cw_sock_drop(s, surplus);
 	return surplus == mark ? NULL : mark;
 }
 
@@ -290,7 +292,7 @@ static bool read_locked(struct cw_sock *s, u32 to, struct outcome *out)
 		from = piece.to;
 	}
 	s->read_seq = from;
-	cw_mark_free_chain(cw_marks_expire(&s->rx, from));
+	cw_sock_drop_chain(s, cw_marks_expire(&s->rx, from, 2 * PIECES));
 	if (from != to)
 		return true;
 	s->flags |= CW_S_TURN_TX;
@@ -321,7 +323,7 @@ static bool request_unknown(struct sock *sk)
 {
 	struct cw_context own;
 
-	if (!cw_task_get_context(current, &own) || !cw_sock_accepted(sk))
+	if (!cw_task_get_context(current, &own) || !cw_listener_exists(sk))
 		return false;
 	cw_task_clear_context(current);
 	return true;
@@ -338,10 +340,10 @@ static void read_untraced(struct sock *sk, u32 end)
 	if (!s)
 		return;
 	/* What was read may be in the queue yet. */
-	spin_lock_irqsave(&s->lock, irq);
+	irq = cw_sock_lock(s);
 	if (cw_before(s->read_seq, end))
 		s->read_seq = end;
-	spin_unlock_irqrestore(&s->lock, irq);
+	cw_sock_unlock(s, irq);
 }
 
 void cw_propagate_read_unseen(struct sock *sk)
@@ -364,12 +366,12 @@ static void read_until(struct sock *sk, u32 end)
 	}
 	do {
 		more = false;
-		spin_lock_irqsave(&s->lock, irq);
+		irq = cw_sock_lock(s);
 		if (!s->dead && cw_before(s->read_seq, end)) {
 			cw_enlist_refresh(s);
 			more = read_locked(s, end, &out);
 		}
-		spin_unlock_irqrestore(&s->lock, irq);
+		cw_sock_unlock(s, irq);
 	} while (more);
 	if (out.pieces && !cw_actor_unknown())
 		give(s, &out);
@@ -388,12 +390,11 @@ void cw_propagate_read_record(struct sock *sk, u32 left)
 /* Does the thread hold what this connection's last bytes gave? */
 static bool holds_last(struct cw_sock *s, const struct cw_context *own)
 {
-	unsigned long irq;
+	unsigned long irq = cw_sock_lock(s);
 	bool same;
 
-	spin_lock_irqsave(&s->lock, irq);
 	same = same_message(own, is_response(s) ? &s->tx_context : &s->request);
-	spin_unlock_irqrestore(&s->lock, irq);
+	cw_sock_unlock(s, irq);
 	return same;
 }
 

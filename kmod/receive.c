@@ -8,8 +8,10 @@
 
 #include "avoid.h"
 #include "carry.h"
+#include "delay.h"
 #include "enlist.h"
 #include "info.h"
+#include "mark.h"
 #include "message.h"
 
 /*
@@ -20,13 +22,53 @@
 /* How often we say that we speak; each of them may be lost. */
 #define MAX_ACKS 4
 
-static bool in_window(const struct tcp_sock *tp, u32 seq, u32 length)
+static bool paws_compares(const struct tcp_sock *tp)
 {
-	u32 copied = READ_ONCE(tp->copied_seq);
-	u32 end = READ_ONCE(tp->rcv_nxt) + max(READ_ONCE(tp->rcv_wnd), 1U);
+	const struct tcp_options_received *rx = &tp->rx_opt;
 
-	/* A pure ACK stands where the next byte will; rcv_nxt may move meanwhile. */
-	return !cw_after(seq, end) && !cw_before(seq + length, length ? copied + 1 : copied);
+	return rx->tstamp_ok && READ_ONCE(rx->ts_recent) &&
+	       time_before32(ktime_get_seconds(),
+			     READ_ONCE(rx->ts_recent_stamp) + TCP_PAWS_24DAYS);
+}
+
+/*
+ * TCP judges the segment later, under the socket's lock, so these are perhaps a moment old.
+ * Windows and acknowledgements only grow: what the peer may send for is in them by then.
+ * write_seq and not snd_nxt, which TCP moves only when the segment has left.
+ */
+static struct cw_receiver receiver_of(const struct tcp_sock *tp)
+{
+	u32 wup = READ_ONCE(tp->rcv_wup), next = READ_ONCE(tp->rcv_nxt);
+	u32 end = wup + READ_ONCE(tp->rcv_wnd);
+
+	return (struct cw_receiver){
+		.wup = wup,
+		.end = cw_before(end, next) ? next : end,
+		.una = READ_ONCE(tp->snd_una),
+		.written = READ_ONCE(tp->write_seq),
+		.old = min_t(u64, READ_ONCE(tp->max_window), READ_ONCE(tp->bytes_acked)),
+		.tsval = READ_ONCE(tp->rx_opt.ts_recent),
+		.paws = paws_compares(tp),
+	};
+}
+
+static enum cw_acceptance judge(const struct tcp_sock *tp, const struct cw_arrived *segment)
+{
+	const struct cw_receiver receiver = receiver_of(tp);
+	u32 end = segment->seq + segment->length;
+
+	/* All of it was read before. */
+	if (segment->length && !cw_after(end, READ_ONCE(tp->copied_seq)))
+		return CW_OUTSIDE_WINDOW;
+	return cw_receiver_accepts(&receiver, segment);
+}
+
+static void count_judged(enum cw_acceptance verdict)
+{
+	if (verdict == CW_OUTSIDE_WINDOW)
+		cw_count(rx_window);
+	else
+		cw_count(rx_unacceptable);
 }
 
 /* An answer to a mark of ours, "ack" or the message come back, says that it arrived, too. */
@@ -68,7 +110,7 @@ static struct cw_mark *mark_from(struct cw_sock *s, const struct cw_option *opti
 	struct cw_mark *mark = NULL;
 
 	if (s->rx.count < MAX_MARKS)
-		mark = cw_mark_alloc();
+		mark = cw_sock_mark(s);
 	else
 		cw_count(limit_marks);
 	if (!mark)
@@ -90,17 +132,6 @@ static struct cw_mark *mark_from(struct cw_sock *s, const struct cw_option *opti
 	mark->context.class = option->class;
 	mark->context.flags = CW_CTX_VALID | (option->sampled ? CW_CTX_SAMPLED : 0);
 	return mark;
-}
-
-/* The bytes that were not read yet are nobody's: better than the run's before. */
-static void forget_received(struct cw_sock *s)
-{
-	struct cw_mark *last = s->rx.last;
-
-	if (!last)
-		return;
-	last->next = s->gone;
-	s->gone = cw_marks_clear(&s->rx);
 }
 
 /* A message of ours comes back: it is answered, so we are the client. */
@@ -138,7 +169,8 @@ static void take_mark(struct cw_sock *s, const struct cw_option *option, u32 seq
 		s->acks++;
 	}
 	if (!mark) {
-		forget_received(s);
+		/* The bytes that were not read yet are nobody's: better than the run's before. */
+		cw_sock_drop_all(s, &s->rx);
 		return;
 	}
 	learn_role(s, mark);
@@ -151,7 +183,7 @@ static void take_mark(struct cw_sock *s, const struct cw_option *option, u32 seq
 		if (cw_before(mark->start, s->ready_seq))
 			ready_event(s, mark);
 	}
-	cw_mark_free(surplus);
+	cw_sock_drop(s, surplus);
 }
 
 static void count_received(enum cw_option_type type)
@@ -174,42 +206,53 @@ static void count_received(enum cw_option_type type)
 	}
 }
 
-/* Policy, or the switch, may have changed while runs were under way: this ends them. */
-static void ignore(struct cw_sock *s, const struct cw_option *option, u32 seq, u32 length)
-{
-	if (option->type != CW_OPTION_ACK && in_window(tcp_sk(s->sk), seq, length))
-		forget_received(s);
-}
-
-static void receive_locked(struct cw_sock *s, const struct cw_option *option, u32 seq, u32 length)
+/* May it be heard?  Counts why not. */
+static bool is_allowed(struct cw_sock *s, const struct cw_option *option)
 {
 	u32 gate = option->type == CW_OPTION_ACK ? CW_S_MAY_SEND : CW_S_MAY_ACCEPT;
 
 	if (!(s->flags & gate)) {
 		cw_count(rx_refused);
-		ignore(s, option, seq, length);
-		return;
+		return false;
 	}
 	if (cw_carrier_is_off()) {
 		cw_count(rx_carrier);
-		ignore(s, option, seq, length);
+		return false;
+	}
+	/* A signature is looked at later than we look; others' headers are left alone. */
+	if (!cw_sock_capable(s)) {
+		cw_count(rx_incapable);
+		return false;
+	}
+	return true;
+}
+
+static void receive_locked(struct cw_sock *s, const struct cw_option *option,
+			   const struct cw_arrived *segment)
+{
+	enum cw_acceptance verdict = judge(tcp_sk(s->sk), segment);
+
+	if (!is_allowed(s, option)) {
+		/* Policy, or the switch, may have changed while runs were under way: they end. */
+		if (option->type != CW_OPTION_ACK && verdict == CW_ACCEPTED)
+			cw_sock_drop_all(s, &s->rx);
 		return;
 	}
-	if (!in_window(tcp_sk(s->sk), seq, length)) {
-		cw_count(rx_window);
+	if (verdict != CW_ACCEPTED) {
+		count_judged(verdict);
 		return;
 	}
 	count_received(option->type);
 	if (option->type != CW_OPTION_OBI)
 		peer_speaks(s, option);
-	if (option->type != CW_OPTION_ACK && length)
-		take_mark(s, option, seq, length);
+	if (option->type != CW_OPTION_ACK && segment->length)
+		take_mark(s, option, segment->seq, segment->length);
 }
 
-void cw_carry_receive(struct sock *sk, const struct cw_option *option, u32 seq, u32 length)
+void cw_carry_receive(struct sock *sk, const struct cw_option *option,
+		      const struct cw_arrived *segment)
 {
 	struct cw_sock *s = cw_sock_find(sk);
-	struct cw_mark *gone;
 	unsigned long irq;
 
 	if (!s)
@@ -218,33 +261,32 @@ void cw_carry_receive(struct sock *sk, const struct cw_option *option, u32 seq, 
 		cw_count(rx_refused);
 		return;
 	}
-	spin_lock_irqsave(&s->lock, irq);
+	cw_delay(CW_DELAY_FOUND);
+	irq = cw_sock_lock(s);
 	if (!s->dead) {
 		cw_enlist_refresh(s);
 		if (option->type != CW_OPTION_OBI || s->flags & CW_S_ACCEPT_OBI)
-			receive_locked(s, option, seq, length);
+			receive_locked(s, option, segment);
 	}
-	gone = s->gone;
-	s->gone = NULL;
-	spin_unlock_irqrestore(&s->lock, irq);
-	cw_mark_free_chain(gone);
+	cw_sock_unlock(s, irq);
 }
 
 void cw_carry_ready(struct sock *sk)
 {
 	struct cw_sock *s = cw_sock_find(sk);
-	u32 next = tcp_sk(sk)->rcv_nxt;
 	struct cw_mark *mark;
 	unsigned long irq;
+	u32 next;
 
 	if (!s)
 		return;
-	spin_lock_irqsave(&s->lock, irq);
+	next = READ_ONCE(tcp_sk(sk)->rcv_nxt);
+	irq = cw_sock_lock(s);
 	mark = cw_marks_find(&s->rx, s->ready_seq);
 	if (!mark)
 		mark = s->rx.first;
 	for (; mark && cw_before(mark->start, next); mark = mark->next)
 		ready_event(s, mark);
 	s->ready_seq = next;
-	spin_unlock_irqrestore(&s->lock, irq);
+	cw_sock_unlock(s, irq);
 }

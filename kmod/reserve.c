@@ -8,16 +8,6 @@
 
 #include "sock.h"
 
-void cw_sock_reserve(struct cw_sock *s)
-{
-	struct inet_connection_sock *icsk = inet_csk(s->sk);
-
-	lockdep_assert_held(&s->lock);
-	icsk->icsk_ext_hdr_len += CW_OPTION_LONG_LEN;
-	icsk->icsk_pmtu_cookie = 0;
-	s->flags |= CW_S_RESERVED;
-}
-
 /*
  * What the IP options need: setsockopt() of some IPv6 options assigns
  * icsk_ext_hdr_len instead of adding to it, so that subtracting ours blindly
@@ -42,6 +32,34 @@ static u16 ip_options_length(struct sock *sk)
 	return length;
 }
 
+/*
+ * TCP computes the MSS anew where the path's MTU is not this one.  A message "fragmentation
+ * needed" counts only if it says less than this (RFC 1191, 6.3; tcp_v4_mtu_reduced()): so it
+ * must not become less than the path's MTU.
+ */
+static void mss_recompute(struct inet_connection_sock *icsk)
+{
+	icsk->icsk_pmtu_cookie++;
+}
+
+/* An earlier load of the module may not have been able to give it back. */
+static bool is_left_over(struct sock *sk)
+{
+	return inet_csk(sk)->icsk_ext_hdr_len == ip_options_length(sk) + CW_OPTION_LONG_LEN;
+}
+
+void cw_sock_reserve(struct cw_sock *s)
+{
+	struct inet_connection_sock *icsk = inet_csk(s->sk);
+
+	lockdep_assert_held(&s->lock);
+	s->flags |= CW_S_RESERVED;
+	if (is_left_over(s->sk))
+		return;
+	icsk->icsk_ext_hdr_len += CW_OPTION_LONG_LEN;
+	mss_recompute(icsk);
+}
+
 void cw_sock_unreserve(struct cw_sock *s)
 {
 	struct inet_connection_sock *icsk = inet_csk(s->sk);
@@ -51,5 +69,5 @@ void cw_sock_unreserve(struct cw_sock *s)
 		return;
 	s->flags &= ~CW_S_RESERVED;
 	icsk->icsk_ext_hdr_len = ip_options_length(s->sk);
-	icsk->icsk_pmtu_cookie = 0;
+	mss_recompute(icsk);
 }

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The sending half of the carrier: which segment takes which form of the option.
- * Runs with the socket's own lock held, in process context or softirq; takes
- * cw_sock.lock.
+ * Runs in process context or softirq, mostly with the socket's own lock held, but
+ * behind NFQUEUE or a device's queue (sock.h) without; takes cw_sock.lock.
  */
 #include <net/tcp.h>
 
 #include "avoid.h"
 #include "carry.h"
+#include "mark.h"
 #include "message.h"
 
 /* How often a run's first byte leaves with its mark: where options may be in the way... */
@@ -73,17 +74,17 @@ static bool tries_left(struct cw_sock *s, const struct cw_mark *mark)
 	return false;
 }
 
-static bool mark_due(struct cw_sock *s, struct cw_segment *segment)
+static bool mark_due(struct cw_sock *s, const struct cw_segment *segment, struct cw_mark *mark)
 {
-	struct cw_mark *mark = segment->mark;
+	bool first = cw_segment_first(segment);
 
 	if (!mark || !(s->flags & CW_S_MAY_SEND))
 		return false;
 	if (s->flags & CW_S_STOPPED)
-		return segment->first && mark->flags & CW_MARK_FAREWELL && !mark->sent;
-	if (segment->first && tries_left(s, mark))
+		return first && mark->flags & CW_MARK_FAREWELL && !mark->sent;
+	if (first && tries_left(s, mark))
 		return true;
-	if (segment->first) {
+	if (first) {
 		mark->flags |= CW_MARK_BARE;
 		cw_count(tx_bare_retransmit);
 		return false;
@@ -93,9 +94,8 @@ static bool mark_due(struct cw_sock *s, struct cw_segment *segment)
 	return !mark->sent && segment->seq - mark->start <= U16_MAX;
 }
 
-static void fill(const struct cw_sock *s, struct cw_segment *segment)
+static void fill(const struct cw_sock *s, struct cw_segment *segment, const struct cw_mark *mark)
 {
-	const struct cw_mark *mark = segment->mark;
 	struct cw_option *option = &segment->option;
 
 	option->type = cw_context_valid(&mark->context) ? CW_OPTION_LONG : CW_OPTION_NONE;
@@ -121,7 +121,7 @@ static void fit(struct cw_segment *segment)
 
 	if (option->type == CW_OPTION_LONG && segment->room < CW_OPTION_LONG_LEN) {
 		option->type = CW_OPTION_BOUNDARY;
-		if (!segment->first) {
+		if (!cw_segment_first(segment)) {
 			option->type = CW_OPTION_ABSENT;
 			return;
 		}
@@ -135,44 +135,58 @@ static void fit(struct cw_segment *segment)
 	}
 }
 
-/* Signatures may begin on a connection that is open, and are made before we see the segment. */
-static bool is_capable(struct cw_sock *s)
+static void choose(struct cw_sock *s, struct cw_segment *segment, struct cw_mark *mark)
 {
-	if (!(s->flags & CW_S_INCAPABLE) && cw_sock_incapable(s->sk)) {
-		s->flags |= CW_S_INCAPABLE;
-		cw_count(tx_incapable);
-	}
-	return !(s->flags & CW_S_INCAPABLE);
-}
-
-void cw_carry_choose(struct cw_sock *s, struct cw_segment *segment)
-{
-	unsigned long irq;
-
-	memset(&segment->option, 0, sizeof(segment->option));
-	spin_lock_irqsave(&s->lock, irq);
-	segment->mark = segment->length ? cw_marks_find(&s->tx, segment->seq) : NULL;
-	segment->first = segment->mark && segment->mark->start == segment->seq;
-	if (!is_capable(s))
-		goto out;
+	/* A signature covers the option, and is made before we see the segment. */
+	if (s->dead || !cw_sock_capable(s))
+		return;
 	if (READ_ONCE(carrier_off)) {
-		if (segment->first)
+		if (cw_segment_first(segment))
 			cw_count(tx_bare_carrier);
-		goto out;
+		return;
 	}
-	if (mark_due(s, segment)) {
-		fill(s, segment);
+	if (mark_due(s, segment, mark)) {
+		fill(s, segment, mark);
 		fit(segment);
 	} else if (s->flags & CW_S_ACK_DUE && s->flags & CW_S_MAY_ACCEPT &&
 		   segment->room >= CW_OPTION_SHORT_LEN &&
 		   segment->mtu_room >= CW_OPTION_SHORT_LEN) {
 		segment->option.type = CW_OPTION_ACK;
 	}
-out:
-	spin_unlock_irqrestore(&s->lock, irq);
 }
 
-static void count_sent(struct cw_sock *s, const struct cw_segment *segment)
+void cw_carry_choose(struct cw_sock *s, struct cw_segment *segment)
+{
+	unsigned long irq = cw_sock_lock(s);
+	struct cw_mark *mark = segment->length ? cw_marks_find(&s->tx, segment->seq) : NULL;
+
+	memset(&segment->option, 0, sizeof(segment->option));
+	segment->known = mark;
+	if (mark) {
+		segment->start = mark->start;
+		segment->message = mark->context.message;
+		segment->run = mark->run;
+	}
+	choose(s, segment, mark);
+	cw_sock_unlock(s, irq);
+}
+
+void cw_carry_run_changed(struct cw_sock *s)
+{
+	const struct cw_mark *last = s->tx.last;
+	u32 flags = s->flags & ~(CW_S_RUN | CW_S_RUN_MARKED);
+
+	lockdep_assert_held(&s->lock);
+	if (last) {
+		WRITE_ONCE(s->run_start, last->start);
+		flags |= CW_S_RUN;
+	}
+	if (last && last->sent)
+		flags |= CW_S_RUN_MARKED;
+	WRITE_ONCE(s->flags, flags);
+}
+
+static void count_sent(struct cw_sock *s, const struct cw_segment *segment, struct cw_mark *mark)
 {
 	switch (segment->option.type) {
 	case CW_OPTION_LONG:
@@ -193,17 +207,20 @@ static void count_sent(struct cw_sock *s, const struct cw_segment *segment)
 	}
 	s->flags |= CW_S_SPOKE;
 	s->flags &= ~CW_S_ACK_DUE;
-	if (segment->mark->sent < U8_MAX)
-		segment->mark->sent++;
+	if (!mark)
+		return;
+	if (mark->sent < U8_MAX)
+		mark->sent++;
+	cw_carry_run_changed(s);
 }
 
 u32 cw_carry_window_wait(const struct sock *sk)
 {
 	const struct tcp_sock *tp = tcp_sk(sk);
-	u32 wait = tp->chrono_stat[TCP_CHRONO_RWND_LIMITED - 1];
+	u32 wait = READ_ONCE(tp->chrono_stat[TCP_CHRONO_RWND_LIMITED - 1]);
 
 	if (tp->chrono_type == TCP_CHRONO_RWND_LIMITED)
-		wait += tcp_jiffies32 - tp->chrono_start;
+		wait += tcp_jiffies32 - READ_ONCE(tp->chrono_start);
 	return wait;
 }
 
@@ -226,50 +243,76 @@ static u64 retransmit_cause(const struct sock *sk)
 	}
 }
 
-void cw_carry_sent(struct cw_sock *s, struct cw_segment *segment)
+/* The run that a segment belonged to when its option was chosen; NULL: none, or it is gone. */
+static struct cw_mark *run_of(struct cw_sock *s, const struct cw_segment *segment)
 {
-	struct cw_mark *mark = segment->mark;
-	bool again = mark && mark->flags & CW_MARK_LEFT;
-	bool bare = segment->option.type == CW_OPTION_ABSENT;
-	unsigned long irq;
-	u8 flags = 0;
+	struct cw_mark *mark;
 
-	spin_lock_irqsave(&s->lock, irq);
-	count_sent(s, segment);
-	if (segment->first && !again) {
-		mark->flags |= CW_MARK_LEFT;
-		flags |= CW_EVENT_RUN_START;
-		if (bare) {
-			mark->flags |= CW_MARK_BARE;
-			flags |= CW_EVENT_BARE;
-		}
-		if (mark->flags & CW_MARK_RESPONSE)
-			flags |= CW_EVENT_RESPONSE;
-		cw_sock_event(s, &mark->context,
-			      &(struct cw_stage_info){
-				      .stage = CW_STAGE_TCP_OUT,
-				      .flags = flags,
-				      .seq = segment->seq,
-				      .length = segment->length,
-				      .span = window_waited(s, mark),
-			      });
-	}
-	spin_unlock_irqrestore(&s->lock, irq);
+	if (!segment->known || s->dead)
+		return NULL;
+	mark = cw_marks_find(&s->tx, segment->seq);
+	return mark && mark->start == segment->start && mark->run == segment->run &&
+	       mark->context.message == segment->message ? mark : NULL;
 }
 
-void cw_carry_retransmitted(struct cw_sock *s, u32 seq, u32 length)
+/* The first byte of a run leaves for the first time. */
+static void left_event(struct cw_sock *s, const struct cw_segment *segment, struct cw_mark *mark)
 {
+	u8 flags = CW_EVENT_RUN_START;
+
+	mark->flags |= CW_MARK_LEFT;
+	if (segment->option.type == CW_OPTION_ABSENT) {
+		mark->flags |= CW_MARK_BARE;
+		flags |= CW_EVENT_BARE;
+	}
+	if (mark->flags & CW_MARK_RESPONSE)
+		flags |= CW_EVENT_RESPONSE;
+	cw_sock_event(s, &mark->context,
+		      &(struct cw_stage_info){
+			      .stage = CW_STAGE_TCP_OUT,
+			      .flags = flags,
+			      .seq = segment->seq,
+			      .length = segment->length,
+			      .span = window_waited(s, mark),
+		      });
+}
+
+void cw_carry_sent(struct cw_sock *s, struct cw_segment *segment)
+{
+	unsigned long irq = cw_sock_lock(s);
+	struct cw_mark *mark = run_of(s, segment);
+
+	count_sent(s, segment, mark);
+	if (mark && cw_segment_first(segment) && !(mark->flags & CW_MARK_LEFT))
+		left_event(s, segment, mark);
+	cw_sock_unlock(s, irq);
+}
+
+/* ns since TCP began to do what it is doing: it reads the clock once for each of that. */
+static u64 since_decision(const struct sock *sk)
+{
+	u64 now = ktime_get_ns(), then = tcp_sk(sk)->tcp_clock_cache;
+
+	return now > then ? now - then : 0;
+}
+
+void cw_carry_retransmitted(const struct sock *sk, u32 seq, u32 length)
+{
+	struct cw_sock *s = cw_sock_find(sk);
 	struct cw_stage_info info = {
 		.stage = CW_STAGE_RETRANSMIT,
 		.seq = seq,
 		.length = length,
-		.span = retransmit_cause(s->sk),
+		.span = retransmit_cause(sk),
+		.ago = since_decision(sk),
 	};
 	struct cw_mark *mark;
 	unsigned long irq;
 
-	spin_lock_irqsave(&s->lock, irq);
-	mark = cw_marks_find(&s->tx, seq);
+	if (!s)
+		return;
+	irq = cw_sock_lock(s);
+	mark = s->dead ? NULL : cw_marks_find(&s->tx, seq);
 	if (mark) {
 		if (mark->flags & CW_MARK_RESPONSE)
 			info.flags |= CW_EVENT_RESPONSE;
@@ -277,5 +320,5 @@ void cw_carry_retransmitted(struct cw_sock *s, u32 seq, u32 length)
 			info.flags |= CW_EVENT_RUN_START;
 		cw_sock_event(s, &mark->context, &info);
 	}
-	spin_unlock_irqrestore(&s->lock, irq);
+	cw_sock_unlock(s, irq);
 }

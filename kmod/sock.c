@@ -3,6 +3,7 @@
  * State of traced TCP sockets: the table, how entries come and go, and the room
  * that the option needs in a socket's MSS.  See sock.h for lifetime and locks.
  */
+#include <linux/delay.h>
 #include <linux/hash.h>
 #include <linux/module.h>
 #include <linux/slab.h>
@@ -10,8 +11,9 @@
 #include <net/mptcp.h>
 #include <net/tcp.h>
 
-#include "compat/inet.h"
 #include "counter.h"
+#include "delay.h"
+#include "mark.h"
 #include "sock.h"
 #include "walk.h"
 
@@ -19,9 +21,10 @@ static unsigned int max_sockets = 262144;
 module_param(max_sockets, uint, 0644);
 MODULE_PARM_DESC(max_sockets, "most sockets with state (default 262144)");
 
-static unsigned int max_marks = 1048576;
-module_param(max_marks, uint, 0644);
-MODULE_PARM_DESC(max_marks, "most marks in memory, over all sockets (default 1048576)");
+static unsigned int max_sockets_netns = 65536;
+module_param(max_sockets_netns, uint, 0644);
+MODULE_PARM_DESC(max_sockets_netns,
+		 "... of one network namespace other than the initial one (default 65536)");
 
 /* Addresses need no jhash: one multiplication spreads them well. */
 static u32 table_hash(const void *key, u32 length, u32 seed)
@@ -45,55 +48,8 @@ static const struct rhashtable_params table_params = {
 };
 
 static struct rhashtable table;
-static struct kmem_cache *sock_cache;
-static struct kmem_cache *mark_cache;
-static atomic_t marks;
+static struct kmem_cache *cache;
 static bool is_open;
-
-struct cw_mark *cw_mark_alloc(void)
-{
-	struct cw_mark *mark;
-
-	if (atomic_inc_return(&marks) > max_marks) {
-		atomic_dec(&marks);
-		cw_count(limit_marks);
-		return NULL;
-	}
-	mark = kmem_cache_zalloc(mark_cache, GFP_ATOMIC | __GFP_NOWARN);
-	if (!mark) {
-		atomic_dec(&marks);
-		cw_count(no_memory_mark);
-	}
-	return mark;
-}
-
-void cw_mark_free(struct cw_mark *mark)
-{
-	if (!mark)
-		return;
-	kmem_cache_free(mark_cache, mark);
-	atomic_dec(&marks);
-}
-
-void cw_mark_free_chain(struct cw_mark *mark)
-{
-	while (mark) {
-		struct cw_mark *next = mark->next;
-
-		cw_mark_free(mark);
-		mark = next;
-	}
-}
-
-bool cw_mark_plenty(void)
-{
-	return cw_mark_count() < max_marks / 4;
-}
-
-u32 cw_mark_count(void)
-{
-	return atomic_read(&marks);
-}
 
 u32 cw_sock_count(void)
 {
@@ -136,17 +92,28 @@ bool cw_sock_incapable(const struct sock *sk)
 	return sk_is_mptcp(sk);
 }
 
+static bool is_capable(struct cw_sock *s)
+{
+	if (!(s->flags & CW_S_INCAPABLE) && cw_sock_incapable(s->sk)) {
+		s->flags |= CW_S_INCAPABLE;
+		cw_count(tx_incapable);
+	}
+	return !(s->flags & CW_S_INCAPABLE);
+}
+
+/* Signatures may begin on a connection that is open. */
+bool cw_sock_capable(struct cw_sock *s)
+{
+	lockdep_assert_held(&s->lock);
+	return is_capable(s);
+}
+
 static struct cw_sock *state_alloc(struct sock *sk, u8 role, u32 flags, u32 generation)
 {
-	struct cw_sock *s = kmem_cache_zalloc(sock_cache, GFP_ATOMIC | __GFP_NOWARN);
+	struct cw_sock *s = kmem_cache_zalloc(cache, GFP_ATOMIC | __GFP_NOWARN);
 
 	if (!s)
 		return NULL;
-	s->spare = cw_mark_alloc();
-	if (!s->spare) {
-		kmem_cache_free(sock_cache, s);
-		return NULL;
-	}
 	s->sk = sk;
 	s->net = cw_net(sock_net(sk));
 	spin_lock_init(&s->lock);
@@ -155,67 +122,16 @@ static struct cw_sock *state_alloc(struct sock *sk, u8 role, u32 flags, u32 gene
 	s->generation = generation;
 	s->read_seq = READ_ONCE(tcp_sk(sk)->copied_seq);
 	s->ready_seq = s->read_seq;
-	if (cw_sock_incapable(sk)) {
-		s->flags |= CW_S_INCAPABLE;
-		cw_count(tx_incapable);
-	}
+	is_capable(s);
 	return s;
-}
-
-static void state_free(struct cw_sock *s)
-{
-	cw_mark_free_chain(cw_marks_clear(&s->tx));
-	cw_mark_free_chain(cw_marks_clear(&s->rx));
-	cw_mark_free_chain(s->gone);
-	cw_mark_free_chain(s->asked);
-	cw_mark_free(s->spare);
-	kmem_cache_free(sock_cache, s);
 }
 
 static void state_free_rcu(struct rcu_head *rcu)
 {
-	state_free(container_of(rcu, struct cw_sock, rcu));
-}
+	struct cw_sock *s = container_of(rcu, struct cw_sock, rcu);
 
-struct cw_sock *cw_sock_insert(struct sock *sk, u8 role, u32 flags, u32 generation)
-{
-	struct cw_sock *s, *old;
-
-	if (!READ_ONCE(is_open))
-		return NULL;
-	if (cw_sock_count() >= max_sockets) {
-		cw_count(limit_sockets);
-		return NULL;
-	}
-	s = state_alloc(sk, role, flags, generation);
-	if (!s) {
-		cw_count(no_memory_socket);
-		return NULL;
-	}
-	/* Before it can be found, as after it was: who finds none counted would find none. */
-	atomic_inc(&s->net->sockets);
-	old = rhashtable_lookup_get_insert_fast(&table, &s->node, table_params);
-	if (!old)
-		return s;
-	atomic_dec(&s->net->sockets);
-	state_free(s);
-	if (!IS_ERR(old))
-		return old;
-	cw_count(no_memory_socket);
-	return NULL;
-}
-
-bool cw_sock_accepted(const struct sock *sk)
-{
-	struct net *net = sock_net(sk);
-
-#if IS_ENABLED(CONFIG_IPV6)
-	if (sk->sk_family == AF_INET6)
-		return cw_inet6_listener(net, &sk->sk_v6_daddr, sk->sk_dport,
-					 &sk->sk_v6_rcv_saddr, sk->sk_num, sk->sk_bound_dev_if);
-#endif
-	return cw_inet_listener(net, sk->sk_daddr, sk->sk_dport, sk->sk_rcv_saddr, sk->sk_num,
-				sk->sk_bound_dev_if);
+	cw_marks_free_all(s);
+	kmem_cache_free(cache, s);
 }
 
 /* RCU read lock: the socket, and with it the namespace, may be about to go. */
@@ -225,17 +141,77 @@ static void state_remove(struct cw_sock *s)
 
 	if (rhashtable_remove_fast(&table, &s->node, table_params))
 		return;
+	irq = cw_sock_lock(s);
 	atomic_dec(&s->net->sockets);
-	spin_lock_irqsave(&s->lock, irq);
+	cw_marks_disown(s);
 	WRITE_ONCE(s->dead, true);
-	spin_unlock_irqrestore(&s->lock, irq);
+	cw_sock_unlock(s, irq);
 	call_rcu(&s->rcu, state_free_rcu);
+}
+
+static bool limit_reached(const struct sock *sk)
+{
+	const struct cw_net *net = cw_net(sock_net(sk));
+
+	if (cw_sock_count() < max_sockets &&
+	    (net_eq(sock_net(sk), &init_net) || (u32)atomic_read(&net->sockets) < max_sockets_netns))
+		return false;
+	cw_count(limit_sockets);
+	return true;
+}
+
+/* The socket is past its last moment: tcp_destroy_sock comes, or has been. */
+static bool is_gone(const struct sock *sk)
+{
+	return READ_ONCE(sk->sk_state) == TCP_CLOSE && sock_flag(sk, SOCK_DEAD);
+}
+
+static struct cw_sock *state_insert(struct cw_sock *s)
+{
+	struct cw_sock *old;
+
+	/* Before it can be found, as after it was: a look-up that reads 0 would not find it. */
+	atomic_inc(&s->net->sockets);
+	old = rhashtable_lookup_get_insert_fast(&table, &s->node, table_params);
+	if (!old)
+		return s;
+	atomic_dec(&s->net->sockets);
+	kmem_cache_free(cache, s);
+	if (!IS_ERR(old))
+		return old;
+	cw_count(no_memory_socket);
+	return NULL;
+}
+
+struct cw_sock *cw_sock_insert(struct sock *sk, u8 role, u32 flags, u32 generation)
+{
+	struct cw_sock *s;
+
+	if (!READ_ONCE(is_open) || limit_reached(sk))
+		return NULL;
+	s = state_alloc(sk, role, flags, generation);
+	if (!s) {
+		cw_count(no_memory_socket);
+		return NULL;
+	}
+	cw_delay(CW_DELAY_INSERT);
+	s = state_insert(s);
+	if (!s)
+		return NULL;
+	/* Pairs with cw_sock_destroy(): it finds the entry, or the socket is seen to be gone. */
+	smp_mb();
+	if (likely(!is_gone(sk)))
+		return s;
+	state_remove(s);
+	return NULL;
 }
 
 void cw_sock_destroy(struct sock *sk)
 {
 	struct cw_sock *s;
 
+	/* Pairs with cw_sock_insert(). */
+	smp_mb();
 	rcu_read_lock();
 	s = cw_sock_find(sk);
 	if (s)
@@ -270,7 +246,7 @@ static void fill_info(struct cw_sock *s, struct cw_sock_info *info)
 	unsigned long irq;
 
 	memset(info, 0, sizeof(*info));
-	spin_lock_irqsave(&s->lock, irq);
+	irq = cw_sock_lock(s);
 	if (!s->dead) {
 		cw_sock_flow(s, &info->flow);
 		info->netns = s->net->id;
@@ -291,7 +267,7 @@ static void fill_info(struct cw_sock *s, struct cw_sock_info *info)
 	info->last = s->tx_context;
 	if (!cw_context_valid(&info->last))
 		info->last = s->request;
-	spin_unlock_irqrestore(&s->lock, irq);
+	cw_sock_unlock(s, irq);
 }
 
 struct rhashtable_iter *cw_sock_walk_begin(void)
@@ -346,50 +322,79 @@ static struct sock *next_reserved(struct rhashtable_iter *iter)
 	return found;
 }
 
-static void release(struct sock *sk)
+static void release_locked(struct sock *sk)
 {
 	unsigned long irq;
 	struct cw_sock *s;
 
-	lock_sock(sk);
 	rcu_read_lock();
 	s = cw_sock_find(sk);
 	if (s) {
-		spin_lock_irqsave(&s->lock, irq);
+		irq = cw_sock_lock(s);
 		if (!s->dead)
 			cw_sock_unreserve(s);
-		s->flags &= ~CW_S_RESERVED;
-		spin_unlock_irqrestore(&s->lock, irq);
+		cw_sock_unlock(s, irq);
 	}
 	rcu_read_unlock();
-	release_sock(sk);
-	sock_put(sk);
+}
+
+/*
+ * Takes the lock that softirq takes, whose holder never sleeps, and not that of a process,
+ * which may keep it while it sits in a page fault.  False: a process has the socket now.
+ */
+static bool release(struct sock *sk)
+{
+	bool owned;
+
+	local_bh_disable();
+	bh_lock_sock(sk);
+	owned = sock_owned_by_user(sk);
+	if (!owned)
+		release_locked(sk);
+	bh_unlock_sock(sk);
+	local_bh_enable();
+	return !owned;
 }
 
 /*
  * One walk over the table: it goes on where it stopped, but misses some where others go
- * away meanwhile.  Return: whether there were any.
+ * away meanwhile.  Return: how many reservations there were; @busy: of these are left.
  */
-static bool release_walk(void)
+static u32 release_walk(u32 *busy)
 {
 	struct rhashtable_iter iter;
-	bool any = false;
 	struct sock *sk;
+	u32 found = 0;
 
+	*busy = 0;
 	rhashtable_walk_enter(&table, &iter);
 	while ((sk = next_reserved(&iter))) {
-		release(sk);
-		any = true;
+		*busy += !release(sk);
+		sock_put(sk);
+		found++;
 		cond_resched();
 	}
 	rhashtable_walk_exit(&iter);
-	return any;
+	return found;
 }
+
+/* A process has its socket for microseconds, or for as long as it likes. */
+#define RELEASE_TRIES 50
 
 void cw_sock_release_all(void)
 {
-	while (release_walk())
-		;
+	unsigned int tries = 0;
+	u32 busy;
+
+	while (release_walk(&busy)) {
+		if (!busy)
+			continue;
+		if (++tries == RELEASE_TRIES) {
+			cw_count_add(reservation_left, busy);
+			return;
+		}
+		usleep_range(1000, 2000);
+	}
 }
 
 /* Entries go one by one, so that a dump may walk the table meanwhile. */
@@ -426,20 +431,20 @@ int cw_sock_init(void)
 #ifndef CONFIG_DEBUG_SPINLOCK
 	BUILD_BUG_ON(sizeof(struct cw_sock) > 256);
 #endif
-	sock_cache = KMEM_CACHE(cw_sock, 0);
-	if (!sock_cache)
+	cache = KMEM_CACHE(cw_sock, SLAB_ACCOUNT);
+	if (!cache)
 		return err;
-	mark_cache = KMEM_CACHE(cw_mark, 0);
-	if (!mark_cache)
+	err = cw_marks_init();
+	if (err)
 		goto no_marks;
 	err = rhashtable_init(&table, &table_params);
 	if (err)
 		goto no_table;
 	return 0;
 no_table:
-	kmem_cache_destroy(mark_cache);
+	cw_marks_exit();
 no_marks:
-	kmem_cache_destroy(sock_cache);
+	kmem_cache_destroy(cache);
 	return err;
 }
 
@@ -447,6 +452,6 @@ void cw_sock_exit(void)
 {
 	rcu_barrier();
 	rhashtable_destroy(&table);
-	kmem_cache_destroy(mark_cache);
-	kmem_cache_destroy(sock_cache);
+	cw_marks_exit();
+	kmem_cache_destroy(cache);
 }

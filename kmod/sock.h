@@ -3,13 +3,20 @@
  * State of traced TCP sockets, keyed by struct sock.  A socket that policy does
  * not concern has none: looking it up fails and costs no memory.
  *
- * Lifetime: made when a connection opens (or is adopted) that policy concerns;
- * taken out of the table by the tcp_destroy_sock tap, so while an entry is in
- * the table its sock exists; freed after a grace period.  Who found an entry under
+ * Lifetime: an entry is made when a connection opens (or is adopted) that policy
+ * concerns.  The tcp_destroy_sock tap takes it out of the table, so while an entry is in
+ * the table its sock exists.  A segment may find the sock without its lock while another
+ * CPU destroys it: cw_sock_insert() looks once more after it has inserted, and takes the
+ * entry out again.  Entries are freed after a grace period.  The finder of an entry under
  * RCU takes its lock and looks at @dead.
  *
  * Lock order: the socket's own lock (where the context holds it) > cw_sock.lock.
- * cw_sock.lock is taken with interrupts off, from process and softirq context.
+ * cw_sock.lock is taken with interrupts off, from process and softirq context.  No pointer
+ * to a mark is kept when it is released: marks are freed as soon as it is.
+ *
+ * LOCAL_OUT does not always run under the socket's own lock: behind NFQUEUE, and on a VRF
+ * or ipvlan device with a queueing discipline, another thread runs the hook, at any time
+ * later.  All that the hook reads of the sock it takes as it was a moment ago.
  */
 #ifndef CW_SOCK_H
 #define CW_SOCK_H
@@ -46,6 +53,8 @@
 #define CW_S_FAREWELL		0x100000 /* say "none" once more before falling silent */
 #define CW_S_FASTOPEN		0x200000 /* the first write left with connect(), unseen (TFO) */
 #define CW_S_SPOKE		0x40000	/* the peer was sent a context: it knows that we speak */
+#define CW_S_RUN		0x400000 /* @tx has a run */
+#define CW_S_RUN_MARKED		0x800000 /* the last one's first byte left with its mark */
 
 #define CW_ASKED_MAX 16
 
@@ -61,7 +70,9 @@
  * @generation: of the policy that the flags were made from
  * @tx: runs of bytes written and not yet acknowledged
  * @rx: runs of bytes received and not yet read
- * @gone: received marks that were taken out, to be freed when the lock is not held
+ * @gone: marks that were taken out, for cw_sock_unlock() to free
+ * @marks: how many belong to it, @gone not counted
+ * @run_start: first byte of the last run in @tx; read without the lock by cw_carry_due()
  * @read_seq: copied_seq when we last looked
  * @ready_seq: rcv_nxt when readers were last woken
  * @write_end: where write_seq would stand if the last write was complete
@@ -99,42 +110,42 @@ struct cw_sock {
 	struct cw_marks tx;
 	struct cw_marks rx;
 	struct cw_mark *gone;
+	u32 marks;
+	u32 run_start;
 	u64 ready;
 	struct cw_mark *asked;
 	struct cw_context tx_context;
 	struct cw_context request;
 };
 
+/* Numbers of protocols are only names within a family: netlink has a 6, too.  Any context. */
+static inline bool cw_sk_is_tcp(const struct sock *sk)
+{
+	return (sk->sk_family == AF_INET || sk->sk_family == AF_INET6) &&
+	       sk->sk_type == SOCK_STREAM && sk->sk_protocol == IPPROTO_TCP;
+}
+
 /**
  * cw_sock_find() - state of a socket
- * @sk: a full TCP socket
+ * @sk: a full socket, of any kind
  *
- * Return: the entry or NULL; valid within the RCU read section.
+ * Return: the entry, which only a TCP socket has, or NULL; valid within the RCU read section.
  * Context: any but hardirq; RCU read lock or preemption off.
  */
 struct cw_sock *cw_sock_find(const struct sock *sk);
 
 /**
  * cw_sock_insert() - make state
- * @sk: a full TCP socket, which cannot be destroyed meanwhile
+ * @sk: a full TCP socket, with a reference or its own lock held
  * @role: CW_ROLE_*
  * @flags: what policy says of it, CW_S_*
  * @generation: of that policy
  *
- * Return: the entry, somebody else's if there is one by now; NULL where memory or the limit
- *	of sockets is short, or the module is about to let go.
+ * Return: the entry, somebody else's if there is one by now; NULL where memory or a limit
+ *	of sockets is short, the socket is being destroyed, or the module is about to let go.
  * Context: as cw_sock_find().
  */
 struct cw_sock *cw_sock_insert(struct sock *sk, u8 role, u32 flags, u32 generation);
-
-/**
- * cw_sock_accepted() - was this connection accepted
- * @sk: a full TCP socket
- *
- * Return: true if a listener has its local port.
- * Context: process or softirq, RCU read lock.
- */
-bool cw_sock_accepted(const struct sock *sk);
 
 /* The socket is being destroyed.  Any context but hardirq. */
 void cw_sock_destroy(struct sock *sk);
@@ -148,6 +159,9 @@ bool cw_sock_incapable(const struct sock *sk);
 /* Remote address and family as policy wants them.  Returns family. */
 u8 cw_sock_remote(const struct sock *sk, const u8 **address);
 
+/* May the headers of this connection be changed?  Counts once that they may not be; lock held. */
+bool cw_sock_capable(struct cw_sock *s);
+
 /**
  * cw_sock_reserve() - take the option's room off the MSS
  * cw_sock_unreserve() - give it back
@@ -160,18 +174,16 @@ u8 cw_sock_remote(const struct sock *sk, const u8 **address);
 void cw_sock_reserve(struct cw_sock *s);
 void cw_sock_unreserve(struct cw_sock *s);
 
-struct cw_mark *cw_mark_alloc(void);
-void cw_mark_free(struct cw_mark *mark);	/* one */
-/* May some be kept that are not needed but for a better answer?  Three quarters are not for these. */
-bool cw_mark_plenty(void);
-void cw_mark_free_chain(struct cw_mark *mark);	/* all that hang on it */
-
 int cw_sock_init(void);
 void cw_sock_exit(void);
 /* State may be made from now on; no more. */
 void cw_sock_open(void);
 void cw_sock_close(void);
-/* Give all reservations back.  Process context; the destroy tap still works. */
+/*
+ * Give reservations back, without waiting for a socket's lock: where its owner keeps it for
+ * long (a sender that sits in a page fault) the reservation stays until the socket goes, and
+ * is counted.  Process context; the destroy tap still works.
+ */
 void cw_sock_release_all(void);
 /* Free all entries.  Process context; no tap and no hook runs any more. */
 void cw_sock_free_all(void);

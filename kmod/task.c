@@ -332,7 +332,7 @@ int cw_task_init(void)
 	int err;
 
 	BUILD_BUG_ON(!IS_ENABLED(CONFIG_DEBUG_SPINLOCK) && sizeof(struct entry) > 128);
-	cache = kmem_cache_create("cw_task", sizeof(struct entry), 0, 0, NULL);
+	cache = kmem_cache_create("cw_task", sizeof(struct entry), 0, SLAB_ACCOUNT, NULL);
 	if (!cache)
 		return -ENOMEM;
 	err = rhashtable_init(&table, &table_params);

@@ -11,6 +11,7 @@
 #include "carry.h"
 #include "compat/inet.h"
 #include "enlist.h"
+#include "mark.h"
 #include "message.h"
 #include "policy.h"
 #include "propagate.h"
@@ -63,26 +64,17 @@ static bool is_nonblocking(const struct sock *sk)
 
 void cw_propagate_connect(struct sock *sk)
 {
-	struct cw_sock *s = cw_enlist(sk, CW_ROLE_CLIENT);
+	struct cw_sock *s;
 	unsigned long irq;
 	u8 kind;
 
+	/* disconnect() and connect() again: nothing of the old connection counts. */
+	cw_sock_destroy(sk);
+	/* A restored connection may have been an accepted one. */
+	s = cw_enlist(sk, tcp_sk(sk)->repair ? CW_ROLE_UNKNOWN : CW_ROLE_CLIENT);
 	if (!s)
 		return;
-	spin_lock_irqsave(&s->lock, irq);
-	/* disconnect() and connect() again: nothing of the old connection counts. */
-	cw_mark_free_chain(cw_marks_clear(&s->tx));
-	cw_mark_free_chain(cw_marks_clear(&s->rx));
-	cw_mark_free_chain(s->asked);
-	s->asked = NULL;
-	s->role = CW_ROLE_CLIENT;
-	s->flags &= ~(CW_S_CONFIRMED | CW_S_STOPPED | CW_S_ACK_DUE | CW_S_EXCHANGE | CW_S_ANSWERING |
-		      CW_S_PIPELINED | CW_S_UNDRAINED | CW_S_WRITTEN | CW_S_CONNECT |
-		      CW_S_RESERVED | CW_S_SPOKE | CW_S_PASSED | CW_S_FAREWELL |
-		      CW_S_FASTOPEN);
-	s->flags |= CW_S_TURN_TX | CW_S_TURN_RX;
-	s->open = 0;
-	s->silent = 0;
+	irq = cw_sock_lock(s);
 	s->tx_context = own_context(&kind);
 	/*
 	 * An event loop that connects without a context has not got one by the time
@@ -92,7 +84,7 @@ void cw_propagate_connect(struct sock *sk)
 		fastopen_begin(s);
 	else if (kind || is_nonblocking(sk))
 		s->flags |= CW_S_CONNECT;
-	spin_unlock_irqrestore(&s->lock, irq);
+	cw_sock_unlock(s, irq);
 }
 
 static bool root_begin(struct cw_sock *s, struct run *run)
@@ -154,6 +146,9 @@ static void choose_run(struct cw_sock *s, struct run *run)
 
 	memset(run, 0, sizeof(*run));
 	memset(&own, 0, sizeof(own));
+	/* Bytes that somebody else wrote, elsewhere, before. */
+	if (tcp_sk(s->sk)->repair)
+		return;
 	if (cw_actor_unknown())
 		cw_count(actor_unknown);
 	else
@@ -195,14 +190,14 @@ static bool goes_on(const struct cw_sock *s, const struct run *run)
 /* What we asked is kept until newer questions push it out: the answer may name it. */
 static void keep_asked(struct cw_sock *s, struct cw_mark *mark)
 {
-	unsigned int kept = 1, most = cw_mark_plenty() ? CW_ASKED_MAX : 1;
+	unsigned int kept = 1, most = cw_sock_marks_plenty(s) ? CW_ASKED_MAX : 1;
 	struct cw_mark *m;
 
 	mark->next = s->asked;
 	s->asked = mark;
 	for (m = mark; m->next && kept < most; m = m->next)
 		kept++;
-	cw_mark_free_chain(m->next);
+	cw_sock_drop_chain(s, m->next);
 	m->next = NULL;
 }
 
@@ -216,12 +211,17 @@ static void run_acknowledged(struct cw_sock *s, struct cw_mark *mark)
 	if (s->role != CW_ROLE_SERVER && cw_context_valid(&mark->context))
 		keep_asked(s, mark);
 	else
-		cw_mark_free(mark);
+		cw_sock_drop(s, mark);
 }
+
+/* Each write adds one run at most, so that taking out a few keeps up with it. */
+#define ACKNOWLEDGED_AT_ONCE 64
 
 static void expire_acknowledged(struct cw_sock *s)
 {
-	struct cw_mark *chain = cw_marks_expire(&s->tx, tcp_sk(s->sk)->snd_una), *next;
+	struct cw_mark *chain = cw_marks_expire(&s->tx, READ_ONCE(tcp_sk(s->sk)->snd_una),
+						ACKNOWLEDGED_AT_ONCE);
+	struct cw_mark *next;
 
 	if (likely(!chain))
 		return;
@@ -229,6 +229,7 @@ static void expire_acknowledged(struct cw_sock *s)
 		next = chain->next;
 		run_acknowledged(s, chain);
 	}
+	cw_carry_run_changed(s);
 	if (s->silent >= MAX_SILENT && !(s->flags & (CW_S_CONFIRMED | CW_S_STOPPED))) {
 		s->flags |= CW_S_STOPPED | CW_S_FAREWELL;
 		cw_count(tx_stopped);
@@ -254,12 +255,13 @@ static struct cw_mark *mark_for(struct cw_sock *s, struct run *run)
 {
 	struct cw_mark *mark = NULL;
 
+	/* Without it, the end of this run could perhaps not be marked. */
 	if (!s->spare)
-		s->spare = cw_mark_alloc();
-	if (s->tx.count < MAX_MARKS)
-		mark = cw_mark_alloc();
-	else
+		s->spare = cw_sock_mark(s);
+	if (s->tx.count >= MAX_MARKS)
 		cw_count(limit_marks);
+	else if (s->spare)
+		mark = cw_sock_mark(s);
 	if (mark)
 		return mark;
 	/* No memory: these bytes are nobody's rather than the run's before them. */
@@ -298,7 +300,8 @@ static void begin_run(struct cw_sock *s, struct run *run)
 		memset(&mark->context, 0, sizeof(mark->context));
 		mark->flags = CW_MARK_FAREWELL;
 	}
-	cw_mark_free(cw_marks_append(&s->tx, mark));
+	cw_sock_drop(s, cw_marks_append(&s->tx, mark));
+	cw_carry_run_changed(s);
 	end_segment(s->sk);
 }
 
@@ -331,7 +334,7 @@ void cw_propagate_established(struct sock *sk, bool accepted)
 
 	if (!s)
 		return;
-	spin_lock_irqsave(&s->lock, irq);
+	irq = cw_sock_lock(s);
 	s->read_seq = READ_ONCE(tcp_sk(sk)->copied_seq);
 	s->ready_seq = s->read_seq;
 	if (!accepted && cw_sock_incapable(sk))
@@ -344,7 +347,7 @@ void cw_propagate_established(struct sock *sk, bool accepted)
 	/* Written to before it was open: connect() would have undone the reservation. */
 	if (s->flags & CW_S_WRITTEN && !(s->flags & CW_S_RESERVED))
 		adjust_reservation(s, &s->tx_context, true);
-	spin_unlock_irqrestore(&s->lock, irq);
+	cw_sock_unlock(s, irq);
 }
 
 static void count_request(struct cw_sock *s, const struct run *run)
@@ -373,19 +376,19 @@ static void end_received(struct cw_sock *s)
 	if (!m || m->start == next || !cw_context_valid(&m->context))
 		return;
 	if (!m->next && tcp_sk(s->sk)->copied_seq == next) {
-		cw_mark_free_chain(cw_marks_clear(&s->rx));
+		cw_sock_drop_all(s, &s->rx);
 		return;
 	}
-	cut = cw_mark_alloc();
+	cut = cw_sock_mark(s);
 	if (!cut) {
-		cw_mark_free_chain(cw_marks_clear(&s->rx));
+		cw_sock_drop_all(s, &s->rx);
 		return;
 	}
 	cut->start = next;
 	cut->sure_end = next;
 	cut->run = CW_RUN_LOCAL;
 	cut->flags = CW_MARK_CUT;
-	cw_mark_free(cw_marks_insert(&s->rx, cut));
+	cw_sock_drop(s, cw_marks_insert(&s->rx, cut));
 }
 
 static void write_locked(struct cw_sock *s, u32 size)
@@ -433,6 +436,15 @@ static void write_locked(struct cw_sock *s, u32 size)
 		      });
 }
 
+/* Bytes of an earlier connection are put into the receive queue (TCP_REPAIR). */
+static void queue_restored(struct cw_sock *s)
+{
+	unsigned long irq = cw_sock_lock(s);
+
+	cw_sock_drop_all(s, &s->rx);
+	cw_sock_unlock(s, irq);
+}
+
 void cw_propagate_write(struct sock *sk, size_t size)
 {
 	struct cw_sock *s = cw_sock_find(sk);
@@ -446,12 +458,16 @@ void cw_propagate_write(struct sock *sk, size_t size)
 		s = cw_enlist_late(sk);
 	if (!s)
 		return;
-	spin_lock_irqsave(&s->lock, irq);
+	if (unlikely(tcp_sk(sk)->repair) && tcp_sk(sk)->repair_queue != TCP_SEND_QUEUE) {
+		queue_restored(s);
+		return;
+	}
+	irq = cw_sock_lock(s);
 	if (!s->dead) {
 		cw_enlist_refresh(s);
 		write_locked(s, size);
 		if (cw_inet_deferred(sk) && cw_context_valid(&s->tx_context))
 			cw_count(tx_bare_syn);
 	}
-	spin_unlock_irqrestore(&s->lock, irq);
+	cw_sock_unlock(s, irq);
 }

@@ -60,17 +60,20 @@ bool cw_tcp_header_read(const struct sk_buff *skb, unsigned int network,
 	th = skb_header_pointer(skb, header->transport, sizeof(copy), &copy);
 	if (!th || th->doff < 5)
 		return false;
-	header->seq = ntohl(th->seq);
-	header->ack = ntohl(th->ack_seq);
+	header->segment = (struct cw_arrived){
+		.seq = ntohl(th->seq),
+		.ack = ntohl(th->ack_seq),
+		.has_ack = th->ack,
+	};
 	header->syn = th->syn;
 	header->rst = th->rst;
 	header->options_length = th->doff * 4 - sizeof(*th);
 	end = header->transport + th->doff * 4;
 	/* BIG TCP leaves the length 0; a short frame is padded behind the packet. */
-	header->length = skb->len - end;
+	header->segment.length = skb->len - end;
 	if (total && !skb_is_gso(skb))
-		header->length = total - length - th->doff * 4;
-	if (end > skb->len || header->length > skb->len - end)
+		header->segment.length = total - length - th->doff * 4;
+	if (end > skb->len || header->segment.length > skb->len - end)
 		return false;
 	header->options = skb_header_pointer(skb, header->transport + sizeof(*th),
 					     header->options_length, header->buffer);

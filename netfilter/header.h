@@ -9,6 +9,7 @@
 #include <linux/skbuff.h>
 
 #include "../kmod/event.h"
+#include "../kmod/lib/accept.h"
 #include "../kmod/lib/option.h"
 
 /**
@@ -18,9 +19,7 @@
  * @family: AF_INET, AF_INET6
  * @options_length: bytes of options
  * @options: in the skb, or copied to @buffer
- * @seq: host order
- * @ack: host order; says nothing without the flag
- * @length: bytes of payload; of all segments of a GSO skb
+ * @segment: seq, length (of all segments of a GSO skb) and ack, in host order; no timestamp
  * @syn: SYN is set
  * @rst: RST is set
  */
@@ -31,9 +30,7 @@ struct cw_tcp_header {
 	u8 options_length;
 	const u8 *options;
 	u8 buffer[40];
-	u32 seq;
-	u32 ack;
-	u32 length;
+	struct cw_arrived segment;
 	bool syn;
 	bool rst;
 };

@@ -16,7 +16,7 @@
 
 static unsigned int local_out(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	cw_packet_transmit(skb);
+	cw_packet_transmit(skb, state->out);
 	cw_packet_transmit_datagram(skb, state->net);
 	return NF_ACCEPT;
 }
@@ -27,16 +27,24 @@ static bool is_tcp(const struct sk_buff *skb)
 	       IPPROTO_TCP;
 }
 
+static void receive(struct sk_buff *skb, struct net *net, u32 look)
+{
+	/* They are off already, but behind NFQUEUE, where a process gives the verdict. */
+	local_bh_disable();
+	if (is_tcp(skb))
+		cw_packet_receive(skb, net);
+	else if ((look & CW_QUICK_VERDICT) != CW_QUICK_MARKED)	/* TCP in a tunnel */
+		cw_packet_receive_datagram(skb, net);
+	local_bh_enable();
+}
+
 static unsigned int local_in(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	u32 look = cw_packet_look(skb, skb_network_offset(skb));
 
 	if (look == CW_QUICK_PLAIN)
 		return NF_ACCEPT;
-	if (is_tcp(skb))
-		cw_packet_receive(skb, state->net);
-	else if ((look & CW_QUICK_VERDICT) != CW_QUICK_MARKED)	/* TCP in a tunnel */
-		cw_packet_receive_datagram(skb, state->net);
+	receive(skb, state->net, look);
 	/* Last: what was refused is counted as such, too. */
 	if (READ_ONCE(cw_net_here(state->net)->edge))
 		cw_packet_strip(skb, state->net, CW_DIRECTION_ACCEPT);

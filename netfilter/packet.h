@@ -15,10 +15,10 @@ struct cw_drop;
 struct cw_flow_key;
 struct cw_stage_info;
 
-/* LOCAL_OUT.  Process context or softirq, RCU read lock, the sending socket's lock. */
-void cw_packet_transmit(struct sk_buff *skb);
+/* LOCAL_OUT, on the way to @out.  Process context or softirq, RCU read lock. */
+void cw_packet_transmit(struct sk_buff *skb, const struct net_device *out);
 
-/* LOCAL_IN, of IPv4 or IPv6.  Softirq, RCU read lock. */
+/* LOCAL_IN, of IPv4 or IPv6.  Bottom halves off, RCU read lock. */
 void cw_packet_receive(struct sk_buff *skb, struct net *net);
 
 /**

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * LOCAL_IN: reads the option of a segment for a local socket.  Runs in softirq under
- * the RCU read lock, before TCP has looked at the segment: the checksum is verified
+ * LOCAL_IN: reads the option of a segment for a local socket.  Runs with bottom halves off
+ * under the RCU read lock, before TCP has looked at the segment: the checksum is verified
  * here first.  The segment itself is left as it is (TCP ignores the option).
  */
 #include <linux/netfilter.h>
@@ -26,9 +26,7 @@ struct pending {
 	struct net *net;
 	struct cw_flow_key flow;
 	struct cw_option option;
-	u32 seq;
-	u32 ack;
-	u32 length;
+	struct cw_arrived segment;
 };
 static DEFINE_PER_CPU(struct pending, pendings);
 
@@ -44,7 +42,8 @@ static bool checksum_right(struct sk_buff *skb, const struct cw_tcp_header *head
 }
 
 /* With a reference that sock_gen_put() drops. */
-static struct sock *established(struct net *net, const struct cw_flow_key *flow, int device)
+static struct sock *established(const struct sk_buff *skb, struct net *net,
+				const struct cw_flow_key *flow)
 {
 	__be16 remote_port = htons(flow->source_port);
 	__be32 remote, local;
@@ -53,25 +52,24 @@ static struct sock *established(struct net *net, const struct cw_flow_key *flow,
 	if (flow->family == AF_INET6)
 		return cw_inet6_established(net, (const struct in6_addr *)flow->source, remote_port,
 					    (const struct in6_addr *)flow->destination,
-					    flow->destination_port, device);
+					    flow->destination_port, inet6_iif(skb),
+					    inet6_sdif(skb));
 #endif
 	memcpy(&remote, flow->source, 4);
 	memcpy(&local, flow->destination, 4);
 	return cw_inet_established(net, remote, remote_port, local, flow->destination_port,
-				   device);
+				   inet_iif(skb), inet_sdif(skb));
 }
 
 static void keep_pending(struct net *net, const struct cw_flow_key *flow,
-			 const struct cw_option *option, const struct cw_tcp_header *header)
+			 const struct cw_option *option, const struct cw_arrived *segment)
 {
 	struct pending *p = this_cpu_ptr(&pendings);
 
 	p->net = net;
 	p->flow = *flow;
 	p->option = *option;
-	p->seq = header->seq;
-	p->ack = header->ack;
-	p->length = header->length;
+	p->segment = *segment;
 }
 
 void cw_packet_accepted(struct sock *sk)
@@ -87,10 +85,10 @@ void cw_packet_accepted(struct sock *sk)
 		return;
 	family = cw_sock_remote(sk, &remote);
 	if (p->net == sock_net(sk) && p->flow.family == family &&
-	    p->ack == tcp_sk(sk)->snd_una &&
+	    p->segment.ack == tcp_sk(sk)->snd_una &&
 	    p->flow.source_port == ntohs(sk->sk_dport) && p->flow.destination_port == sk->sk_num &&
 	    !memcmp(p->flow.source, remote, family == AF_INET6 ? 16 : 4))
-		cw_carry_receive(sk, &p->option, p->seq, p->length);
+		cw_carry_receive(sk, &p->option, &p->segment);
 	else
 		cw_count(rx_child_lost);
 	p->net = NULL;
@@ -103,13 +101,14 @@ void cw_packet_accepted(struct sock *sk)
  */
 static bool is_receiver(const struct sock *sk)
 {
-	return sk && sk_fullsock(sk) && sk->sk_protocol == IPPROTO_TCP &&
+	return sk && sk_fullsock(sk) && cw_sk_is_tcp(sk) &&
 	       !((1 << sk->sk_state) & (TCPF_LISTEN | TCPF_SYN_SENT | TCPF_CLOSE));
 }
 
 static void deliver(struct sk_buff *skb, struct net *net, const struct cw_tcp_header *header,
 		    const struct cw_option *option)
 {
+	struct cw_arrived segment = header->segment;
 	struct sock *sk = skb->sk;
 	struct cw_flow_key flow;
 
@@ -117,19 +116,21 @@ static void deliver(struct sk_buff *skb, struct net *net, const struct cw_tcp_he
 		cw_count(rx_checksum);
 		return;
 	}
+	segment.has_tsval = cw_timestamp_find(header->options, header->options_length,
+					      &segment.tsval);
 	if (is_receiver(sk)) {
-		cw_carry_receive(sk, option, header->seq, header->length);
+		cw_carry_receive(sk, option, &segment);
 		return;
 	}
 	if (!cw_tcp_header_flow(skb, header, &flow))
 		return;
-	sk = established(net, &flow, header->family == AF_INET ? inet_iif(skb) : inet6_iif(skb));
+	sk = established(skb, net, &flow);
 	if (sk && sk_fullsock(sk))
-		cw_carry_receive(sk, option, header->seq, header->length);
+		cw_carry_receive(sk, option, &segment);
 	else if (sk && sk->sk_state == TCP_TIME_WAIT)
 		cw_count(rx_no_socket);
 	else
-		keep_pending(net, &flow, option, header);
+		keep_pending(net, &flow, option, &segment);
 	if (sk)
 		sock_gen_put(sk);
 }

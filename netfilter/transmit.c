@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * LOCAL_OUT: writes the option into a segment that leaves TCP.  Runs inside
- * __tcp_transmit_skb() with the socket's own lock held, in process context or
- * softirq.  Never touches payload (it is shared with the retransmit queue), never
- * linearises, and lets a packet go as it is wherever anything is unusual.
+ * __tcp_transmit_skb(), in process context or softirq; or later, in another thread and
+ * without the socket's own lock (sock.h says where).  Never touches payload (it is shared
+ * with the retransmit queue), never linearises, and lets a packet go as it is wherever
+ * anything is unusual.
  */
 #include <linux/ip.h>
 #include <linux/ipv6.h>
@@ -16,6 +17,7 @@
 
 #include "../kmod/carry.h"
 #include "../kmod/counter.h"
+#include "../kmod/delay.h"
 #include "header.h"
 #include "packet.h"
 
@@ -120,11 +122,21 @@ static bool touchable(const struct sk_buff *skb, const struct cw_tcp_header *hea
 	return true;
 }
 
+/* A VRF with a queueing discipline has a route of its own to itself, with an MTU of 64 KB. */
+static unsigned int path_mtu(const struct sk_buff *skb)
+{
+	unsigned int mtu = dst_mtu(skb_dst(skb));
+
+	if (netif_is_l3_master(skb_dst(skb)->dev))
+		mtu = min(mtu, READ_ONCE(inet_csk(skb->sk)->icsk_pmtu_cookie));
+	return mtu;
+}
+
 static void segment_rooms(const struct sk_buff *skb, const struct cw_tcp_header *header,
 			  struct cw_segment *segment)
 {
 	unsigned int headers = header->transport + sizeof(struct tcphdr) + header->options_length;
-	unsigned int mtu = dst_mtu(skb_dst(skb));
+	unsigned int mtu = path_mtu(skb);
 	unsigned int length = packet_length(skb, headers);
 
 	segment->room = OPTIONS_MAX - header->options_length;
@@ -157,6 +169,7 @@ static struct cw_sock *state_of(const struct sk_buff *skb)
 {
 	const struct sock *sk = skb->sk;
 
+	/* Some others have this number, too, and then no state. */
 	if (!sk || !sk_fullsock(sk) || sk->sk_protocol != IPPROTO_TCP)
 		return NULL;
 	if ((1 << sk->sk_state) & (TCPF_SYN_SENT | TCPF_LISTEN | TCPF_CLOSE))
@@ -169,30 +182,47 @@ static bool due(struct cw_sock *s, const struct sk_buff *skb)
 {
 	const struct tcphdr *th = tcp_hdr(skb);
 	unsigned int length = skb->len - skb_transport_offset(skb) - th->doff * 4;
-	u32 seq = ntohl(th->seq);
 
-	/* What is new begins at snd_nxt. */
-	if (cw_event_wanted() && length && cw_before(seq, tcp_sk(s->sk)->snd_nxt))
-		cw_carry_retransmitted(s, seq, length);
-	return cw_carry_due(s, seq, length);
+	return cw_carry_due(s, ntohl(th->seq), length);
 }
 
-static noinline void transmit(struct sk_buff *skb, struct cw_sock *s)
+/*
+ * A VRF without a queueing discipline passes a packet here twice at once, first as its own;
+ * one with a discipline passes it here again when it comes out of that.
+ */
+static bool passes_again(const struct sk_buff *skb, const struct net_device *out)
+{
+	return out && netif_is_l3_master(out) && skb->dev == out;
+}
+
+static bool marked_before(const struct cw_tcp_header *header)
+{
+	struct cw_option option;
+
+	return !cw_option_plain(header->options, header->options_length) &&
+	       cw_option_find(header->options, header->options_length, false, &option) !=
+		       CW_OPTION_ABSENT;
+}
+
+static noinline void transmit(struct sk_buff *skb, struct cw_sock *s, const struct net_device *out)
 {
 	struct cw_tcp_header header;
 	struct cw_segment segment;
 
+	if (passes_again(skb, out))
+		return;
 	if (!cw_tcp_header_read(skb, skb_network_offset(skb), &header)) {
 		cw_count(tx_bare_header);
 		return;
 	}
-	if (header.syn || header.rst)
+	if (header.syn || header.rst || marked_before(&header))
 		return;
-	segment.seq = header.seq;
-	segment.length = header.length;
+	segment.seq = header.segment.seq;
+	segment.length = header.segment.length;
 	segment_rooms(skb, &header, &segment);
 	cw_carry_choose(s, &segment);
-	if (segment.option.type == CW_OPTION_ABSENT && !segment.first)
+	cw_delay(CW_DELAY_WRITE);
+	if (segment.option.type == CW_OPTION_ABSENT && !cw_segment_first(&segment))
 		return;
 	if (segment.option.type != CW_OPTION_ABSENT &&
 	    (!touchable(skb, &header) || !write_option(skb, &header, &segment.option)))
@@ -200,10 +230,10 @@ static noinline void transmit(struct sk_buff *skb, struct cw_sock *s)
 	cw_carry_sent(s, &segment);
 }
 
-void cw_packet_transmit(struct sk_buff *skb)
+void cw_packet_transmit(struct sk_buff *skb, const struct net_device *out)
 {
 	struct cw_sock *s = state_of(skb);
 
 	if (s && skb_dst(skb) && due(s, skb))
-		transmit(skb, s);
+		transmit(skb, s, out);
 }

@@ -11,7 +11,6 @@
 #include <net/inet6_hashtables.h>
 #include <net/tcp.h>
 
-#if LINUX_VERSION_CODE < KERNEL_VERSION(7, 2, 0)
 static inline struct inet_hashinfo *cw_hashinfo(const struct net *net)
 {
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
@@ -20,53 +19,47 @@ static inline struct inet_hashinfo *cw_hashinfo(const struct net *net)
 	return net->ipv4.tcp_death_row.hashinfo;
 #endif
 }
-#endif
 
-/* Established sockets only; the reference is dropped by sock_gen_put().  RCU or softirq. */
+/*
+ * Established sockets only; the reference is dropped by sock_gen_put().  RCU or softirq.
+ * @dif, @sdif: the device that the segment came by, and the slave of it if that is a VRF.
+ */
 static inline struct sock *cw_inet_established(struct net *net, __be32 saddr, __be16 sport,
-					       __be32 daddr, u16 hnum, int dif)
+					       __be32 daddr, u16 hnum, int dif, int sdif)
 {
 #if LINUX_VERSION_CODE < KERNEL_VERSION(7, 2, 0)
-	return __inet_lookup_established(net, cw_hashinfo(net), saddr, sport, daddr, hnum, dif, 0);
+	return __inet_lookup_established(net, cw_hashinfo(net), saddr, sport, daddr, hnum, dif,
+					 sdif);
 #else
-	return __inet_lookup_established(net, saddr, sport, daddr, hnum, dif, 0);
+	return __inet_lookup_established(net, saddr, sport, daddr, hnum, dif, sdif);
 #endif
 }
 
 static inline struct sock *cw_inet6_established(struct net *net, const struct in6_addr *saddr,
 						__be16 sport, const struct in6_addr *daddr,
-						u16 hnum, int dif)
+						u16 hnum, int dif, int sdif)
 {
 #if LINUX_VERSION_CODE < KERNEL_VERSION(7, 2, 0)
-	return __inet6_lookup_established(net, cw_hashinfo(net), saddr, sport, daddr, hnum, dif, 0);
+	return __inet6_lookup_established(net, cw_hashinfo(net), saddr, sport, daddr, hnum, dif,
+					  sdif);
 #else
-	return __inet6_lookup_established(net, saddr, sport, daddr, hnum, dif, 0);
+	return __inet6_lookup_established(net, saddr, sport, daddr, hnum, dif, sdif);
 #endif
 }
 
-/* No reference is taken; RCU. */
-static inline struct sock *cw_inet_listener(struct net *net, __be32 saddr, __be16 sport,
-					    __be32 daddr, u16 hnum, int dif)
-{
-#if LINUX_VERSION_CODE < KERNEL_VERSION(7, 2, 0)
-	return __inet_lookup_listener(net, cw_hashinfo(net), NULL, 0, saddr, sport, daddr, hnum,
-				      dif, 0);
+/* Since 5.19 the listeners of an address and port hang in a list that ends with a number. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 19, 0)
+#define cw_listener_node hlist_nulls_node
+#define cw_for_each_listener(sk, node, bucket) \
+	sk_nulls_for_each_rcu(sk, node, &(bucket)->nulls_head)
 #else
-	return __inet_lookup_listener(net, NULL, 0, saddr, sport, daddr, hnum, dif, 0);
+#define cw_listener_node hlist_node
+#define cw_for_each_listener(sk, node, bucket)						\
+	for (node = rcu_dereference_raw(hlist_first_rcu(&(bucket)->head));		\
+	     node && (sk = (struct sock *)container_of(node, struct inet_connection_sock,	\
+						       icsk_listen_portaddr_node), true);	\
+	     node = rcu_dereference_raw(hlist_next_rcu(node)))
 #endif
-}
-
-static inline struct sock *cw_inet6_listener(struct net *net, const struct in6_addr *saddr,
-					     __be16 sport, const struct in6_addr *daddr, u16 hnum,
-					     int dif)
-{
-#if LINUX_VERSION_CODE < KERNEL_VERSION(7, 2, 0)
-	return inet6_lookup_listener(net, cw_hashinfo(net), NULL, 0, saddr, sport, daddr, hnum, dif,
-				     0);
-#else
-	return inet6_lookup_listener(net, NULL, 0, saddr, sport, daddr, hnum, dif, 0);
-#endif
-}
 
 /* TCP_FASTOPEN_CONNECT, and a cookie is known: the SYN waits for the first write. */
 static inline bool cw_inet_deferred(const struct sock *sk)

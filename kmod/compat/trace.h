@@ -21,6 +21,14 @@
 #define CW_ARGS_SCHED_PROCESS_EXIT struct task_struct *task
 #endif
 
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 2, 0)
+#define CW_ARGS_TCP_RETRANSMIT_SKB const struct sock *sk, const struct sk_buff *skb, int err
+#define CW_RETRANSMIT_FAILED err
+#else
+#define CW_ARGS_TCP_RETRANSMIT_SKB const struct sock *sk, const struct sk_buff *skb
+#define CW_RETRANSMIT_FAILED 0
+#endif
+
 /* Until 6.4 sendfile() reached TCP by a function of its own. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 5, 0)
 #define CW_HAVE_SENDPAGES 1

@@ -210,19 +210,19 @@ static void drag(struct cw_mark *mark, u32 seq)
 	mark->sure_end = later(mark->sure_end, mark->start);
 }
 
-struct cw_mark *cw_marks_expire(struct cw_marks *marks, u32 seq)
+struct cw_mark *cw_marks_expire(struct cw_marks *marks, u32 seq, u32 most)
 {
 	struct cw_mark *chain = marks->first;
 	struct cw_mark *end = NULL;
 	struct cw_mark *m;
 
-	for (m = chain; m && m->next && !cw_before(seq, m->next->start); m = m->next) {
+	for (m = chain; most-- && m && m->next && !cw_before(seq, m->next->start); m = m->next) {
 		if (marks->cursor == m)
 			marks->cursor = NULL;
 		marks->count--;
 		end = m;
 	}
-	if (m)
+	if (m && (!m->next || cw_before(seq, m->next->start)))
 		drag(m, seq);
 	if (!end)
 		return NULL;

@@ -128,6 +128,7 @@ struct cw_mark *cw_marks_insert(struct cw_marks *marks, struct cw_mark *mark);
  * cw_marks_expire() - take out the marks that no byte at or after @seq needs
  * @marks: list
  * @seq: first byte still needed (snd_una; copied_seq)
+ * @most: how many at most, the oldest first; the caller may have interrupts off
  *
  * The mark that covers @seq stays, since what follows may continue it.  Where it
  * began more than 2^30 bytes before @seq its start is moved up to there, so that
@@ -137,7 +138,7 @@ struct cw_mark *cw_marks_insert(struct cw_marks *marks, struct cw_mark *mark);
  * Return: chain of nodes (by next) for the caller to free, or NULL.
  * Context: any; the caller's lock.
  */
-struct cw_mark *cw_marks_expire(struct cw_marks *marks, u32 seq);
+struct cw_mark *cw_marks_expire(struct cw_marks *marks, u32 seq, u32 most);
 
 /**
  * cw_marks_clear() - take out all

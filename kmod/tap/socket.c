@@ -26,7 +26,7 @@ static void set_state(struct sock *sk, int before, int after)
 
 static void socket_set_state(void *data, const struct sock *sk, const int before, const int after)
 {
-	if (sk->sk_protocol != IPPROTO_TCP || !cw_net_active(sock_net(sk)))
+	if (!cw_sk_is_tcp(sk) || !cw_net_active(sock_net(sk)))
 		return;
 	rcu_read_lock();
 	set_state((struct sock *)sk, before, after);
@@ -58,6 +58,18 @@ static int mptcp_read(struct kprobe *kprobe, struct pt_regs *regs)
 static void socket_destroy(void *data, struct sock *sk)
 {
 	cw_sock_destroy(sk);
+}
+
+/* It has been sent again, or (since 7.2) could not be. */
+static void socket_retransmit(void *data, CW_ARGS_TCP_RETRANSMIT_SKB)
+{
+	const struct tcp_skb_cb *cb = TCP_SKB_CB(skb);
+
+	if (!cw_event_wanted() || CW_RETRANSMIT_FAILED || !cw_net_active(sock_net(sk)))
+		return;
+	rcu_read_lock();
+	cw_carry_retransmitted(sk, cb->seq, skb->len);
+	rcu_read_unlock();
 }
 
 static void ready(struct sock *sk)
@@ -116,6 +128,7 @@ struct cw_tap cw_taps_socket[] = {
 	{ .name = "tcp_destroy_sock", .probe = socket_destroy, .last = true },
 	{ .name = "inet_sock_set_state", .probe = socket_set_state },
 	{ .name = "tcp_rcv_space_adjust", .probe = socket_read },
+	{ .name = "tcp_retransmit_skb", .probe = socket_retransmit },
 #ifdef CW_HAVE_DATA_READY
 	{ .name = "sk_data_ready", .probe = socket_ready },
 #else
@@ -134,6 +147,7 @@ static inline void __maybe_unused check_prototypes(void)
 	check_trace_callback_type_inet_sock_set_state(socket_set_state);
 	check_trace_callback_type_tcp_rcv_space_adjust(socket_read);
 	check_trace_callback_type_tcp_destroy_sock(socket_destroy);
+	check_trace_callback_type_tcp_retransmit_skb(socket_retransmit);
 #ifdef CW_HAVE_DATA_READY
 	check_trace_callback_type_sk_data_ready(socket_ready);
 #endif

@@ -21,7 +21,7 @@ ROUNDS=20
 [ -z "${CW_FULL:-}" ] || ROUNDS=100
 
 TRACEPOINTS='sched_process_exit sched_process_fork inet_sock_set_state tcp_destroy_sock
-	tcp_rcv_space_adjust net_dev_queue qdisc_dequeue net_dev_start_xmit netif_rx
+	tcp_rcv_space_adjust tcp_retransmit_skb net_dev_queue qdisc_dequeue net_dev_start_xmit netif_rx
 	napi_gro_receive_entry napi_gro_frags_entry netif_receive_skb kfree_skb consume_skb'
 # Since 6.3; before, a kprobe takes its place.
 ! grep -q ' __tracepoint_sk_data_ready$' /proc/kallsyms || TRACEPOINTS+=' sk_data_ready'

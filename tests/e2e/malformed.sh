@@ -9,8 +9,9 @@
 #     malformed_peer p                                actor a: listens
 #
 # Tested: options of ours of every length and at every position; unknown versions; bits
-# that must be zero; two in one segment; broken option lists; wrong checksum; sequence
-# numbers out of the window; each in its counter, bytes and contexts unaffected.  OBI's
+# that must be zero; two in one segment; broken option lists; wrong checksum; segments that TCP
+# would not take: sequence numbers out of the window, acknowledgements of what was never sent or
+# long ago, old timestamps; each in its counter, bytes and contexts unaffected.  OBI's
 # option (kind 25), which is a stranger's too: only where policy says so.
 . "$CW_TREE/tests/vm/guest.sh"
 . "$CW_TREE/tests/e2e/rules_actor.bash"
@@ -220,6 +221,48 @@ windows() {
 	judge rx_window 9 "a sequence number outside the window"
 }
 
+# An off-path forger has to guess more than a sequence number (RFC 5961, 5; RFC 7323, 5).
+acknowledgements() {
+	local shift
+
+	batch
+	for shift in 1 70000000 1000000000 -1000000000 -100000 none; do
+		do_it p send 10 "options=$(long)" "ack=$shift"
+	done
+	sends ""
+	stays_none
+	judge rx_unacceptable 6 "an acknowledgement that TCP does not take"
+}
+
+# stamp TSVAL: timestamps, as hex; the handshake's was 1000
+stamp() {
+	printf '0101080a%08x%08x' "$1" 0
+}
+
+timestamps() {
+	local shift
+
+	do_it p reset
+	do_it a close 1
+	do_it p open $PEER_IP 2009 "$APP_IP" 7000 stamps
+	do_it a accept 1 100
+	batch
+	for shift in 998 1 $((1000 - 0x7fffffff + 0x100000000)); do
+		do_it p send 10 "options=$(stamp "$shift")$(long)" seq=1
+	done
+	sends "$(stamp 1001)"
+	stays_none
+	judge rx_unacceptable 3 "a timestamp that TCP takes for old"
+	batch
+	sends "$(stamp 1001)$(long)"
+	context_of a
+	is "$reply $(rose rx_long)" "$TRACE read 1" "with a timestamp that is right it counts"
+	do_it a clear
+	do_it p reset
+	do_it a close 1
+	connection 2010
+}
+
 strangers() {
 	batch
 	do_it p send 10 "options=$(long)" seq=20
@@ -334,6 +377,8 @@ fields
 twice
 checksums
 windows
+acknowledgements
+timestamps
 strangers
 no_policy
 time_wait

@@ -7,8 +7,8 @@
  *	malformed_peer DEVICE MAC-OF-GATEWAY
  *
  * Commands, a line each; one line of answer:
- *	open SOURCE PORT DESTINATION PORT	handshake
- *	send N [options=HEX] [seq=+-N] [checksum=bad] [every=N]
+ *	open SOURCE PORT DESTINATION PORT [stamps]	handshake; with timestamps, 1000
+ *	send N [options=HEX] [seq=+-N] [ack=+-N|none] [checksum=bad] [every=N]
  *		N bytes of data (0: a pure ACK); what was acknowledged counts as sent.
  *		Bytes are 'a' + position % 26.  Answer: bytes acknowledged, 0 if nothing came
  *	take N		waits for N bytes from the other side; answer: N, or what is wrong
@@ -54,6 +54,8 @@ struct order {
 	uint8_t options[40];
 	unsigned int options_length;
 	int32_t shift;
+	int32_t ack_shift;
+	bool no_ack;
 	bool bad_checksum;
 };
 
@@ -88,7 +90,7 @@ static void headers_fill(struct segment *segment, const struct order *order, uin
 	segment->tcp.source = htons(here_port);
 	segment->tcp.dest = htons(there_port);
 	segment->tcp.seq = htonl(next_out + (uint32_t)order->shift);
-	segment->tcp.ack_seq = htonl(flags & TH_ACK ? next_in : 0);
+	segment->tcp.ack_seq = htonl(flags & TH_ACK ? next_in + (uint32_t)order->ack_shift : 0);
 	segment->tcp.doff = (5 + order->options_length / 4) & 0xf;
 	segment->tcp.window = htons(WINDOW);
 	segment->tcp.th_flags = flags;
@@ -179,9 +181,12 @@ static void segment_take(const struct segment *segment)
 		data_take(ntohl(segment->tcp.seq), segment->rest + options, length);
 }
 
-static bool connection_open(void)
+static bool connection_open(bool stamps)
 {
-	const struct order syn = { .options = { 2, 4, 5, 0xb4 }, .options_length = 4 };
+	const struct order syn = {
+		.options = { 2, 4, 5, 0xb4, 1, 1, 8, 10, 0, 0, 1000 >> 8, 1000 & 0xff },
+		.options_length = stamps ? 16 : 4,
+	};
 	int64_t until = now_ms() + 5000;
 	struct segment segment;
 
@@ -277,7 +282,7 @@ static void command_open(char **words, char *answer)
 	}
 	here_port = (uint16_t)atoi(words[2]);
 	there_port = (uint16_t)atoi(words[4]);
-	strcpy(answer, connection_open() ? "0" : "error nobody answers");
+	strcpy(answer, connection_open(words[5]) ? "0" : "error nobody answers");
 }
 
 static bool hex_read(const char *text, struct order *order)
@@ -301,6 +306,10 @@ static bool order_read(char **words, struct order *order)
 				return false;
 		} else if (!strncmp(words[i], "seq=", 4)) {
 			order->shift = atoi(words[i] + 4);
+		} else if (!strcmp(words[i], "ack=none")) {
+			order->no_ack = true;
+		} else if (!strncmp(words[i], "ack=", 4)) {
+			order->ack_shift = atoi(words[i] + 4);
 		} else if (!strcmp(words[i], "checksum=bad")) {
 			order->bad_checksum = true;
 		} else {
@@ -320,12 +329,13 @@ static void command_send(char **words, char *answer)
 	uint32_t end;
 
 	if (!order_read(words, &order)) {
-		strcpy(answer, "error send N [options=HEX] [seq=N] [checksum=bad]");
+		strcpy(answer, "error send N [options=HEX] [seq=N] [ack=N|none] [checksum=bad]");
 		return;
 	}
-	counts = order.length && !order.shift && !order.bad_checksum;
+	counts = order.length && !order.shift && !order.ack_shift && !order.no_ack &&
+		 !order.bad_checksum;
 	end = next_out + order.length;
-	segment_send(&order, order.length ? TH_ACK | TH_PUSH : TH_ACK);
+	segment_send(&order, (order.no_ack ? 0 : TH_ACK) | (order.length ? TH_PUSH : 0));
 	if (!counts) {
 		strcpy(answer, "0");
 		return;

@@ -242,7 +242,7 @@ static void do_expire(struct model *m)
 	if (at >= BYTES)
 		return;
 	m->floor = at;
-	chain = cw_marks_expire(&m->list, m->base + (u32)at);
+	chain = cw_marks_expire(&m->list, m->base + (u32)at, UINT32_MAX);
 	take_back(m, chain, down(m, at));
 }
 

@@ -77,7 +77,7 @@ static void test_bound(void **state)
 	asked.message = CW_MARKS_TRIES;
 	assert_ptr_equal(cw_marks_answered(&list, &asked, b + MANY), &m[CW_MARKS_TRIES - 1]);
 	/* What was found last goes away with what is acknowledged. */
-	assert_ptr_equal(cw_marks_expire(&list, b + MANY - 1), &m[0]);
+	assert_ptr_equal(cw_marks_expire(&list, b + MANY - 1, UINT32_MAX), &m[0]);
 	assert_null(cw_marks_answered(&list, &asked, b + MANY));
 	asked.message = MANY;
 	assert_ptr_equal(cw_marks_answered(&list, &asked, b + MANY), &m[MANY - 1]);

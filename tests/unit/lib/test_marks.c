@@ -38,7 +38,7 @@ static void test_empty(void **state)
 	struct cw_piece piece;
 
 	assert_null(cw_marks_find(&list, b));
-	assert_null(cw_marks_expire(&list, b));
+	assert_null(cw_marks_expire(&list, b, UINT32_MAX));
 	assert_null(cw_marks_clear(&list));
 	cw_marks_piece(&list, b, b + 7, b + 7, &piece);
 	assert_int_equal(piece.from, b);
@@ -249,9 +249,11 @@ static void test_expire(void **state)
 {
 	static const struct {
 		u32 to;
+		u32 most;
 		unsigned int out;
 	} t[] = {
-		{ 0, 0 }, { 10, 0 }, { 199, 0 }, { 200, 1 }, { 2999, 1 }, { 3000, 2 }, { 9000, 2 }
+		{ 0, 9, 0 },	{ 10, 9, 0 },	{ 199, 9, 0 },	{ 200, 9, 1 },	{ 2999, 9, 1 },
+		{ 3000, 9, 2 }, { 9000, 9, 2 }, { 9000, 2, 2 }, { 9000, 1, 1 }, { 9000, 0, 0 },
 	};
 	u32 b = base_of(state);
 
@@ -262,7 +264,7 @@ static void test_expire(void **state)
 
 		add(&list, m, 3);
 		cw_marks_find(&list, b + 250);
-		chain = cw_marks_expire(&list, b + t[i].to);
+		chain = cw_marks_expire(&list, b + t[i].to, t[i].most);
 		assert_ptr_equal(chain, t[i].out ? &m[0] : NULL);
 		assert_int_equal(chain_length(chain), t[i].out);
 		assert_int_equal(list.count, 3 - t[i].out);
@@ -287,7 +289,7 @@ static void test_long_run(void **state)
 		cw_marks_piece(&list, seq, seq + 100000000, seq + 100000000, &piece);
 		assert_ptr_equal(piece.mark, &m);
 		assert_true(piece.known);
-		assert_null(cw_marks_expire(&list, seq));
+		assert_null(cw_marks_expire(&list, seq, UINT32_MAX));
 		assert_int_equal(m.start, i <= 10 ? b : seq - 0x40000000);
 		assert_false(cw_before(m.sure_end, m.start));
 	}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Holds critical windows open, so that tests hit them: only in a module that was built for
+ * that ("make modules-delay"), and nothing at all in any other.
+ */
+#ifndef CW_DELAY_H
+#define CW_DELAY_H
+
+/**
+ * enum cw_delay_point - windows in which another CPU, or a later verdict, may act
+ * @CW_DELAY_INSERT: a segment has found its socket, whose state is inserted next
+ * @CW_DELAY_FOUND: a segment has found its socket's state, which is locked next
+ * @CW_DELAY_WRITE: a segment's option is chosen, and is written next
+ * @CW_DELAY_TAPS: state is taken down, and the taps that see objects go away are next
+ * @CW_DELAY_NETNS: a new namespace is listed, and its hooks are registered next
+ * @CW_DELAY_POINTS: how many there are
+ */
+enum cw_delay_point {
+	CW_DELAY_INSERT,
+	CW_DELAY_FOUND,
+	CW_DELAY_WRITE,
+	CW_DELAY_TAPS,
+	CW_DELAY_NETNS,
+	CW_DELAY_POINTS,
+};
+
+#ifdef CW_DELAY
+/* Busy for as long as module parameter delay_ms says for the point; any context. */
+void cw_delay(enum cw_delay_point point);
+#else
+static inline void cw_delay(enum cw_delay_point point)
+{
+}
+#endif
+
+#endif

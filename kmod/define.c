@@ -6,8 +6,12 @@
  * bucket.lock protects the bucket's entries.  A name goes into the ring under it, so
  * who finds an entry told knows that its name is in a ring already.  Order: the lock of
  * any other table's bucket, then one of the netns table; nothing is taken inside.
- * tables_mutex protects the existence of the tables against cw_definitions_copy();
- * emitters need no lock for that: they run only while a session is open.
+ * tables_mutex protects the existence of the tables against cw_definitions_copy() and
+ * cw_definitions_net_exit(); it nests inside sessions_mutex and pernet_ops_rwsem.  Emitters
+ * need no lock for that: they run only while a session is open.
+ *
+ * Short ids of namespaces are used again.  So each entry has its namespace's cookie, by which
+ * it is found: one that was made while, or after, its namespace went is nobody's name.
  */
 #include <linux/mm.h>
 #include <linux/mutex.h>
@@ -43,7 +47,7 @@ static void memo_keep(const struct cw_stage_info *info, const struct cw_ids *ids
 	memmove(memo + 1, memo, i * sizeof(*memo));
 	*memo = (struct cw_memo){
 		.flow = *info->flow,
-		.cookie = info->net->net->net_cookie,
+		.cookie = info->net->cookie,
 		.ifindex = cw_memo_ifindex(info),
 		.changes = changes,
 		.flow_id = ids->flow,
@@ -85,6 +89,7 @@ static __always_inline void entry_fill(const struct kind *kind, struct entry *en
 	entry->record.flow.id = id;
 	entry->record.flow.netns = info->net->id;
 	entry->record.flow.stage = kind->stage;
+	entry->cookie = info->net->cookie;
 	entry->told = 0;
 }
 
@@ -107,7 +112,7 @@ void cw_definitions_age(void)
 
 static bool entry_is_free(const struct entry *entry)
 {
-	return !entry->record.flow.stage;
+	return !entry->cookie;
 }
 
 /* Free, or else used longest ago. */
@@ -135,7 +140,7 @@ static __always_inline struct entry *bucket_get(const struct kind *kind, struct 
 
 	for (i = 0; i < WAYS; i++) {
 		entry = &bucket->entry[i];
-		if (entry_is_free(entry) || !kind->is(&entry->record, info))
+		if (entry->cookie != info->net->cookie || !kind->is(&entry->record, info))
 			continue;
 		if (!kind->holds(&entry->record, info)) {
 			entry_fill(kind, entry, entry->record.flow.id, info);
@@ -329,7 +334,30 @@ void cw_definitions_forget(u8 sessions)
 	mutex_unlock(&tables_mutex);
 }
 
-static bool slot_copy(u32 index, u16 netns, union cw_record *out)
+static void bucket_purge(struct bucket *bucket, u64 cookie)
+{
+	unsigned long flags;
+	unsigned int i;
+
+	raw_spin_lock_irqsave(&bucket->lock, flags);
+	for (i = 0; i < WAYS; i++)
+		if (bucket->entry[i].cookie == cookie)
+			memset(&bucket->entry[i], 0, sizeof(bucket->entry[i]));
+	raw_spin_unlock_irqrestore(&bucket->lock, flags);
+}
+
+void cw_definitions_net_exit(const struct cw_net *net)
+{
+	unsigned int i;
+
+	mutex_lock(&tables_mutex);
+	for (i = 0; buckets && i < BUCKETS; i++)
+		bucket_purge(&buckets[i], net->cookie);
+	tables_change();
+	mutex_unlock(&tables_mutex);
+}
+
+static bool slot_copy(u32 index, u64 cookie, union cw_record *out)
 {
 	struct bucket *bucket = &buckets[index / WAYS];
 	const struct entry *entry = &bucket->entry[index % WAYS];
@@ -337,21 +365,21 @@ static bool slot_copy(u32 index, u16 netns, union cw_record *out)
 	bool wanted;
 
 	raw_spin_lock_irqsave(&bucket->lock, flags);
-	wanted = !entry_is_free(entry) && (!netns || entry->record.flow.netns == netns);
+	wanted = !entry_is_free(entry) && (!cookie || entry->cookie == cookie);
 	if (wanted)
 		*out = entry->record;
 	raw_spin_unlock_irqrestore(&bucket->lock, flags);
 	return wanted;
 }
 
-unsigned int cw_definitions_copy(u32 *index, u16 netns, union cw_record *out, unsigned int max)
+unsigned int cw_definitions_copy(u32 *index, u64 cookie, union cw_record *out, unsigned int max)
 {
 	unsigned int n = 0;
 
 	mutex_lock(&tables_mutex);
 	if (buckets)
 		for (; *index < BUCKETS * WAYS && n < max; ++*index)
-			n += slot_copy(*index, netns, &out[n]);
+			n += slot_copy(*index, cookie, &out[n]);
 	mutex_unlock(&tables_mutex);
 	return n;
 }

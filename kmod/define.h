@@ -59,6 +59,12 @@ void cw_define(struct cw_ring *ring, const struct cw_stage_info *info, u8 sessio
 void cw_definitions_forget(u8 sessions);
 
 /*
+ * Forgets what names @net and what lives in it; called where it goes away.  Process context,
+ * takes the tables' mutex.
+ */
+void cw_definitions_net_exit(const struct cw_net *net);
+
+/*
  * Memos (define_memo.h) hold a second or so.  For the sessions' worker, which calls it often, under
  * its mutex; process context.
  */

@@ -33,12 +33,14 @@
 
 /**
  * struct entry - a name
- * @record: as it goes into the stream; stage 0: free
+ * @record: as it goes into the stream
+ * @cookie: of the namespace that it is in, or is; 0: free
  * @used: jiffies of the last use
  * @told: sessions that were given it, a bit each
  */
 struct entry {
 	union cw_record record;
+	u64 cookie;
 	u32 used;
 	u8 told;
 };
@@ -61,7 +63,7 @@ struct bucket {
  * @first: its first bucket
  * @buckets: how many it has, a power of two
  * @hash: of what identifies it
- * @is: is this entry about it
+ * @is: is this entry, one of its namespace, about it
  * @holds: is what the entry says of it still true
  * @make_id: a new id
  * @fill: what to say, all but the id
@@ -101,12 +103,12 @@ static u32 netns_hash(const struct cw_stage_info *info)
 
 static bool netns_is(const union cw_record *record, const struct cw_stage_info *info)
 {
-	return record->netns.id == info->net->id;
+	return true;
 }
 
 static bool netns_holds(const union cw_record *record, const struct cw_stage_info *info)
 {
-	return record->netns.cookie == info->net->net->net_cookie;
+	return true;
 }
 
 static u32 netns_make_id(struct bucket *bucket, const struct cw_stage_info *info)
@@ -117,7 +119,7 @@ static u32 netns_make_id(struct bucket *bucket, const struct cw_stage_info *info
 static void netns_fill(union cw_record *record, const struct cw_stage_info *info)
 {
 	record->netns.inum = info->net->net->ns.inum;
-	record->netns.cookie = info->net->net->net_cookie;
+	record->netns.cookie = info->net->cookie;
 }
 
 static const struct kind netns_kind = KIND(netns, NETNS);
@@ -131,8 +133,7 @@ static u32 device_hash(const struct cw_stage_info *info)
 
 static bool device_is(const union cw_record *record, const struct cw_stage_info *info)
 {
-	return record->device.ifindex == info->device->ifindex &&
-	       record->device.netns == info->net->id;
+	return record->device.ifindex == info->device->ifindex;
 }
 
 static bool device_holds(const union cw_record *record, const struct cw_stage_info *info)
@@ -199,7 +200,7 @@ static u32 task_hash(const struct cw_stage_info *info)
 
 static bool task_is(const union cw_record *record, const struct cw_stage_info *info)
 {
-	return record->task.id == info->task->pid && record->task.netns == info->net->id;
+	return record->task.id == info->task->pid;
 }
 
 static bool task_holds(const union cw_record *record, const struct cw_stage_info *info)
@@ -243,7 +244,7 @@ static bool flow_is(const union cw_record *record, const struct cw_stage_info *i
 	return def->source_port == key->source_port &&
 	       def->destination_port == key->destination_port && def->family == key->family &&
 	       def->role == key->role && def->protocol == key->protocol &&
-	       def->tunnel == key->tunnel && def->netns == info->net->id &&
+	       def->tunnel == key->tunnel &&
 	       !memcmp(def->source, key->source, sizeof(key->source)) &&
 	       !memcmp(def->destination, key->destination, sizeof(key->destination));
 }

@@ -102,7 +102,7 @@ static __always_inline struct cw_memo *cw_memos_of(struct cw_memos *memos,
 						   const struct cw_stage_info *info)
 {
 	u64 set = cw_memos_set(cw_flow_key_addresses(info->flow), cw_flow_key_ports(info->flow),
-			       info->net->net->net_cookie, cw_memo_ifindex(info));
+			       info->net->cookie, cw_memo_ifindex(info));
 
 	return &memos->memo[set];
 }
@@ -113,7 +113,7 @@ static __always_inline bool cw_memo_is(const struct cw_memo *memo, const struct 
 	       (info->outer ? cw_flow_key_equal(&memo->outer, info->outer) :
 			      !memo->outer.family) &&
 	       memo->ifindex == cw_memo_ifindex(info) &&
-	       memo->cookie == info->net->net->net_cookie;
+	       memo->cookie == info->net->cookie;
 }
 
 /* Of what was kept at that time: does it hold still? */

@@ -169,6 +169,12 @@ void cw_event_emit(const struct cw_stage_info *info)
 	cw_event_record(info);
 }
 
+void cw_event_net_exit(const struct cw_net *net)
+{
+	cw_definitions_net_exit(net);
+	cw_histogram_net_exit(net);
+}
+
 int cw_event_init(struct genl_family *family)
 {
 	BUILD_BUG_ON(sizeof(union cw_record) != 64);

@@ -142,8 +142,8 @@ void cw_event_record(const struct cw_stage_info *info);
  * struct cw_filter - what a session wants to see; zero: everything
  * @trace_id: only this trace, if @by_trace_id
  * @by_trace_id: @trace_id counts, even if it is zero
+ * @netns_cookie: only of this namespace; set for an owner that may see one only
  * @tid: only of this thread, or of the threads of this process; so nothing from softirq
- * @netns: only of this namespace, a short id; set for an owner that may see one only
  * @port: only of flows that have this port at either end, host order
  * @stages: only of these, bit 1 << enum cw_stage
  *
@@ -152,10 +152,10 @@ void cw_event_record(const struct cw_stage_info *info);
 struct cw_filter {
 	u8 trace_id[16];
 	bool by_trace_id;
+	u64 netns_cookie;
 	u32 tid;
-	u16 netns;
-	u16 port;
 	u32 stages;
+	u16 port;
 };
 
 /**
@@ -223,16 +223,27 @@ unsigned int cw_session_list(struct cw_session_stats *out, unsigned int max);
 /**
  * cw_definitions_copy() - definitions in use, from the @index-th slot on
  * @index: in: slot to begin at; out: slot to go on at
- * @netns: only those of this short id; 0: all
+ * @cookie: only those of this namespace; 0: all
  * @out: room for @max records
  *
  * Return: number of records copied; 0: no more.
  * Context: process.
  */
-unsigned int cw_definitions_copy(u32 *index, u16 netns, union cw_record *out, unsigned int max);
+unsigned int cw_definitions_copy(u32 *index, u64 cookie, union cw_record *out, unsigned int max);
 
 /* Called by the flow that a socket dump shows; any context. */
 void cw_flow_def_fill(struct cw_flow_def *def, const struct cw_flow_key *key, u16 netns);
+
+/**
+ * cw_event_net_exit() - a network namespace goes away
+ * @net: which; its short id is another one's afterwards
+ *
+ * Forgets all that bears its name: definitions, memos, histograms.  A tap that still sees it
+ * may make more of them; since each has the cookie, nobody takes them for the next one's.
+ *
+ * Context: process, in the exit of pernet operations; takes the event layer's own locks.
+ */
+void cw_event_net_exit(const struct cw_net *net);
 
 /**
  * cw_event_init() - before the family is registered and any tap runs

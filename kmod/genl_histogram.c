@@ -16,12 +16,12 @@
 /* A message with all buckets, and what stands before them. */
 #define MESSAGE_MAX (CW_HISTOGRAM_BUCKETS * sizeof(struct cw_bucket) + 512)
 
-static const struct cw_net *net_by_id(u16 id)
+static const struct cw_net *net_by_cookie(u64 cookie)
 {
 	const struct cw_net *net;
 
 	list_for_each_entry(net, &cw_nets, node)
-		if (net->id == id)
+		if (net->cookie == cookie)
 			return net;
 	return NULL;
 }
@@ -127,7 +127,7 @@ int cw_genl_histogram_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	}
 	mutex_lock(&cw_policy_mutex);
 	while (cw_histogram_copy(&next, info)) {
-		net = net_by_id(info->netns);
+		net = net_by_cookie(info->cookie);
 		if (only && (!net || net->net != only)) {
 			cb->args[0] = next;
 			continue;

@@ -44,10 +44,9 @@ static int filter_task(struct genl_info *info, struct cw_filter *filter)
 
 static int filter_set_net(struct genl_info *info, struct cw_filter *filter, const struct net *net)
 {
-	filter->netns = cw_net(net)->id;
-	if (filter->netns)
+	filter->netns_cookie = cw_net(net)->cookie;
+	if (cw_net(net)->id)
 		return 0;
-	/* 0 would be all of them. */
 	GENL_SET_ERR_MSG(info, "the namespace is not traced: no short id was left for it");
 	return -ENOSPC;
 }
@@ -232,7 +231,7 @@ static int records_put(struct sk_buff *skb, struct netlink_callback *cb,
 int cw_genl_definition_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct net *net = sock_net(cb->skb->sk);
-	u16 netns = cw_genl_scope(net) ? cw_net(net)->id : 0; /* 0: all */
+	u64 cookie = cw_genl_scope(net) ? cw_net(net)->cookie : 0; /* 0: all */
 	union cw_record records[DEFINITIONS];
 	u32 index = cb->args[0];
 	unsigned int n;
@@ -240,9 +239,8 @@ int cw_genl_definition_dump(struct sk_buff *skb, struct netlink_callback *cb)
 
 	if (err)
 		return err;
-	/* A namespace without an id has no definitions. */
-	while (!cw_genl_scope(net) || netns) {
-		n = cw_definitions_copy(&index, netns, records, DEFINITIONS);
+	for (;;) {
+		n = cw_definitions_copy(&index, cookie, records, DEFINITIONS);
 		if (!n || records_put(skb, cb, records, n))
 			break;
 		cb->args[0] = index;

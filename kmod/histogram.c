@@ -4,31 +4,30 @@
  *
  * A run's way through this host is followed in a table of runs in flight, by message id
  * and sequence number of its first byte; bucket.lock protects the bucket's entries, is taken
- * with interrupts off, and nothing is taken inside.  Paths and slots are only ever added, by
+ * with interrupts off, and nothing is taken inside.  Paths are only ever added, by
  * compare-and-exchange, until all of them are freed; counts are atomic.
  *
- * Memory is bounded by histogram_slots, whatever the number of CPUs: they share a few
- * copies of the counts.
+ * tables_mutex protects the existence of the tables against cw_histogram_net_exit(); it nests
+ * inside cw_policy_mutex and pernet_ops_rwsem, and outside of the static keys' own locks.
  */
 #include <linux/atomic.h>
 #include <linux/hash.h>
 #include <linux/jhash.h>
 #include <linux/kernel.h>
-#include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/moduleparam.h>
+#include <linux/mutex.h>
 #include <linux/timekeeping.h>
 
 #include "counter.h"
 #include "histogram.h"
-#include "lib/bucket.h"
 #include "net.h"
+#include "slot.h"
 
 #define FLIGHT_BITS	10
 #define FLIGHT_WAYS	4
 #define PLACES		40	/* three nodes in one kernel have as many */
 #define PATHS		256	/* 0: other */
-#define COPIES_MAX	4
 #define PROBES		16
 #define SLOTS_MIN	64
 #define SLOTS_MAX	8192
@@ -76,15 +75,15 @@ struct flight {
  * struct step - a run's first byte is somewhere
  * @message: message id
  * @seq: of the byte
+ * @net: where
  * @ifindex: of the device; 0: none
- * @netns: short id
  * @stage: enum cw_stage
  */
 struct step {
 	u64 message;
+	const struct cw_net *net;
 	u32 seq;
 	u32 ifindex;
-	u16 netns;
 	u8 stage;
 };
 
@@ -99,21 +98,12 @@ struct server_path {
 	struct cw_flow_key server;
 };
 
-/* @key: what it is of, key_of(); 0: free */
-struct slot {
-	atomic64_t key;
-	atomic64_t sum;
-	atomic64_t max;
-};
-
 static struct tables {
 	struct bucket *flights;
 	struct server_path *paths;
-	struct slot *slots;
-	atomic_t *counts;
-	u32 slot_count;
-	u32 copies; /* a power of two */
 } tables;
+
+static DEFINE_MUTEX(tables_mutex);
 
 /* Paths */
 
@@ -179,53 +169,11 @@ static void learn_path(struct flight *flight, const struct cw_stage_info *info)
 	flight->direction = flight->path ? 1 : CW_HISTOGRAM_DIRECTION_UNKNOWN;
 }
 
-/* Slots */
-
 static __always_inline u64 key_of(const struct flight *flight, const struct step *step)
 {
-	return 1ULL << 63 | (u64)(step->ifindex & 0xffffff) << 37 | (u64)step->netns << 21 |
+	return CW_SLOT_KEY | (u64)(step->ifindex & 0xffffff) << 37 | (u64)step->net->id << 21 |
 	       (u64)flight->path << 12 | (u64)flight->direction << 10 | flight->stage << 5 |
 	       step->stage;
-}
-
-/* Slot 0 is for what finds none. */
-static u32 slot_find(u64 key)
-{
-	u32 index = reciprocal_scale(hash_64(key, 32), tables.slot_count), i;
-
-	for (i = 0; i < PROBES; i++) {
-		struct slot *slot;
-		u64 found;
-
-		if (++index >= tables.slot_count)
-			index = 1;
-		slot = &tables.slots[index];
-		found = atomic64_read(&slot->key);
-		if (!found)
-			found = atomic64_cmpxchg(&slot->key, 0, key) ?: key;
-		if (found == key)
-			return index;
-	}
-	cw_count(histogram_slots_full);
-	return 0;
-}
-
-static atomic_t *counts_of(u32 slot, u32 copy)
-{
-	return &tables.counts[((size_t)slot * tables.copies + copy) * CW_HISTOGRAM_BUCKETS];
-}
-
-static void slot_add(u64 key, u64 value)
-{
-	u32 index = min_t(u32, cw_bucket_index(value), CW_HISTOGRAM_BUCKETS - 1);
-	u32 number = slot_find(key);
-	struct slot *slot = &tables.slots[number];
-	u64 max = atomic64_read(&slot->max);
-
-	atomic_inc(&counts_of(number, raw_smp_processor_id() & (tables.copies - 1))[index]);
-	atomic64_add(value, &slot->sum);
-	while (value > max && !atomic64_try_cmpxchg(&slot->max, (s64 *)&max, value))
-		;
 }
 
 /* Runs in flight */
@@ -271,7 +219,7 @@ static struct flight *flight_victim(struct bucket *bucket)
 /* False: it has been there; copies of its first segment, and repetitions, say nothing new. */
 static __always_inline bool flight_enter(struct flight *flight, const struct step *step)
 {
-	u32 place = (step->ifindex ^ (u32)step->netns << 16) * GOLDEN_RATIO_32 + step->stage;
+	u32 place = (step->ifindex ^ (u32)step->net->id << 16) * GOLDEN_RATIO_32 + step->stage;
 	u64 hint = BIT_ULL(hash_32(place, 6));
 	unsigned int i;
 
@@ -340,13 +288,14 @@ static void flight_begin(struct bucket *bucket, const struct step *step, u64 now
 	flight_enter(flight, step);
 }
 
-bool cw_histogram_pass(u64 message, u32 seq, const struct net_device *device, u16 netns, u8 stage)
+bool cw_histogram_pass(u64 message, u32 seq, const struct net_device *device,
+		       const struct cw_net *net, u8 stage)
 {
 	const struct step step = {
 		.message = message,
+		.net = net,
 		.seq = seq,
 		.ifindex = device->ifindex,
-		.netns = netns,
 		.stage = stage,
 	};
 	struct bucket *bucket = bucket_of(&step);
@@ -360,7 +309,7 @@ bool cw_histogram_pass(u64 message, u32 seq, const struct net_device *device, u1
 		key = flight_step(flight, &step, now, &value);
 	raw_spin_unlock_irqrestore(&bucket->lock, flags);
 	if (key)
-		slot_add(key, value);
+		cw_slot_add(key, net->cookie, value);
 	return flight;
 }
 
@@ -368,9 +317,9 @@ void cw_histogram_event(const struct cw_stage_info *info)
 {
 	const struct step step = {
 		.message = info->context->message,
+		.net = info->net,
 		.seq = info->seq,
 		.ifindex = info->device ? info->device->ifindex : 0,
-		.netns = info->net->id,
 		.stage = info->stage,
 	};
 	u64 now = ktime_get_mono_fast_ns() - info->ago, value, key = 0;
@@ -390,7 +339,7 @@ void cw_histogram_event(const struct cw_stage_info *info)
 		flight_begin(bucket, &step, now, info);
 	raw_spin_unlock_irqrestore(&bucket->lock, flags);
 	if (key)
-		slot_add(key, value);
+		cw_slot_add(key, step.net->cookie, value);
 }
 
 static void explain(u64 key, struct cw_histogram_info *out)
@@ -407,59 +356,44 @@ static void explain(u64 key, struct cw_histogram_info *out)
 
 bool cw_histogram_copy(u32 *index, struct cw_histogram_info *out)
 {
-	u32 copy, i, total = 0;
+	bool found = false;
 	u64 key;
 
-	for (; tables.slots && *index < tables.slot_count; ++*index) {
-		struct slot *slot = &tables.slots[*index];
-
-		key = atomic64_read(&slot->key);
-		if (*index && !key)
-			continue;
+	mutex_lock(&tables_mutex);
+	while (!found && tables.flights && *index < cw_slots_count()) {
 		memset(out, 0, sizeof(*out));
-		explain(key, out);
-		for (copy = 0; copy < tables.copies; copy++)
-			for (i = 0; i < CW_HISTOGRAM_BUCKETS; i++) {
-				u32 count = atomic_read(&counts_of(*index, copy)[i]);
-
-				out->bucket[i] += count;
-				total += !!count;
-			}
-		out->sum = atomic64_read(&slot->sum);
-		out->max = atomic64_read(&slot->max);
-		if (total) {
-			++*index;
-			return true;
-		}
+		found = cw_slot_copy((*index)++, &key, out);
 	}
-	return false;
+	if (found)
+		explain(key, out);
+	mutex_unlock(&tables_mutex);
+	return found;
+}
+
+void cw_histogram_net_exit(const struct cw_net *net)
+{
+	mutex_lock(&tables_mutex);
+	if (tables.flights)
+		cw_slots_retire(net->cookie);
+	mutex_unlock(&tables_mutex);
 }
 
 static void free_tables(void)
 {
 	kvfree(tables.flights);
 	kvfree(tables.paths);
-	kvfree(tables.slots);
-	kvfree(tables.counts);
+	cw_slots_free();
 	memset(&tables, 0, sizeof(tables));
 }
 
-void cw_histogram_open(void)
+static void open_tables(void)
 {
-	u32 i;
+	u32 slots = clamp_t(u32, histogram_slots, SLOTS_MIN, SLOTS_MAX), i;
 
-	if (!histograms)
-		return;
-	tables.slot_count = clamp_t(u32, histogram_slots, SLOTS_MIN, SLOTS_MAX);
-	tables.copies = rounddown_pow_of_two(min_t(u32, nr_cpu_ids, COPIES_MAX));
 	tables.flights = kvcalloc(1 << FLIGHT_BITS, sizeof(*tables.flights), GFP_KERNEL);
 	tables.paths = kvcalloc(PATHS, sizeof(*tables.paths), GFP_KERNEL);
-	tables.slots = kvcalloc(tables.slot_count, sizeof(*tables.slots), GFP_KERNEL);
-	tables.counts = kvcalloc((size_t)tables.slot_count * tables.copies,
-				 CW_HISTOGRAM_BUCKETS * sizeof(*tables.counts), GFP_KERNEL);
-	if (!tables.flights || !tables.paths || !tables.slots || !tables.counts) {
-		pr_warn("causeway: no memory for %u histograms: there are none\n",
-			tables.slot_count);
+	if (!tables.flights || !tables.paths || cw_slots_alloc(slots)) {
+		pr_warn("causeway: no memory for %u histograms: there are none\n", slots);
 		free_tables();
 		return;
 	}
@@ -469,11 +403,22 @@ void cw_histogram_open(void)
 	static_branch_inc(&cw_event_key);
 }
 
+void cw_histogram_open(void)
+{
+	if (!histograms)
+		return;
+	mutex_lock(&tables_mutex);
+	open_tables();
+	mutex_unlock(&tables_mutex);
+}
+
 void cw_histogram_close(void)
 {
-	if (!tables.slots)
-		return;
-	static_branch_dec(&cw_event_key);
-	static_branch_disable(&cw_histogram_key);
-	free_tables();
+	mutex_lock(&tables_mutex);
+	if (tables.flights) {
+		static_branch_dec(&cw_event_key);
+		static_branch_disable(&cw_histogram_key);
+		free_tables();
+	}
+	mutex_unlock(&tables_mutex);
 }

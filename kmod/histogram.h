@@ -20,6 +20,7 @@ DECLARE_STATIC_KEY_FALSE(cw_histogram_key);
  * struct cw_histogram_info - one histogram
  * @flow: destination, its port, family and protocol: the server; all 0: "other"
  * @netns: short id: where the later stage is
+ * @cookie: of that namespace; 0: of none
  * @ifindex: of the later stage's device; 0: none
  * @direction: 0 request, 1 response, CW_HISTOGRAM_DIRECTION_UNKNOWN
  * @from: enum cw_stage
@@ -30,6 +31,7 @@ DECLARE_STATIC_KEY_FALSE(cw_histogram_key);
  */
 struct cw_histogram_info {
 	struct cw_flow_key flow;
+	u64 cookie;
 	u16 netns;
 	u32 ifindex;
 	u8 direction;
@@ -45,7 +47,7 @@ struct cw_histogram_info {
  * @message: message id
  * @seq: of its first byte
  * @device: which
- * @netns: short id
+ * @net: where
  * @stage: enum cw_stage, just now
  *
  * Whose the run is was asked when it was seen first, and is by its sockets' events.
@@ -53,7 +55,8 @@ struct cw_histogram_info {
  * Return: false: nothing is known of it; cw_histogram_event() is to be told.
  * Context: as cw_histogram_event().
  */
-bool cw_histogram_pass(u64 message, u32 seq, const struct net_device *device, u16 netns, u8 stage);
+bool cw_histogram_pass(u64 message, u32 seq, const struct net_device *device,
+		       const struct cw_net *net, u8 stage);
 
 /**
  * cw_histogram_event() - a stage was reached
@@ -72,6 +75,9 @@ void cw_histogram_event(const struct cw_stage_info *info);
  * Context: process, cw_policy_mutex held.
  */
 bool cw_histogram_copy(u32 *index, struct cw_histogram_info *out);
+
+/* Forgets the histograms of @net, which goes away.  Process context, takes the tables' mutex. */
+void cw_histogram_net_exit(const struct cw_net *net);
 
 /*
  * With the first rule: makes the tables and turns the taps' gate on; short of memory, or

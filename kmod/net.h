@@ -18,8 +18,9 @@
  * @sockets: how many of its sockets have state
  * @marks: how many marks they have
  * @edge: a strip rule concerns it: packets that pass through are hooked, too
- * @id: short id in records, from 1; 0: none was left.  Used again after the namespace is
- *	gone: its definition is told anew then (define.c compares the cookie)
+ * @id: short id in records, from 1; 0: none was left.  A later namespace is given it again:
+ *	a name for readers, by which nothing may be found or filtered
+ * @cookie: the kernel's own, which no other namespace ever has; not 0
  */
 struct cw_net {
 	struct net *net;
@@ -29,6 +30,7 @@ struct cw_net {
 	bool active;
 	bool edge;
 	u16 id;
+	u64 cookie;
 };
 
 extern unsigned int cw_net_id;

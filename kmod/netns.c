@@ -5,10 +5,12 @@
  * namespace.  The list and the registration are under cw_policy_mutex, which
  * nests inside pernet_ops_rwsem.
  */
-#include <linux/idr.h>
+#include <linux/moduleparam.h>
 #include <linux/netfilter.h>
+#include <linux/xarray.h>
 
 #include "../netfilter/hook.h"
+#include "event.h"
 #include "info.h"
 #include "netns.h"
 #include "policy.h"
@@ -19,7 +21,14 @@ LIST_HEAD(cw_nets);
 
 /* How many have hooks; under cw_policy_mutex. */
 static u32 hooked;
-static DEFINE_IDA(ids);
+
+static unsigned int netns_ids_max = U16_MAX;
+module_param(netns_ids_max, uint, 0444);
+MODULE_PARM_DESC(netns_ids_max, "Most network namespaces that can be traced (65535)");
+
+/* Short ids in use, and where to look for the next one: both under the array's own lock. */
+static DEFINE_XARRAY_ALLOC1(ids);
+static u32 id_next;
 
 static int edge_refresh(struct cw_net *cn)
 {
@@ -88,17 +97,28 @@ u32 cw_net_hooked(void)
 	return READ_ONCE(hooked);
 }
 
+/* One comes again only after all others: who still has an old one at hand is misled late. */
+static u16 id_new(void)
+{
+	struct xa_limit limit = XA_LIMIT(1, clamp_t(u32, netns_ids_max, 1, U16_MAX));
+	u32 id;
+
+	if (xa_alloc_cyclic(&ids, &id, xa_mk_value(0), limit, &id_next, GFP_KERNEL) < 0)
+		return 0;
+	return id;
+}
+
 /* Without an id the namespace works, and is not traced. */
 static int __net_init net_init(struct net *net)
 {
 	struct cw_net *cn = cw_net(net);
-	int id = ida_alloc_range(&ids, 1, U16_MAX, GFP_KERNEL);
 
 	cn->net = net;
+	cn->cookie = net->net_cookie;
 	INIT_LIST_HEAD(&cn->node);
-	if (id < 0)
+	cn->id = id_new();
+	if (!cn->id)
 		return 0;
-	cn->id = id;
 	mutex_lock(&cw_policy_mutex);
 	list_add_tail(&cn->node, &cw_nets);
 	if (net_refresh(cn))
@@ -124,8 +144,11 @@ static void __net_exit net_exit(struct net *net)
 		cw_edge_hooks_unregister(net);
 	}
 	mutex_unlock(&cw_policy_mutex);
+	/* Else the module goes, and all names with it. */
+	if (!check_net(net))
+		cw_event_net_exit(cn);
 	if (cn->id)
-		ida_free(&ids, cn->id);
+		xa_erase(&ids, cn->id);
 }
 
 static struct pernet_operations net_ops = {
@@ -143,5 +166,5 @@ int cw_netns_init(void)
 void cw_netns_exit(void)
 {
 	unregister_pernet_subsys(&net_ops);
-	ida_destroy(&ids);
+	xa_destroy(&ids);
 }

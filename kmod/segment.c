@@ -289,7 +289,7 @@ static __always_inline bool count(const struct segment *segment)
 	const struct net_device *device = segment->device;
 
 	return cw_histogram_pass(cw_option_message(option_of(segment)), seq_of(segment), device,
-				 cw_net_here(dev_net(device))->id, segment->stage);
+				 cw_net_here(dev_net(device)), segment->stage);
 }
 
 /* The histograms; and the long way. */

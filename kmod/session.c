@@ -80,7 +80,7 @@ static bool filter_wants_flow(const struct cw_filter *filter, const struct cw_fl
 /* Here, where all of the event is at hand, and not later by its short ids. */
 static bool filter_wants(const struct cw_filter *filter, const struct cw_stage_info *info)
 {
-	if (filter->netns && filter->netns != info->net->id)
+	if (filter->netns_cookie && filter->netns_cookie != info->net->cookie)
 		return false;
 	if (filter->stages && !(filter->stages & BIT(info->stage)))
 		return false;

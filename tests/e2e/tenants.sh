@@ -1,0 +1,175 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# vm: timeout=240
+#
+# One tenant's names, and what another one is shown who comes after it.
+#
+#   victim, later: loopback only, one after the other, of the host
+#   a container: a user and a network namespace of its own
+#
+# The module is loaded with so few short ids of namespaces that each newcomer gets the last one's.
+#
+# Tested: of a namespace that is gone the root of the next one with its short id sees no definition, histogram
+# or socket, nor does the host take that one's events for the dead one's, though flow, device and thread look
+# alike; a session on it gets nothing of the next one; its histograms make room, which is empty; short ids
+# come again only after all others.
+. "$CW_TREE/tests/vm/guest.sh"
+. "$CW_TREE/tests/e2e/rules_actor.bash"
+
+TENANTS=$CW_TREE/tests/e2e/tenants.py
+PORT=4242
+
+policy() {
+	must dtctl policy add root client all-netns
+	must dtctl policy add peer any all-netns
+}
+
+namespaces_are() {
+	[ "$(dtctl netns list | grep -c .)" = "$1" ]
+}
+
+# id_of NETNS|-: the short id that its own tools are shown
+id_of() {
+	in_ns "$1" python3 -c '
+import sys
+sys.path.insert(0, sys.argv[1])
+import genl
+print(*(genl.unpack(data)["netns-id"] for _, data in genl.Client().dump("netns-get").replies))' "$CW_TREE/tests/e2e"
+}
+
+# tenant NAME: a namespace where COUNT requests were made by a thread of its name
+tenant() {
+	must ip netns add "$1"
+	must ip -n "$1" link set lo up
+	must ip netns exec "$1" "$TENANTS" talk "$1" "$PORT" "${2:-5}"
+}
+
+# gone NAME COUNT: it is deleted, and so many are left
+gone() {
+	must ip netns del "$1"
+	wait_for 20 namespaces_are "$2" || bail "$1 does not go away"
+}
+
+# contained COMMAND...: by root of a user namespace, in a network namespace of its own
+contained() {
+	unshare -Urn "$@"
+}
+
+# logged NAME REGEX
+logged() {
+	grep -qE "$2" "$CW_OUT/$CW_NAME.$1.log"
+}
+
+# seen_by_container FILE...: definitions, histograms and sockets, as JSON or text
+seen_by_container() {
+	# shellcheck disable=SC2016 # for the inner shell
+	contained bash -c '
+		"$0" names >"$1.names"
+		dtctl -j top --once >"$1.top"
+		dtctl socket list >"$1.sockets"
+		dtctl netns list >"$1.netns"' "$TENANTS" "$1"
+}
+
+# The victim's names are known, it goes, and a container is given its id.
+dead_names() {
+	local seen=$CW_OUT/$CW_NAME.seen known
+
+	start host dtctl record -w "$CW_OUT/$CW_NAME.host.cw"
+	host=$started_pid
+	wait_for 10 session_open || bail "dtctl record does not start"
+	known=$(dtctl netns list | grep -c .)
+	tenant victim
+	like "$("$TENANTS" names | tr '\n' ';')" "task in 2: victim" "the host sees the victim's names"
+	like "$(dtctl -j top --once)" ":$PORT" "... and its histograms"
+	gone victim "$known"
+	is "$("$TENANTS" names | grep -c "in 2:")" 0 "when it is gone no name is left"
+	is "$(dtctl -j top --once | grep -c ":$PORT")" 0 "... and no histogram"
+	mkdir -p "$seen"
+	seen_by_container "$seen/container"
+	like "$(cat "$seen/container.netns")" "." "a container has the next id"
+	is "$(grep -c . "$seen/container.names")" 0 "its root is shown no name of the dead one's"
+	is "$(grep -c ":$PORT" "$seen/container.top")" 0 "... no histogram"
+	is "$(cat "$seen/container.sockets")" "" "... no socket"
+	wait_for 20 namespaces_are "$known" || bail "the container does not go away"
+}
+
+# One thread goes through three namespaces with one short id: flow, device and thread are as they were.
+told_anew() {
+	must "$TENANTS" again nomad "$PORT" 5 3
+	stop "$host" INT
+	is "$("$TENANTS" recorded "$CW_OUT/$CW_NAME.host.cw" "$PORT" | tr '\n' ';')" \
+		"20 named;20 named;20 named;20 named;" \
+		"the host's recording tells four with this id apart: each event is in its own, its flow has a name"
+}
+
+# A session on a namespace of its own, which dies; the next tenant is given the id.
+live_session() {
+	local watcher
+
+	# shellcheck disable=SC2016 # for the inner shell
+	start watch unshare -Urn bash -c '
+		unshare -n sleep 1000 & child=$!
+		until [ "$(readlink /proc/$child/ns/net)" != "$(readlink /proc/self/ns/net)" ]; do sleep 0.1; done
+		exec "$0" watch $child' "$TENANTS"
+	watcher=$started_pid
+	wait_for 20 logged watch open || bail "no session: $(cat "$CW_OUT/$CW_NAME.watch.log")"
+	wait_for 20 namespaces_are 2 || bail "the child's namespace does not go away"
+	tenant later
+	is "$(id_of later)" 3 "a container watches a namespace that dies; the next one has its id"
+	gone later 2
+	is "$(grep -cE '^(event|flow|task|device|netns)' "$CW_OUT/$CW_NAME.watch.log")" 0 \
+		"... and nothing of it is seen by the watcher"
+	stop "$watcher" KILL
+	wait_for 20 namespaces_are 1 || bail "the container does not go away"
+}
+
+# One histogram's count of the namespace that is there now.
+requests_counted() {
+	dtctl -j top --once | python3 -c '
+import json, sys
+print(sum(row["count"] for row in json.load(sys.stdin)["steps"]
+          if (row["direction"], row["from"], row["to"]) == ("request", "send", "tcp_out")))'
+}
+
+histograms_make_room() {
+	local i counts=''
+
+	counters_keep
+	for ((i = 1; i <= 12; i++)); do
+		tenant victim "$i"
+		counts+="$(requests_counted) "
+		gone victim 1
+	done
+	is "$(rose histogram_slots_full)" 0 "twelve namespaces, one after another, with room for three: each has histograms"
+	is "$counts" "1 2 3 4 5 6 7 8 9 10 11 12 " "... which count its own requests alone"
+}
+
+ids_come_late() {
+	local id last=0 known i seen=''
+
+	known=$(dtctl netns list | grep -c .)
+	for ((i = 0; i < 5; i++)); do
+		must ip netns add late
+		id=$(id_of late)
+		[ "$id" -gt "$last" ] || seen+="$id after $last "
+		last=$id
+		gone late "$known"
+	done
+	is "$seen" "" "without such a bound no id comes again soon"
+}
+
+sysctl -qw kernel.unprivileged_userns_clone=1 2>/dev/null
+load_module netns_ids_max=2 histogram_slots=64
+policy
+dead_names
+told_anew
+histograms_make_room
+must unload_module
+load_module netns_ids_max=3
+policy
+live_session
+must unload_module
+load_module
+policy
+ids_come_late
+done_testing

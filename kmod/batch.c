@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Builds the messages CW_CMD_EVENTS from the rings' records and accounts for each
- * record: sent, or failed.  Runs in the flush worker and in closing sessions, always
+ * record: sent, or failed; and the last one, CW_CMD_SESSION_NTF, of a session that ended.  Runs in the flush worker and in closing sessions, always
  * under the sessions' mutex, which makes it the rings' only consumer.  Never waits for
  * a reader: a unicast to a full socket fails at once.
  *
@@ -209,4 +209,33 @@ void cw_batches_flush(const struct genl_family *family, struct cw_session *sessi
 	for (class = 0; class < CW_RING_CLASSES; class++)
 		for_each_possible_cpu(cpu)
 			cpu_flush(family, sessions, cpu, class);
+}
+
+static bool end_put(struct sk_buff *skb, const struct cw_session *session)
+{
+	const struct cw_session_stats *final = &session->final;
+
+	return !nla_put_u32(skb, CW_A_SESSION_ID, session->id) &&
+	       !nla_put_u8(skb, CW_A_SESSION_END, CW_SESSION_END_NETNS) &&
+	       !nla_put_u64_64bit(skb, CW_A_SESSION_PRODUCED, final->produced, CW_A_PAD) &&
+	       !nla_put_u64_64bit(skb, CW_A_SESSION_SENT, final->sent, CW_A_PAD) &&
+	       !nla_put_u64_64bit(skb, CW_A_SESSION_DROPPED, final->dropped, CW_A_PAD);
+}
+
+int cw_batch_end(const struct genl_family *family, const struct cw_session *session)
+{
+	struct sk_buff *skb = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL | __GFP_NOWARN);
+	void *header;
+	int err;
+
+	if (!skb)
+		return -ENOMEM;
+	header = genlmsg_put(skb, 0, 0, family, 0, CW_CMD_SESSION_NTF);
+	if (WARN_ON_ONCE(!header || !end_put(skb, session))) {
+		nlmsg_free(skb);
+		return 0;
+	}
+	genlmsg_end(skb, header);
+	err = genlmsg_unicast(session->net, skb, session->portid);
+	return err == -EAGAIN || err == -ENOMEM ? err : 0;
 }

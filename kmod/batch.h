@@ -21,4 +21,14 @@ struct genl_family;
  */
 void cw_batches_flush(const struct genl_family *family, struct cw_session *sessions);
 
+/**
+ * cw_batch_end() - tell a reader that its session has ended by itself
+ * @family: of the message
+ * @session: whose namespace is gone; its last batches were sent, its numbers are final
+ *
+ * Return: 0: told, or nobody is there to be told; -EAGAIN: its queue is full, -ENOMEM: later.
+ * Context: process.
+ */
+int cw_batch_end(const struct genl_family *family, const struct cw_session *session);
+
 #endif

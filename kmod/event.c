@@ -171,6 +171,8 @@ void cw_event_emit(const struct cw_stage_info *info)
 
 void cw_event_net_exit(const struct cw_net *net)
 {
+	/* The last batches first: they use the names. */
+	cw_sessions_net_exit(net);
 	cw_definitions_net_exit(net);
 	cw_histogram_net_exit(net);
 }

@@ -238,10 +238,12 @@ void cw_flow_def_fill(struct cw_flow_def *def, const struct cw_flow_key *key, u1
  * cw_event_net_exit() - a network namespace goes away
  * @net: which; its short id is another one's afterwards
  *
- * Forgets all that bears its name: definitions, memos, histograms.  A tap that still sees it
+ * Ends the sessions that watch it, and forgets all that bears its name: definitions, memos,
+ * histograms.  A tap that still sees it
  * may make more of them; since each has the cookie, nobody takes them for the next one's.
  *
- * Context: process, in the exit of pernet operations; takes the event layer's own locks.
+ * Context: process, in the exit of pernet operations, under pernet_ops_rwsem; takes the event
+ *	layer's own locks, one after another.  Waits for a grace period if a session ends.
  */
 void cw_event_net_exit(const struct cw_net *net);
 

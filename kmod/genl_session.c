@@ -51,7 +51,9 @@ static int filter_set_net(struct genl_info *info, struct cw_filter *filter, cons
 	return -ENOSPC;
 }
 
-static int filter_net(struct sk_buff *skb, struct genl_info *info, struct cw_filter *filter)
+/* @watched: result: the namespace that was named, with a reference; NULL: none was */
+static int filter_net(struct sk_buff *skb, struct genl_info *info, struct cw_filter *filter,
+		      struct net **watched)
 {
 	const struct nlattr *attr = info->attrs[CW_A_FILTER_NETNS_FD];
 	struct net *net = genl_info_net(info);
@@ -61,9 +63,8 @@ static int filter_net(struct sk_buff *skb, struct genl_info *info, struct cw_fil
 		net = cw_genl_net_by_fd(skb, attr, info->extack);
 		if (IS_ERR(net))
 			return PTR_ERR(net);
-		err = filter_set_net(info, filter, net);
-		put_net(net);
-		return err;
+		*watched = net;
+		return filter_set_net(info, filter, net);
 	}
 	err = cw_genl_admin(skb, net, info->extack);
 	if (err || !cw_genl_scope(net))
@@ -91,12 +92,13 @@ static int filter_bits(struct genl_info *info, struct cw_filter *filter)
 	return -EINVAL;
 }
 
-static int filter_parse(struct sk_buff *skb, struct genl_info *info, struct cw_filter *filter)
+static int filter_parse(struct sk_buff *skb, struct genl_info *info, struct cw_filter *filter,
+			struct net **watched)
 {
 	int err;
 
 	memset(filter, 0, sizeof(*filter));
-	err = filter_net(skb, info, filter);
+	err = filter_net(skb, info, filter, watched);
 	if (!err)
 		err = filter_task(info, filter);
 	if (!err)
@@ -104,22 +106,19 @@ static int filter_parse(struct sk_buff *skb, struct genl_info *info, struct cw_f
 	return err;
 }
 
-int cw_genl_session_open(struct sk_buff *skb, struct genl_info *info)
+static int session_open(struct genl_info *info, const struct cw_filter *filter)
 {
 	struct net *net = genl_info_net(info);
 	struct cw_session_stats stats;
-	struct cw_filter filter;
 	struct sk_buff *reply;
 	void *header;
 	u32 id;
-	int err = filter_parse(skb, info, &filter);
+	int err;
 
-	if (err)
-		return err;
 	reply = cw_genl_reply(info, CW_CMD_SESSION_OPEN, &header);
 	if (!reply)
 		return -ENOMEM;
-	err = cw_session_prepare(net, info->snd_portid, &filter, &id, info->extack);
+	err = cw_session_prepare(net, info->snd_portid, filter, &id, info->extack);
 	if (err) {
 		nlmsg_free(reply);
 		return err;
@@ -135,6 +134,23 @@ int cw_genl_session_open(struct sk_buff *skb, struct genl_info *info)
 	}
 	cw_session_start(id);
 	return 0;
+}
+
+/*
+ * The namespace that is watched is held until the session is open: if it goes then, the
+ * session is there to be ended, and its reader, which has the id, to be told.
+ */
+int cw_genl_session_open(struct sk_buff *skb, struct genl_info *info)
+{
+	struct net *watched = NULL;
+	struct cw_filter filter;
+	int err = filter_parse(skb, info, &filter, &watched);
+
+	if (!err)
+		err = session_open(info, &filter);
+	if (watched)
+		put_net(watched);
+	return err;
 }
 
 static int stats_put(struct sk_buff *skb, const struct cw_session_stats *stats)

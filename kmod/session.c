@@ -4,8 +4,8 @@
  * every 100 ms and whenever a ring is an eighth full.
  *
  * sessions_mutex protects the slots, the rings' consumer side and the existence of the
- * rings.  Order: genl locks, netlink's notifier chain > sessions_mutex > tables_mutex
- * (define.c), CPU hotplug and jump label locks.  Nothing that runs in a tap takes it:
+ * rings.  Order: genl locks, netlink's notifier chain, pernet_ops_rwsem > sessions_mutex >
+ * tables_mutex (define.c), CPU hotplug and jump label locks.  Nothing that runs in a tap takes it:
  * emitters see cw_sessions_open, a bit per session, and the filters, which are constant
  * while their bit is set.  After a bit is cleared, a grace period passes before the
  * slot or the rings are touched: emitters have interrupts off.
@@ -39,14 +39,39 @@ static const struct genl_family *session_family;
 static void flush_run(struct work_struct *work);
 static DECLARE_DELAYED_WORK(flusher, flush_run);
 
+static void session_set_state(unsigned int slot, enum cw_session_state state)
+{
+	sessions[slot].state = state;
+	WRITE_ONCE(sessions_known, state == CW_SESSION_FREE ? sessions_known & ~BIT(slot) :
+							      sessions_known | BIT(slot));
+}
+
+/* Tells the readers of those that have ended.  True: some have no room for it yet. */
+static bool ends_tell(void)
+{
+	unsigned int slot;
+	bool left = false;
+
+	for (slot = 0; slot < CW_SESSIONS_MAX; slot++) {
+		if (sessions[slot].state != CW_SESSION_ENDED)
+			continue;
+		if (cw_batch_end(session_family, &sessions[slot]))
+			left = true;
+		else
+			session_set_state(slot, CW_SESSION_CLOSED);
+	}
+	return left;
+}
+
 static void flush_run(struct work_struct *work)
 {
 	mutex_lock(&sessions_mutex);
 	if (cw_sessions_open) {
 		cw_definitions_age();
 		cw_batches_flush(session_family, sessions);
-		queue_delayed_work(system_unbound_wq, &flusher, FLUSH_PERIOD);
 	}
+	if (ends_tell() || cw_sessions_open)
+		queue_delayed_work(system_unbound_wq, &flusher, FLUSH_PERIOD);
 	mutex_unlock(&sessions_mutex);
 }
 
@@ -104,13 +129,6 @@ u8 cw_sessions_filter(const struct cw_stage_info *info, u8 open)
 			wanted &= ~BIT(slot);
 	}
 	return wanted;
-}
-
-static void session_set_state(unsigned int slot, enum cw_session_state state)
-{
-	sessions[slot].state = state;
-	WRITE_ONCE(sessions_known, state == CW_SESSION_FREE ? sessions_known & ~BIT(slot) :
-							      sessions_known | BIT(slot));
 }
 
 static void session_publish(unsigned int slot)
@@ -197,6 +215,12 @@ static void session_abandon(unsigned int slot)
 	buffers_put();
 }
 
+/* Its reader is to be delivered to, or to be told that it has ended. */
+static bool session_is_owed(const struct cw_session *session)
+{
+	return session_is_live(session) || session->state == CW_SESSION_ENDED;
+}
+
 /* The first that is free, else one whose session is over. */
 static int slot_find(struct net *net, struct netlink_ext_ack *extack)
 {
@@ -204,7 +228,7 @@ static int slot_find(struct net *net, struct netlink_ext_ack *extack)
 	int found = -EUSERS;
 
 	for (slot = 0; slot < CW_SESSIONS_MAX; slot++) {
-		if (session_is_live(&sessions[slot]))
+		if (session_is_owed(&sessions[slot]))
 			foreign += !net_eq(sessions[slot].net, &init_net);
 		else if (found < 0 || sessions[slot].state < sessions[found].state)
 			found = slot;
@@ -307,11 +331,36 @@ int cw_session_close(struct net *net, u32 portid, u32 id, struct cw_session_stat
 			continue;
 		if (session_is_live(&sessions[slot]))
 			session_finish(slot);
+		session_set_state(slot, CW_SESSION_CLOSED);
 		*stats = sessions[slot].final;
 		err = 0;
 	}
 	mutex_unlock(&sessions_mutex);
 	return err;
+}
+
+/*
+ * Those that were opened for this namespace alone: a reader inside has a socket, which keeps
+ * it.  They are open, not prepared, because genl_session.c holds the namespace until then,
+ * hence no lock to look at sessions_known.
+ */
+void cw_sessions_net_exit(const struct cw_net *net)
+{
+	unsigned int slot;
+
+	if (!READ_ONCE(sessions_known))
+		return;
+	mutex_lock(&sessions_mutex);
+	for (slot = 0; slot < CW_SESSIONS_MAX; slot++) {
+		if (sessions[slot].state != CW_SESSION_OPEN ||
+		    sessions[slot].filter.netns_cookie != net->cookie)
+			continue;
+		session_finish(slot);
+		session_set_state(slot, CW_SESSION_ENDED);
+	}
+	if (ends_tell())
+		queue_delayed_work(system_unbound_wq, &flusher, FLUSH_PERIOD);
+	mutex_unlock(&sessions_mutex);
 }
 
 /*

@@ -15,12 +15,15 @@
  * @CW_SESSION_OPEN: it is delivered to
  * @CW_SESSION_CLOSED: over; kept until its socket goes or the slot is needed, because the
  *	reply to a close may not have fitted into the reader's queue: it can ask again
+ * @CW_SESSION_ENDED: over, because the namespace that it was to watch is gone, which its
+ *	reader's queue had no room to be told yet; then CW_SESSION_CLOSED
  */
 enum cw_session_state {
 	CW_SESSION_FREE,
 	CW_SESSION_PREPARED,
 	CW_SESSION_OPEN,
 	CW_SESSION_CLOSED,
+	CW_SESSION_ENDED,
 };
 
 /**
@@ -80,6 +83,9 @@ static __always_inline u8 cw_sessions_unchoosy(void)
 
 /* Have the worker flush soon; any context, also interrupts off and scheduler locks held. */
 void cw_sessions_kick(void);
+
+/* Ends those that watch the namespace, after a last flush, and tells their readers.  Process context. */
+void cw_sessions_net_exit(const struct cw_net *net);
 
 int cw_sessions_init(struct genl_family *family);
 /* Ends all sessions after a last flush; none can be opened any more.  Process context. */

@@ -317,7 +317,8 @@ union cw_record {
  * @CW_CMD_SOCKET_GET: dump [A] -> the traced sockets: FLOW (struct cw_flow_def), NETNS_INUM,
  *	SOCKET_STATE, SOCKET_TX_MARKS, SOCKET_RX_MARKS, [TRACE_ID, MESSAGE_ID]
  * @CW_CMD_SESSION_OPEN: do [A] <- [FILTER_*]; reply: SESSION_ID.  Its batches come by
- *	unicast to the socket that opened it; it ends with that socket.
+ *	unicast to the socket that opened it; it ends with that socket, and with the namespace
+ *	of FILTER_NETNS_FD (CW_CMD_SESSION_NTF), which it does not keep: the file may be closed
  * @CW_CMD_SESSION_CLOSE: do <- SESSION_ID: flushes the last batches to the socket,
  *	then replies with SESSION_ID, PORTID, SESSION_PRODUCED, SESSION_SENT, SESSION_DROPPED,
  *	ends the session
@@ -334,6 +335,9 @@ union cw_record {
  *	of no path of its own), [HISTOGRAM_DIRECTION], [HISTOGRAM_FROM, HISTOGRAM_TO] (absent: no
  *	room of its own), [DEVICE_NAME] (of the later stage), HISTOGRAM_SUM, HISTOGRAM_MAX,
  *	HISTOGRAM_BUCKETS
+ * @CW_CMD_SESSION_NTF: kernel to user, behind a session's last batch: it ended by itself:
+ *	SESSION_ID, SESSION_END (why), SESSION_PRODUCED, SESSION_SENT, SESSION_DROPPED.
+ *	CW_CMD_SESSION_CLOSE gives the same numbers once more
  */
 enum cw_cmd {
 	CW_CMD_UNSPEC,
@@ -355,6 +359,7 @@ enum cw_cmd {
 	CW_CMD_POLICY_NTF,
 	CW_CMD_CARRIER_SET,
 	CW_CMD_HISTOGRAM_GET,
+	CW_CMD_SESSION_NTF,
 	__CW_CMD_MAX,
 };
 #define CW_CMD_MAX (__CW_CMD_MAX - 1)
@@ -465,6 +470,7 @@ enum cw_attr {
 	CW_A_HISTOGRAM_SUM,	/* u64, ns */
 	CW_A_HISTOGRAM_MAX,	/* u64, ns */
 	CW_A_HISTOGRAM_BUCKETS,	/* binary, struct cw_bucket[], those that are not empty */
+	CW_A_SESSION_END,	/* u8, CW_SESSION_END_* */
 	__CW_A_MAX,
 };
 #define CW_A_MAX (__CW_A_MAX - 1)
@@ -480,6 +486,9 @@ struct cw_bucket {
 	__u32	pad;
 	__u64	count;
 };
+
+/* CW_A_SESSION_END */
+#define CW_SESSION_END_NETNS	1	/* the namespace of FILTER_NETNS_FD is gone */
 
 /* CW_A_SOCKET_STATE */
 #define CW_SOCKET_RESERVED	0x01	/* MSS is lowered to leave room for the option */

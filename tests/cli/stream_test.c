@@ -265,6 +265,84 @@ static void callers_refusal_is_remembered(void **state)
 	session_drop(session);
 }
 
+static struct nlmsghdr *end_make(uint32_t session, uint8_t why)
+{
+	struct nlmsghdr *header = message_begin(CW_CMD_SESSION_NTF);
+
+	mnl_attr_put_u32(header, CW_A_SESSION_ID, session);
+	mnl_attr_put_u8(header, CW_A_SESSION_END, why);
+	mnl_attr_put_u64(header, CW_A_SESSION_PRODUCED, 50);
+	mnl_attr_put_u64(header, CW_A_SESSION_SENT, 48);
+	mnl_attr_put_u64(header, CW_A_SESSION_DROPPED, 2);
+	return header;
+}
+
+static void deliver_end(struct cw_session *session, const struct nlmsghdr *header)
+{
+	deliver(session, header, header->nlmsg_len, NULL, NULL);
+}
+
+static void end_by_itself_is_told(void **state)
+{
+	struct cw_session *session = session_make();
+
+	(void)state;
+	deliver_batch(session, 1, 0, 2);
+	assert_int_equal(cw_session_ended(session), 0);
+	deliver_end(session, end_make(SESSION, CW_SESSION_END_NETNS));
+	assert_int_equal(cw_session_ended(session), CW_SESSION_END_NETNS);
+	assert_int_equal(session->last.produced, 50);
+	assert_int_equal(session->last.sent, 48);
+	assert_int_equal(session->last.dropped, 2);
+	assert_int_equal(session->account.received, 2);
+	assert_int_equal(session->account.broken, 0);
+	session_drop(session);
+}
+
+/* A reason of a later kernel module ends it as well. */
+static void unknown_reason_is_an_end(void **state)
+{
+	struct cw_session *session = session_make();
+
+	(void)state;
+	deliver_end(session, end_make(SESSION, 200));
+	assert_int_equal(cw_session_ended(session), 200);
+	session_drop(session);
+}
+
+static void other_sessions_end_is_ignored(void **state)
+{
+	struct cw_session *session = session_make();
+
+	(void)state;
+	deliver_end(session, end_make(SESSION + 1, CW_SESSION_END_NETNS));
+	assert_int_equal(cw_session_ended(session), 0);
+	assert_int_equal(session->account.broken, 0);
+	session_drop(session);
+}
+
+static void broken_end_is_none(void **state)
+{
+	struct cw_session *session = session_make();
+	struct nlmsghdr *header = message_begin(CW_CMD_SESSION_NTF);
+
+	(void)state;
+	mnl_attr_put_u32(header, CW_A_SESSION_ID, SESSION);
+	deliver_end(session, header);
+	assert_int_equal(session->account.broken, 1);
+	header = message_begin(CW_CMD_SESSION_NTF);
+	mnl_attr_put_u8(header, CW_A_SESSION_END, CW_SESSION_END_NETNS);
+	deliver_end(session, header);
+	assert_int_equal(session->account.broken, 2);
+	header = message_begin(CW_CMD_SESSION_NTF);
+	mnl_attr_put_u32(header, CW_A_SESSION_ID, SESSION);
+	mnl_attr_put_u32(header, CW_A_SESSION_END, CW_SESSION_END_NETNS);
+	deliver_end(session, header);
+	assert_int_equal(session->account.broken, 3);
+	assert_int_equal(cw_session_ended(session), 0);
+	session_drop(session);
+}
+
 static struct mnl_socket *socket_make(void)
 {
 	struct mnl_socket *socket = mnl_socket_open2(NETLINK_USERSOCK, SOCK_CLOEXEC);
@@ -347,6 +425,10 @@ int main(void)
 		cmocka_unit_test(huge_cpu_number_takes_no_memory),
 		cmocka_unit_test(batches_before_the_answer_are_kept),
 		cmocka_unit_test(callers_refusal_is_remembered),
+		cmocka_unit_test(end_by_itself_is_told),
+		cmocka_unit_test(unknown_reason_is_an_end),
+		cmocka_unit_test(other_sessions_end_is_ignored),
+		cmocka_unit_test(broken_end_is_none),
 		cmocka_unit_test(other_process_is_not_believed),
 		cmocka_unit_test(kernels_answer_ends_the_waiting),
 		cmocka_unit_test(traceparent_round_trip),

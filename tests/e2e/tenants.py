@@ -7,6 +7,8 @@
     tenants.py names                    the definitions that the caller may see, a line each
     tenants.py watch PID                opens a session on the network namespace of PID, kills PID, and
                                         prints what comes: "open", then a line for each record, "end ..."
+    tenants.py stuck NAME               opens a session on that namespace, reads from the signal USR1 on
+    tenants.py finished FILE            fails if it has no end
     tenants.py recorded FILE PORT       of each namespace: how often something was sent or read there, "named" if all
                                         of it was of flows with PORT
 """
@@ -115,6 +117,31 @@ def watch(pid):
             records_show(values)
 
 
+def stuck(name):
+    import genl
+    client = genl.Client()
+    client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    with open(f"/run/netns/{name}") as namespace:
+        client.do("session-open", ("filter-netns-fd", namespace.fileno()))
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
+    print("open", flush=True)
+    signal.sigwait([signal.SIGUSR1])
+    while True:
+        try:
+            for _, _, _, payload in client.receive():
+                values = genl.unpack(payload[4:])
+                if "session-end" in values:
+                    print("end", values["session-end"], values["session-dropped"], flush=True)
+        except OSError:
+            pass
+
+
+def finished(path):
+    import records
+    if not records.load(path).finished:
+        sys.exit("it was cut off")
+
+
 def recorded(path, port):
     import records
     events, nameless = collections.Counter(), set()
@@ -129,4 +156,5 @@ def recorded(path, port):
 
 
 if __name__ == "__main__":
-    {"talk": talk, "again": again, "names": names, "watch": watch, "recorded": recorded}[sys.argv[1]](*sys.argv[2:])
+    {"talk": talk, "again": again, "names": names, "watch": watch, "stuck": stuck, "finished": finished,
+     "recorded": recorded}[sys.argv[1]](*sys.argv[2:])

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# vm: timeout=240
+# vm: timeout=400
 #
 # One tenant's names, and what another one is shown who comes after it.
 #
@@ -12,7 +12,8 @@
 # Tested: of a namespace that is gone the root of the next one with its short id sees no definition, histogram
 # or socket, nor does the host take that one's events for the dead one's, though flow, device and thread look
 # alike; a session on it gets nothing of the next one; its histograms make room, which is empty; short ids
-# come again only after all others.
+# come again only after all others.  Whatever reads the events of a namespace ends with it, is whole, and says why, also
+# where there was no room to tell it at once; a reader inside goes on.
 . "$CW_TREE/tests/vm/guest.sh"
 . "$CW_TREE/tests/e2e/rules_actor.bash"
 
@@ -119,8 +120,96 @@ live_session() {
 	gone later 2
 	is "$(grep -cE '^(event|flow|task|device|netns)' "$CW_OUT/$CW_NAME.watch.log")" 0 \
 		"... and nothing of it is seen by the watcher"
+	like "$(grep '^end' "$CW_OUT/$CW_NAME.watch.log")" '^end 1 0 0$' "... who was told that the session has ended, and why"
+	is "$(status_of sessions)" 0 "... and it is not open any more"
 	stop "$watcher" KILL
 	wait_for 20 namespaces_are 1 || bail "the container does not go away"
+}
+
+# ended NAME PID DESCRIPTION: it ends by itself, with 0 and the reason
+ended() {
+	local status
+
+	ok "$3 ends" wait_for 20 process_gone "$2"
+	stop "$2" KILL
+	status=$?
+	is "$status" 0 "... with exit code 0"
+	like "$(cat "$CW_OUT/$CW_NAME.$1.log")" 'the network namespace it watched is gone' "... and says why"
+	like "$(tail -n 1 "$CW_OUT/$CW_NAME.$1.log")" 'events, 0 lost$' "... $(tail -n 1 "$CW_OUT/$CW_NAME.$1.log")"
+}
+
+sessions_are() {
+	[ "$(dtctl session list | grep -c .)" = "$1" ]
+}
+
+# watched NAME: that namespace, under the eyes of monitor, record and record with a command
+watched() {
+	must ip netns add "$1"
+	must ip -n "$1" link set lo up
+	start monitor dtctl -j monitor --netns "$1"
+	monitor=$started_pid
+	start record dtctl record --strict -w "$CW_OUT/$CW_NAME.ended.cw" --netns "$1"
+	record=$started_pid
+	# shellcheck disable=SC2016 # for the inner shell
+	start command dtctl record -w "$CW_OUT/$CW_NAME.command.cw" --netns "$1" -- \
+		sh -c 'until [ -e "$0" ]; do sleep 0.1; done; exit 7' "$CW_OUT/$CW_NAME.go"
+	wait_for 10 sessions_are 3 || bail "no sessions"
+	must ip netns exec "$1" "$TENANTS" talk "$1" "$PORT" 5
+}
+
+watchers_end() {
+	local known monitor record
+
+	rm -f "$CW_OUT/$CW_NAME.go"
+	known=$(dtctl netns list | grep -c .)
+	watched watched
+	gone watched "$known"
+	ended monitor "$monitor" "a monitor of a namespace that goes"
+	is "$(grep -c '"stage": *"send"' "$CW_OUT/$CW_NAME.monitor.log")" 10 "... having shown all that was sent there"
+	ended record "$record" "a recording of it"
+	is "$("$TENANTS" recorded "$CW_OUT/$CW_NAME.ended.cw" "$PORT")" "20 named" "... which is whole"
+	ok "... and finished" "$TENANTS" finished "$CW_OUT/$CW_NAME.ended.cw"
+	ok "no session is left" sessions_are 0
+	fails "one with a command goes on until that has ended" process_gone "$started_pid"
+	touch "$CW_OUT/$CW_NAME.go"
+	wait "$started_pid"
+	is "$?" 7 "... and has its exit code"
+	like "$(cat "$CW_OUT/$CW_NAME.command.log")" 'watched is gone' "... and says so, too"
+}
+
+# Its own socket keeps the namespace.
+reader_inside() {
+	must ip netns add inside
+	start inside ip netns exec inside dtctl monitor
+	wait_for 10 sessions_are 1 || bail "no session"
+	must ip netns del inside
+	must ip netns add other
+	must ip netns del other
+	ok "a reader inside a namespace whose name is deleted goes on" sessions_are 1
+	stop "$started_pid" INT
+	is $? 0 "... until it is told to end"
+	ok "... without a word of a namespace that is gone" not_logged inside 'is gone'
+}
+
+not_logged() {
+	! logged "$@"
+}
+
+# A reader that does not read: its queue has no room for the reason.
+reader_stuck() {
+	local known
+
+	known=$(dtctl netns list | grep -c .)
+	must ip netns add stuck
+	must ip -n stuck link set lo up
+	start stuck "$TENANTS" stuck stuck
+	wait_for 10 logged stuck open || bail "no session"
+	must ip netns exec stuck "$TENANTS" talk stuck "$PORT" 400
+	gone stuck "$known"
+	is "$(status_of sessions)" 0 "a session whose reader does not read ends, too"
+	kill -USR1 "$started_pid"
+	ok "... and it is told when it reads again, though its queue was full" wait_for 10 logged stuck '^end 1 [1-9]'
+	stop "$started_pid" KILL
 }
 
 # One histogram's count of the namespace that is there now.
@@ -172,4 +261,7 @@ must unload_module
 load_module
 policy
 ids_come_late
+watchers_end
+reader_inside
+reader_stuck
 done_testing

@@ -26,6 +26,7 @@ struct loop {
 	pid_t child;
 	int child_code;
 	int interrupts;
+	bool ended;
 	uint64_t deadline;
 };
 
@@ -75,14 +76,17 @@ static void signals_take(struct loop *loop)
 	}
 }
 
-/* With a command it is the command's end that counts, but a second signal is an order. */
+/*
+ * With a command it is the command's end that counts, also where the namespace that was watched
+ * is gone before; but a second signal is an order.
+ */
 static bool is_over(const struct loop *loop)
 {
 	if (loop->deadline && now_ms() >= loop->deadline)
 		return true;
 	if (loop->capture->argv)
 		return loop->child <= 0 || loop->interrupts > 1;
-	return loop->interrupts > 0;
+	return loop->interrupts > 0 || cw_session_ended(loop->session);
 }
 
 static int wait_ms(const struct loop *loop)
@@ -175,12 +179,15 @@ static int capture_loop(struct loop *loop, struct cw_handle *handle, const uint6
 	}
 	if (error && error != -ECANCELED)
 		code = cw_fail(CW_EXIT_USAGE, NULL, "ended: %s", strerror(-error));
+	loop->ended = cw_session_ended(loop->session);
 	error = cw_session_close(loop->session, capture->batch, capture->data, &loop->account);
 	if (!loop->account.final)
 		fprintf(stderr, "dtctl: the kernel's final account did not come: %s\n",
 			error == -ENOENT ? "the module was unloaded meanwhile" : strerror(-error));
 	if (capture->end && capture->end(handle, &loop->account, capture->data) && !code)
 		code = CW_EXIT_USAGE;
+	if (loop->ended)
+		fputs("dtctl: the network namespace it watched is gone\n", stderr);
 	account_print(&loop->account, shown);
 	return exit_code(loop, code);
 }
@@ -196,6 +203,8 @@ int cw_capture_run(struct cw_capture *capture, const uint64_t *shown)
 		return code;
 	loop.signals = signals_open();
 	error = cw_session_open(handle, &capture->filter, &loop.session);
+	/* Else the namespace would be there for as long as it is watched. */
+	cw_capture_release(capture);
 	if (error)
 		code = cw_cli_refused(handle, error, "open a session");
 	else

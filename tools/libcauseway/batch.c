@@ -20,7 +20,7 @@ static const uint8_t expected_type[CW_A_MAX + 1] = {
 	[CW_A_SESSION_ID] = MNL_TYPE_U32,   [CW_A_SESSION_PRODUCED] = MNL_TYPE_U64,
 	[CW_A_SESSION_SENT] = MNL_TYPE_U64, [CW_A_SESSION_DROPPED] = MNL_TYPE_U64,
 	[CW_A_BATCH_SEQ] = MNL_TYPE_U64,    [CW_A_BATCH_CPU] = MNL_TYPE_U32,
-	[CW_A_RECORDS] = MNL_TYPE_BINARY,
+	[CW_A_RECORDS] = MNL_TYPE_BINARY,   [CW_A_SESSION_END] = MNL_TYPE_U8,
 };
 
 static int on_attr(const struct nlattr *attr, void *data)
@@ -92,4 +92,15 @@ bool cw_session_reply_read(const struct nlmsghdr *header, struct cw_loss *out)
 	out->sent = get_u64(&attrs, CW_A_SESSION_SENT);
 	out->dropped = get_u64(&attrs, CW_A_SESSION_DROPPED);
 	return true;
+}
+
+uint8_t cw_session_end_read(const struct nlmsghdr *header, struct cw_loss *out)
+{
+	struct batch_attrs attrs;
+
+	memset(out, 0, sizeof(*out));
+	if (!attrs_read(header, &attrs) || !attrs.by_type[CW_A_SESSION_ID] ||
+	    !attrs.by_type[CW_A_SESSION_END] || !cw_session_reply_read(header, out))
+		return 0;
+	return mnl_attr_get_u8(attrs.by_type[CW_A_SESSION_END]);
 }

@@ -302,7 +302,7 @@ int cw_definition_dump(struct cw_handle *handle, cw_records_fn fn, void *data);
  * struct cw_filter - what a session shall see; cw_filter_init()ed: everything
  * @by_trace_id: @trace_id counts
  * @tid: thread or process id, initial pid namespace; 0: any
- * @netns_fd: namespace; -1: any
+ * @netns_fd: namespace; -1: any.  A session does not keep it: close the file once it is open
  * @port: either end; 0: any
  * @stages: bit 1 << enum cw_stage; 0: all
  */
@@ -380,6 +380,16 @@ int cw_session_open(struct cw_handle *handle, const struct cw_filter *filter,
 /* For poll(); readable when cw_session_receive() has something to do. */
 int cw_session_fd(const struct cw_session *session);
 uint32_t cw_session_id(const struct cw_session *session);
+
+/**
+ * cw_session_ended() - has the kernel ended it?
+ *
+ * Then nothing more comes; cw_session_close() gives the account as ever.  The message that says
+ * so is taken by cw_session_receive(), behind the last batch.
+ *
+ * Return: CW_SESSION_END_*: why; 0: it goes on.
+ */
+int cw_session_ended(const struct cw_session *session);
 
 /**
  * cw_session_receive() - take what is there, without waiting

@@ -190,6 +190,11 @@ CW_EXPORT uint32_t cw_session_id(const struct cw_session *session)
 	return session->id;
 }
 
+CW_EXPORT int cw_session_ended(const struct cw_session *session)
+{
+	return session->ended;
+}
+
 CW_EXPORT int cw_session_receive(struct cw_session *session, cw_batch_fn fn, void *data)
 {
 	int taken;
@@ -218,10 +223,10 @@ CW_EXPORT void cw_session_peek(const struct cw_session *session, struct cw_sessi
 static void account_finish(struct cw_session *session, struct cw_session_result *out)
 {
 	cw_session_peek(session, out);
-	if (!session->reply.filled)
+	if (!session->reply.filled && !session->ended)
 		return;
 	out->final = true;
-	out->kernel = session->reply.loss;
+	out->kernel = session->reply.filled ? session->reply.loss : session->last;
 	out->kernel.id = session->id;
 	out->lost = out->kernel.produced > out->received ? out->kernel.produced - out->received : 0;
 }
@@ -260,7 +265,8 @@ CW_EXPORT int cw_session_close(struct cw_session *session, cw_batch_fn fn, void 
 	cw_stream_early(session, fn, data);
 	session->stopped = 0;
 	error = session_end(session, fn, data);
-	if (!error)
+	/* The kernel forgets one that has ended when it needs the room, and has told all of it. */
+	if (!error || (error == -ENOENT && session->ended))
 		error = session->stopped;
 	if (result)
 		account_finish(session, result);

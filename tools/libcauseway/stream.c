@@ -67,6 +67,20 @@ static void batch_handle(struct cw_session *session, const struct nlmsghdr *head
 		session->stopped = result;
 }
 
+/* Its numbers are final, and its batches came before it. */
+static void end_handle(struct cw_session *session, const struct nlmsghdr *header)
+{
+	struct cw_loss last;
+	uint8_t why = cw_session_end_read(header, &last);
+
+	if (!why) {
+		session->account.broken++;
+	} else if (last.id == session->id) {
+		session->ended = why;
+		session->last = last;
+	}
+}
+
 /* The first batches may overtake the answer that says which session they are of. */
 static void batch_defer(struct cw_session *session, const struct nlmsghdr *header)
 {
@@ -106,7 +120,9 @@ static void message_handle(struct cw_session *session, const struct nlmsghdr *he
 	if (header->nlmsg_type != session->family ||
 	    mnl_nlmsg_get_payload_len(header) < sizeof(*genl))
 		return;
-	if (genl->cmd != CW_CMD_EVENTS) {
+	if (genl->cmd == CW_CMD_SESSION_NTF) {
+		end_handle(session, header);
+	} else if (genl->cmd != CW_CMD_EVENTS) {
 		if (header->nlmsg_seq == session->reply.seq)
 			session->reply.filled = cw_session_reply_read(header, &session->reply.loss);
 	} else if (session->id) {

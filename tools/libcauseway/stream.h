@@ -51,6 +51,8 @@ struct cw_reply {
  * @early: batches that came while the session was being opened, as received
  * @early_size: bytes in it
  * @stopped: first result other than 0 of the caller's function
+ * @ended: CW_SESSION_END_*: the kernel has ended it; 0: it has not
+ * @last: the kernel's account of a session that it has ended
  * @reply: to the request under way
  * @slots: CW_STREAM_SLOTS messages, filled by one system call
  * @aligned: records of the batch that is handed out
@@ -67,6 +69,8 @@ struct cw_session {
 	char *early;
 	size_t early_size;
 	int stopped;
+	uint8_t ended;
+	struct cw_loss last;
 	struct cw_reply reply;
 	char *slots;
 	union cw_record *aligned;
@@ -86,6 +90,9 @@ bool cw_batch_read(const struct nlmsghdr *header, union cw_record *aligned, uint
 
 /* Reads the reply to SESSION_OPEN or SESSION_CLOSE. Return: false if it is broken. */
 bool cw_session_reply_read(const struct nlmsghdr *header, struct cw_loss *out);
+
+/* Reads CW_CMD_SESSION_NTF. Return: why it ended, CW_SESSION_END_*; 0: it is broken. */
+uint8_t cw_session_end_read(const struct nlmsghdr *header, struct cw_loss *out);
 
 /**
  * cw_stream_take() - take at most @slots messages from the socket, without waiting

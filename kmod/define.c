@@ -69,6 +69,7 @@ static void memos_free(void)
 	}
 }
 
+/* These and the tables stay until the module goes: charged to no reader's memory cgroup. */
 static void memos_alloc(void)
 {
 	unsigned int cpu;

@@ -4,7 +4,8 @@
  * off on the ring's own CPU; the consumer is serialised by the sessions' mutex.  No
  * lock between them: head is published with release and read with acquire, tail
  * likewise the other way.  Rings exist only while a session is open; who frees them
- * has waited for an RCU grace period since the last producer could have begun.
+ * has waited for an RCU grace period since the last producer could have begun.  They are
+ * charged to the memory cgroup of who opens the first session.
  */
 #include <linux/cpumask.h>
 #include <linux/kstrtox.h>
@@ -50,10 +51,10 @@ static int ring_alloc(unsigned int cpu)
 	struct cw_ring *ring = per_cpu_ptr(cw_rings, cpu);
 	int node = cpu_to_node(cpu);
 
-	ring->record = kvmalloc_node(array_size(ring_records, sizeof(*ring->record)), GFP_KERNEL,
-				     node);
-	ring->meta = kvmalloc_node(array_size(ring_records, sizeof(*ring->meta)), GFP_KERNEL,
-				   node);
+	ring->record = kvmalloc_node(array_size(ring_records, sizeof(*ring->record)),
+				     GFP_KERNEL_ACCOUNT, node);
+	ring->meta = kvmalloc_node(array_size(ring_records, sizeof(*ring->meta)),
+				   GFP_KERNEL_ACCOUNT, node);
 	ring->mask = ring_records - 1;
 	return ring->record && ring->meta ? 0 : -ENOMEM;
 }
@@ -65,7 +66,7 @@ int cw_rings_alloc(void)
 
 	if (cw_rings)
 		return 0;
-	cw_rings = alloc_percpu(struct cw_ring);
+	cw_rings = alloc_percpu_gfp(struct cw_ring, GFP_KERNEL_ACCOUNT);
 	if (!cw_rings)
 		return -ENOMEM;
 	for_each_possible_cpu(cpu) {

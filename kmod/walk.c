@@ -11,7 +11,7 @@
 
 struct rhashtable_iter *cw_walk_begin(struct rhashtable *table)
 {
-	struct rhashtable_iter *walk = kmalloc(sizeof(*walk), GFP_KERNEL);
+	struct rhashtable_iter *walk = kmalloc(sizeof(*walk), GFP_KERNEL_ACCOUNT);
 
 	if (walk)
 		rhashtable_walk_enter(table, walk);

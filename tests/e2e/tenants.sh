@@ -13,7 +13,7 @@
 # or socket, nor does the host take that one's events for the dead one's, though flow, device and thread look
 # alike; a session on it gets nothing of the next one; its histograms make room, which is empty; short ids
 # come again only after all others.  Whatever reads the events of a namespace ends with it, is whole, and says why, also
-# where there was no room to tell it at once; a reader inside goes on.
+# where there was no room to tell it at once; a reader inside goes on.  A reader's memory cgroup pays for the rings.
 . "$CW_TREE/tests/vm/guest.sh"
 . "$CW_TREE/tests/e2e/rules_actor.bash"
 
@@ -212,6 +212,27 @@ reader_stuck() {
 	stop "$started_pid" KILL
 }
 
+# How much kernel memory a memory cgroup is charged for
+kernel_memory() {
+	awk '$1 == "kernel" { print $2 }' "$1/memory.stat"
+}
+
+# 65,536 records of 64 bytes for each CPU.
+rings_are_charged() {
+	local group=/sys/fs/cgroup/tenant during
+
+	echo +memory >/sys/fs/cgroup/cgroup.subtree_control || bail "no memory cgroups"
+	must mkdir "$group"
+	# shellcheck disable=SC2016 # for the inner shell
+	start reader sh -c 'echo 0 >"$1/cgroup.procs" && exec dtctl monitor' - "$group"
+	wait_for 10 sessions_are 1 || bail "no session"
+	during=$(kernel_memory "$group")
+	between "$during" 4194304 100000000 "the rings are charged to the reader's memory cgroup: $during bytes"
+	stop "$started_pid" INT
+	between "$(kernel_memory "$group")" 0 4194303 "... while there is a session"
+	must rmdir "$group"
+}
+
 # One histogram's count of the namespace that is there now.
 requests_counted() {
 	dtctl -j top --once | python3 -c '
@@ -254,9 +275,10 @@ dead_names
 told_anew
 histograms_make_room
 must unload_module
-load_module netns_ids_max=3
+load_module netns_ids_max=3 ring_records=65536
 policy
 live_session
+rings_are_charged
 must unload_module
 load_module
 policy

@@ -64,6 +64,7 @@
 	X(datagram_kept)       /* contexts kept for a datagram on its way */             \
 	X(datagram_left)       /* ... and kept no longer */                              \
 	X(datagram_expired)    /* ... of these, by age: the end was not seen */          \
+	X(datagram_ended)      /* ... of these, on the way: left by a card, or in another skb */ \
 	X(datagram_mismatch)   /* asked for by another packet than it was kept for */    \
 	/* tasks and causality */                                                        \
 	X(root_server)         /* traces begun at a read */                              \

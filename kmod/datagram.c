@@ -22,11 +22,13 @@
  * @print: fingerprint of the packet
  * @since: jiffies
  * @datagram: what is kept
+ * @arrived: the packet has come to the host that it was for
  */
 struct kept {
 	u64 print;
 	unsigned long since;
 	struct cw_datagram datagram;
+	bool arrived;
 };
 
 /**
@@ -129,7 +131,9 @@ void cw_datagram_keep(const void *skb, u64 print, const struct cw_datagram *data
 	spin_lock_irqsave(&b->lock, irq);
 	i = entry_take(b, skb);
 	if (i >= 0)
-		b->kept[i] = (struct kept){ print, jiffies, *datagram };
+		b->kept[i] = (struct kept){ .print = print,
+					    .since = jiffies,
+					    .datagram = *datagram };
 	else
 		cw_count(limit_datagrams);
 	spin_unlock_irqrestore(&b->lock, irq);
@@ -148,7 +152,7 @@ static bool entry_check(struct bucket *b, unsigned int i, u64 print)
 	return false;
 }
 
-bool cw_datagram_find(const void *skb, u64 print, struct cw_datagram *out)
+static bool find(const void *skb, u64 print, bool arrives, struct cw_datagram *out)
 {
 	struct bucket *b = bucket_of(skb);
 	unsigned long irq;
@@ -160,10 +164,22 @@ bool cw_datagram_find(const void *skb, u64 print, struct cw_datagram *out)
 	spin_lock_irqsave(&b->lock, irq);
 	i = bucket_find(b, skb);
 	found = i >= 0 && entry_check(b, i, print);
-	if (found)
+	if (found) {
 		*out = b->kept[i].datagram;
+		b->kept[i].arrived |= arrives;
+	}
 	spin_unlock_irqrestore(&b->lock, irq);
 	return found;
+}
+
+bool cw_datagram_find(const void *skb, u64 print, struct cw_datagram *out)
+{
+	return find(skb, print, false, out);
+}
+
+bool cw_datagram_arrives(const void *skb, u64 print, struct cw_datagram *out)
+{
+	return find(skb, print, true, out);
 }
 
 bool cw_datagram_same(const void *skb, u64 print)
@@ -201,7 +217,7 @@ bool cw_datagram_ready(const void *skb, u64 print, u64 message, u64 time)
 	return same;
 }
 
-void cw_datagram_forget(const void *skb)
+static void forget(const void *skb, bool consumed)
 {
 	struct bucket *b = bucket_of(skb);
 	unsigned long irq;
@@ -211,9 +227,22 @@ void cw_datagram_forget(const void *skb)
 		return;
 	spin_lock_irqsave(&b->lock, irq);
 	i = bucket_find(b, skb);
-	if (i >= 0)
+	if (i >= 0) {
+		if (consumed && !b->kept[i].arrived)
+			cw_count(datagram_ended);
 		entry_clear(b, i);
+	}
 	spin_unlock_irqrestore(&b->lock, irq);
+}
+
+void cw_datagram_forget(const void *skb)
+{
+	forget(skb, false);
+}
+
+void cw_datagram_consume(const void *skb)
+{
+	forget(skb, true);
 }
 
 void cw_datagram_open(void)

@@ -4,7 +4,7 @@
  * its socket at the first IP input, so the context is kept here from the writer's
  * LOCAL_OUT (or from the trailer's reading) until the skb is freed.
  *
- * An entry leaves with its skb (cw_datagram_gone), so no later packet at the same address
+ * An entry leaves with its skb (cw_datagram_consumed, _dropped), so no later packet at its address
  * finds it.  For the few ways of freeing an skb that tell nobody, an entry also counts only
  * for a packet with the same fingerprint, and for CW_DATAGRAM_AGE.
  */
@@ -70,6 +70,17 @@ void cw_datagram_keep(const void *skb, u64 print, const struct cw_datagram *data
 bool cw_datagram_find(const void *skb, u64 print, struct cw_datagram *out);
 
 /**
+ * cw_datagram_arrives() - as cw_datagram_find(), where the way of the packet ends
+ * @skb: only its address counts
+ * @print: fingerprint of the packet as it is now
+ * @out: result
+ *
+ * Return: true if the context is this packet's.
+ * Context: any.
+ */
+bool cw_datagram_arrives(const void *skb, u64 print, struct cw_datagram *out);
+
+/**
  * cw_datagram_same() - is a packet still the one that a context is kept for?
  * @skb: only its address counts
  * @print: fingerprint of the packet as it is now
@@ -91,13 +102,22 @@ bool cw_datagram_same(const void *skb, u64 print);
  */
 bool cw_datagram_ready(const void *skb, u64 print, u64 message, u64 time);
 
-/* The skb is freed, or its context ends here.  Any context. */
+/* The skb was dropped, or its context ends here.  Any context. */
 void cw_datagram_forget(const void *skb);
 
-static inline void cw_datagram_gone(const void *skb)
+/* The skb is used up: counted if it had not arrived.  Any context. */
+void cw_datagram_consume(const void *skb);
+
+static inline void cw_datagram_dropped(const void *skb)
 {
 	if (unlikely(atomic_read(&cw_datagram_count)))
 		cw_datagram_forget(skb);
+}
+
+static inline void cw_datagram_consumed(const void *skb)
+{
+	if (unlikely(atomic_read(&cw_datagram_count)))
+		cw_datagram_consume(skb);
 }
 
 /* Makes the table (short of memory: nothing is kept); frees it: no hook and no tap runs. */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * From an skb to a datagram's plain values, at its socket and on its way.  Reads the packet
- * only.  LOCAL_OUT in process context of the writer, LOCAL_IN in softirq, taps of
- * devices in either; under the RCU read lock.
+ * only, but for the room in front of it.  LOCAL_OUT in process context of the writer, LOCAL_IN and
+ * FORWARD in softirq, taps of devices in either; under the RCU read lock.
  */
 #include <linux/icmp.h>
 #include <linux/ip.h>
@@ -80,22 +80,34 @@ static void flow_turn(struct cw_flow_key *flow)
 }
 
 /*
- * IPv6 forwarding and the tunnels of IPv6 take another skb where the headers in front of
- * them do not fit: so make room for them now, while the skb stays the same.
+ * The kernel does it next (ip_finish_output2, ip6_finish_output2), but by going on in another skb
+ * where no socket pays for this one.  It then finds this one large enough, which costs its
+ * receiver what the other one would have.
  */
-static void make_headroom(struct sk_buff *skb)
+void cw_datagram_make_room(struct sk_buff *skb)
 {
-	int missing = MAX_HEADER - skb_headroom(skb);
+	const struct net_device *device;
+	int missing;
 
-	if (missing > 0 && !skb_shared(skb) &&
+	if (!skb_dst(skb) || skb->sk || skb_shared(skb))
+		return;
+	device = skb_dst(skb)->dev;
+	missing = LL_RESERVED_SPACE(device) - skb_headroom(skb);
+	if (missing > 0 && device->header_ops &&
 	    pskb_expand_head(skb, SKB_DATA_ALIGN(missing), 0, GFP_ATOMIC))
 		cw_count(tx_trailer_memory);
+}
+
+/* A bridge (br_netfilter) brings what it forwards here, too: that does not leave by its route. */
+void cw_packet_forward_datagram(struct sk_buff *skb, const struct net_device *out)
+{
+	if (cw_datagram_known(skb) && skb_dst(skb) && skb_dst(skb)->dev == out)
+		cw_datagram_make_room(skb);
 }
 
 void cw_datagram_send(struct sk_buff *skb, const struct cw_layer *layer,
 		      const struct cw_datagram *datagram)
 {
-	make_headroom(skb);
 	cw_datagram_keep(skb, cw_datagram_print(skb, skb_network_offset(skb), layer), datagram);
 }
 
@@ -150,7 +162,7 @@ static noinline void arrives(struct sk_buff *skb, struct net *net)
 		return;
 	arrival.skb = skb;
 	arrival.print = cw_datagram_print(skb, network, layer);
-	if (!cw_datagram_find(skb, arrival.print, &arrival.datagram))
+	if (!cw_datagram_arrives(skb, arrival.print, &arrival.datagram))
 		return;
 	cw_packet_flow(layer, &arrival.flow);
 	flow_turn(&arrival.flow);

@@ -38,6 +38,16 @@ void cw_datagram_send(struct sk_buff *skb, const struct cw_layer *layer,
 		      const struct cw_datagram *datagram);
 
 /**
+ * cw_datagram_make_room() - let a packet stay the same skb as it leaves
+ * @skb: on its way from one device to another, its route known; its context is kept
+ *
+ * Makes room for the header of the device that it leaves by, where there is too little.
+ *
+ * Context: RCU read lock.  Headers may have moved.
+ */
+void cw_datagram_make_room(struct sk_buff *skb);
+
+/**
  * cw_echo_asks() - a datagram of ICMP that carries something has come to its host
  * @net: its namespace
  * @arrival: which
@@ -71,7 +81,7 @@ void cw_echo_answers(struct sk_buff *skb, struct net *net);
  * @net: namespace that it leaves
  *
  * In a tunnel: puts the trailer behind it where there is room, and the context's way in the
- * table ends here.  As it was, sent on by ipvs: nothing.
+ * table ends here.  As it was, sent on by ipvs: cw_datagram_make_room().
  */
 void cw_trailer_transmit(struct sk_buff *skb, struct net *net);
 

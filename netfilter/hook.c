@@ -51,6 +51,15 @@ static unsigned int local_in(void *priv, struct sk_buff *skb, const struct nf_ho
 	return NF_ACCEPT;
 }
 
+#if IS_ENABLED(CONFIG_IPV6)
+static unsigned int forward_datagram(void *priv, struct sk_buff *skb,
+				     const struct nf_hook_state *state)
+{
+	cw_packet_forward_datagram(skb, state->out);
+	return NF_ACCEPT;
+}
+#endif
+
 static unsigned int forward(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	if (cw_packet_look(skb, skb_network_offset(skb)) != CW_QUICK_PLAIN)
@@ -83,6 +92,12 @@ static const struct nf_hook_ops hooks[] = {
 		.hook = local_in,
 		.pf = NFPROTO_IPV6,
 		.hooknum = NF_INET_LOCAL_IN,
+		.priority = NF_IP6_PRI_LAST,
+	},
+	{
+		.hook = forward_datagram,
+		.pf = NFPROTO_IPV6,
+		.hooknum = NF_INET_FORWARD,
 		.priority = NF_IP6_PRI_LAST,
 	},
 #endif

@@ -117,9 +117,20 @@ const struct cw_layer *cw_packet_dissect(const struct sk_buff *skb, int network,
 /* The flow of a packet in transit, all members set; any context. */
 void cw_packet_flow(const struct cw_layer *layer, struct cw_flow_key *flow);
 
-/* The same two hooks, for datagrams and for tunnels that carry them. */
+/* LOCAL_OUT and LOCAL_IN, for datagrams and for tunnels that carry them. */
 void cw_packet_transmit_datagram(struct sk_buff *skb, struct net *net);
 void cw_packet_receive_datagram(struct sk_buff *skb, struct net *net);
+
+/**
+ * cw_packet_forward_datagram() - an IPv6 packet is forwarded
+ * @skb: at FORWARD
+ * @out: the device that it leaves by
+ *
+ * One that carries a context: cw_datagram_make_room().  IPv4 makes it at forwarding, in place.
+ *
+ * Context: any, RCU read lock.  Headers may have moved.
+ */
+void cw_packet_forward_datagram(struct sk_buff *skb, const struct net_device *out);
 
 /**
  * cw_packet_read() - current has read a datagram

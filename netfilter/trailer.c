@@ -186,8 +186,10 @@ void cw_trailer_transmit(struct sk_buff *skb, struct net *net)
 	struct cw_dissection found;
 
 	inner = cw_packet_dissect(skb, skb_network_offset(skb), &found);
-	if (inner && is_itself(skb, &found))
+	if (inner && is_itself(skb, &found)) {
+		cw_datagram_make_room(skb);
 		return;
+	}
 	if (inner)
 		outcome = transmit(skb, net, inner, &found);
 	if (outcome != CW_COUNT_MAX)

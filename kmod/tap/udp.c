@@ -76,12 +76,12 @@ static int batch_begins(struct kprobe *kprobe, struct pt_regs *regs)
 
 static void skb_consumed(void *data, CW_ARGS_CONSUME_SKB)
 {
-	cw_datagram_gone(skb);
+	cw_datagram_consumed(skb);
 }
 
 static void skb_freed(void *data, CW_ARGS_KFREE_SKB)
 {
-	cw_datagram_gone(skb);
+	cw_datagram_dropped(skb);
 }
 
 struct cw_tap cw_taps_udp[] = {

@@ -88,7 +88,7 @@ static socklen_t address_read(const char *text, const char *port, struct sockadd
 	return sizeof(*v4);
 }
 
-/* listen S ADDRESS PORT [KIND]; connect S ADDRESS PORT [KIND]; kinds: mptcp md5 fastopen */
+/* listen S ADDRESS PORT [KIND]; connect S ADDRESS PORT [KIND]; kinds: mptcp md5 fastopen device defer */
 static long socket_open(char **words)
 {
 	const int on = 1;
@@ -233,7 +233,7 @@ static long datagrams_read(char **words)
 				strcmp(words[0], "recvall") ? MSG_DONTWAIT : 0);
 }
 
-/* peer S ADDRESS PORT: of a socket for datagrams */
+/* peer S ADDRESS PORT: of a socket for datagrams, or one of TCP that is apart from its last one */
 static long datagram_connect(char **words)
 {
 	struct sockaddr_storage address;
@@ -247,7 +247,7 @@ static long socket_close(char **words)
 	return close(*socket_of(words[1]));
 }
 
-/* option S nonblock|sndbuf N|rcvbuf N|reset|md5|tls */
+/* option S nonblock|sndbuf N|rcvbuf N|reset|apart|md5|tls */
 static long socket_option(char **words)
 {
 	int fd = *socket_of(words[1]), value = (int)number_of(words[3]);
@@ -265,6 +265,8 @@ static long socket_option(char **words)
 		return tls_begin(fd);
 	if (!strcmp(words[2], "reset"))
 		return setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+	if (!strcmp(words[2], "apart"))
+		return disconnect(fd);
 	errno = EINVAL;
 	return -1;
 }

@@ -54,6 +54,14 @@ static int tls_begin(int fd)
 	return setsockopt(fd, SOL_TLS, TLS_RX, &info, sizeof(info));
 }
 
+/* What connect() does for a socket that is connected already. */
+static int disconnect(int fd)
+{
+	const struct sockaddr nobody = { .sa_family = AF_UNSPEC };
+
+	return connect(fd, &nobody, sizeof(nobody));
+}
+
 /* Accepted of a UNIX socket's connection, whose other end is closed by now; or -1. */
 static int unix_accepted(void)
 {
@@ -75,12 +83,17 @@ static int unix_accepted(void)
 /* What a kind needs before it is opened. */
 static int kind_prepare(int fd, const char *kind, bool listens)
 {
-	const int on = 1, queue = 16;
+	const int on = 1, queue = 16, seconds = 10;
 
 	if (!kind || !strcmp(kind, "mptcp"))
 		return 0;
 	if (!strcmp(kind, "md5"))
 		return md5_sign(fd);
+	if (!strcmp(kind, "device"))
+		return setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, "eth0", sizeof("eth0"));
+	/* The segment with the first request makes the socket. */
+	if (!strcmp(kind, "defer"))
+		return setsockopt(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, &seconds, sizeof(seconds));
 	if (!strcmp(kind, "fastopen"))
 		return listens ? setsockopt(fd, IPPROTO_TCP, TCP_FASTOPEN, &queue, sizeof(queue)) :
 				 setsockopt(fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, &on, sizeof(on));

@@ -48,6 +48,41 @@ answer() {
 	do_it "$2" read "$3" 20
 }
 
+# asks S N DESCRIPTION [SIZE]: c asks a in trace N (0: in none); a then holds that, and answers
+asks() {
+	local wanted=none size=${4:-10}
+
+	if [ "$2" -gt 0 ]; then
+		do_it c set "$(traceparent "$2")"
+		wanted="$(trace "$2") read"
+	else
+		do_it c clear
+	fi
+	tell c writeall "$1" "$size"
+	do_it a read "$1" "$size"
+	hear c
+	holds a "$wanted" "$3"
+	answer a c "$1"
+}
+
+# runs_apart S N DESCRIPTION: c writes in trace N and, before anything comes back, in none
+runs_apart() {
+	do_it c set "$(traceparent "$2")"
+	do_it c write "$1" 10
+	do_it c clear
+	do_it c write "$1" 10
+	do_it a read "$1" 10
+	holds a "$(trace "$2") read" "$3: of two requests in a row the first is in its context"
+	do_it a read "$1" 10
+	holds a none "$3: ... and the second in none"
+	answer a c "$1"
+}
+
+# stat_of NETNS NAME: a number of the kernel's own
+stat_of() {
+	in_ns "$1" nstat -asz "$2" | awk -v name="$2" '$1 == name { print $2 }'
+}
+
 # --- recordings -------------------------------------------------------------------------
 
 # recording_begin NAME [OPTION...]; recording_end -> $recording

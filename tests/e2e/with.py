@@ -8,9 +8,14 @@
         "set" where that was none; answered: the response came back to the span that asked
     with.py ways FILE TRACE        SOURCE>DESTINATION of the first message and its answer, as devices saw them
     with.py devices FILE           DEVICE@NAMESPACE of all events
+    with.py retransmits FILE WIRE  "EVENTS of SEGMENTS unseen UNSEEN": that tell of something sent again, how many segments
+                                   that were, and events whose first byte the wire (stream_wire's file) saw less than twice
+    with.py options FILE           "segments N ours N twice N wrong N" of what options_seen wrote: twice: with more than
+                                   one option of ours; wrong: whose list of options cannot be read
 """
 
 import os
+import struct
 import sys
 
 sys.dont_write_bytecode = True
@@ -58,10 +63,64 @@ def ways(events):
     return sorted({f"{e.flow.source}>{e.flow.destination}" for e in events if e.device and e.flow})
 
 
+# Of uapi/causeway.h
+OPTION_KIND, OPTION_LENGTHS, OPTION_EXID = 253, (8, 28), b"CW"
+SEGMENT = struct.Struct("=IIHHHHBB6x")  # struct stream_segment of stream.h
+
+
+def wire_of(path):
+    """[(seq, length, ports, gso_size)], of both directions."""
+    with open(path, "rb") as file:
+        found = SEGMENT.iter_unpack(file.read())
+    return [(seq, length, (source, destination), gso) for seq, length, source, destination, _, gso, _, _ in found]
+
+
+def retransmits(recording, path):
+    events = [e for e in recording.events if e.stage == "retransmit"]
+    wire = wire_of(path)
+    mss = max((gso or length for _, length, _, gso in wire), default=1)
+    unseen = 0
+    for event in events:
+        ports = event.flow.source_port, event.flow.destination_port
+        times = [seq for seq, length, at, _ in wire if at == ports and (event.seq - seq) % 2**32 < length]
+        unseen += len(times) < 2
+    segments = sum(-(-event.length // mss) for event in events)
+    return f"{len(events)} of {segments} unseen {unseen}"
+
+
+def ours_in(options):
+    """How many options of ours a header has, and whether all of it can be read."""
+    found = at = 0
+    while at < len(options) and options[at]:
+        if options[at] == 1:
+            at += 1
+            continue
+        length = options[at + 1] if at + 1 < len(options) else 0
+        if length < 2 or at + length > len(options):
+            return found, False
+        found += options[at] == OPTION_KIND and length in OPTION_LENGTHS and options[at + 2:at + 4] == OPTION_EXID
+        at += length
+    return found, True
+
+
+def options(path):
+    with open(path, encoding="ascii") as file:
+        seen = [ours_in(bytes.fromhex(line)) for line in file.read().split() if line != "ready"]
+    ours = sum(1 for found, _ in seen if found)
+    twice = sum(1 for found, _ in seen if found > 1)
+    return f"segments {len(seen)} ours {ours} twice {twice} wrong {sum(not right for _, right in seen)}"
+
+
 def main():
+    if sys.argv[1] == "options":
+        print(options(sys.argv[2]))
+        return
     recording = records.load(sys.argv[2])
     if sys.argv[1] == "devices":
         print("\n".join(sorted({f"{e.device.name}@{where(e)}" for e in recording.events if e.device})))
+        return
+    if sys.argv[1] == "retransmits":
+        print(retransmits(recording, sys.argv[3]))
         return
     messages = messages_of([e for e in recording.events if e.trace == sys.argv[3]])
     if sys.argv[1] == "ways":

@@ -15,11 +15,6 @@
 . "$CW_TREE/tests/e2e/rules_actor.bash"
 . "$CW_TREE/tests/e2e/with.bash"
 
-# stat_of NETNS NAME: a number of the kernel's own
-stat_of() {
-	in_ns "$1" nstat -asz "$2" | awk -v name="$2" '$1 == name { print $2 }'
-}
-
 # held_before N: a has just served a request in trace N
 held_before() {
 	request c a 9 "$1"

@@ -158,6 +158,28 @@ stream_right() {
 	between "$(word largest)" 100 "$2" "$1: ... in segments of at most $2 bytes"
 }
 
+# --- options ----------------------------------------------------------------------------
+
+# options_begin DEVICE: of APP's
+options_begin() {
+	start options ip netns exec "$APP" options_seen "$1" 0
+	options_watcher=$started_pid
+	must wait_for 10 grep -q ready "$CW_OUT/$CW_NAME.options.log"
+	counters_keep
+}
+
+# options_end DESCRIPTION: each mark was written once, and came
+options_end() {
+	local seen
+
+	stop "$options_watcher"
+	seen=$(python3 "$CW_TREE/tests/e2e/with.py" options "$CW_OUT/$CW_NAME.options.log" 2>&1)
+	like "$seen" ' twice 0 wrong 0$' "$1: one option at most in a segment ($seen)"
+	is "$(rose rx_duplicate) $(rose rx_malformed)" "0 0" "$1: ... nor are any taken for wrong ones"
+	is "$(rose rx_long) $(rose rx_none)" "$(rose tx_long) $(rose tx_none)" \
+		"$1: ... each that was sent was received ($(rose tx_long) contexts, $(rose tx_none) none)"
+}
+
 # --- afterwards -------------------------------------------------------------------------
 
 # nothing_left: whoever was told what to do goes, and so does all that is kept

@@ -15,8 +15,8 @@
 . "$CW_TREE/tests/vm/guest.sh"
 . "$CW_TREE/tests/e2e/rules_actor.bash"
 . "$CW_TREE/tests/e2e/with.bash"
-PROGRAM=/sys/fs/bpf/slow
-ROUNDS=4
+. "$CW_TREE/tests/e2e/slow.bash"
+ROUNDS=4 LONG_FORM=28
 found_before=0
 
 # queue_begin NETNS [OPTION...]
@@ -33,44 +33,6 @@ queue_begin() {
 queue_end() {
 	must in_ns "$1" nft delete table inet firewall
 	stop "$queue" || bail "the queue in $1: $(cat "$CW_OUT/$CW_NAME.queue-$1.log")"
-}
-
-# stand_still: the firewall's thread, the next time; go_on
-stand_still() {
-	must bpftool map update name slow key hex 00 00 00 00 value hex 01 00 00 00 00 00 00 00 \
-		00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00
-}
-
-go_on() {
-	must bpftool map update name slow key hex 00 00 00 00 value hex 00 00 00 00 00 00 00 00 \
-		01 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00
-}
-
-# stands BEGUN ENDED: how often it has
-stands() {
-	[ "$(bpftool map dump name slow | grep -oE '"(begun|ended)": [0-9]+' | grep -oE '[0-9]+$' | paste -s)" = \
-		"$1"$'\t'"$2" ]
-}
-
-slow_begin() {
-	must bpftool prog load "$CW_TREE/build/e2e/slow.bpf.o" "$PROGRAM"
-	at_exit rm -f "$PROGRAM"
-	start probe probe_hold skb_push "$PROGRAM"
-	probe=$started_pid
-	must wait_for 10 grep -q ready "$CW_OUT/$CW_NAME.probe.log"
-}
-
-slow_end() {
-	stop "$probe"
-}
-
-# while_it_stands DESCRIPTION COMMAND...: all of that while the firewall's thread stands still
-while_it_stands() {
-	must wait_for 5 stands 1 0
-	"${@:2}"
-	ok "$1, while the firewall's thread stands still" stands 1 0
-	go_on
-	must wait_for 5 stands 1 1
 }
 
 marks_clean() {
@@ -96,7 +58,7 @@ disconnected() {
 	queue_begin "$CLIENT"
 	for ((round = 1; round <= ROUNDS; round++)); do
 		connection c 1 "$APP_IP" 7000 a 100
-		stand_still
+		stand_still "$LONG_FORM"
 		do_it c set "$(traceparent "$round")"
 		do_it c write 1 10
 		while_it_stands "round $round: a socket is disconnected and connected anew" begin_anew
@@ -124,6 +86,8 @@ acknowledgements_lost() {
 acknowledged() {
 	local round
 
+	# Time enough to say that it is to stand still.
+	must ip -n "$APP" route replace 10.9.0.0/24 dev eth0 src "$APP_IP" rto_min 1s
 	connection c 1 "$APP_IP" 7000 a 100
 	for round in 1 2 3; do
 		asks 1 "$round" "acknowledged: request $round, before any of that"
@@ -134,7 +98,7 @@ acknowledged() {
 		request c a 1 $((10 + round))
 		do_it a write 1 20
 		do_it c read 1 20
-		stand_still
+		stand_still "$LONG_FORM"
 		while_it_stands "round $round: a second copy of an answer is acknowledged" acknowledge $((20 + round))
 		do_it c read 1 40
 	done
@@ -147,8 +111,6 @@ acknowledged() {
 	marks_clean "acknowledged"
 }
 
-# Interrupts of disks and consoles come to the first CPU, so the other one is who stands still.
-must taskset -cp 0 $$
 load_module
 topology_plain
 must modprobe -a nfnetlink_queue nft_queue
@@ -156,7 +118,7 @@ must dtctl policy add peer 10.9.0.0/24 all-netns
 actor c "$CLIENT"
 actor a "$APP"
 do_it a listen 100 "$APP_IP" 7000
-slow_begin
+slow_begin firewall skb_push
 disconnected
 acknowledged
 slow_end

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Makes a critical window wide: a firewall's thread ("nf_queue") that writes our option into a
- * segment stands still for a while where the header is moved, after it was decided what is written
- * and before it is noted that it was.  For a kprobe at skb_push().
+ * Makes a critical window wide: a process stands still, once, in the midst of what it does without
+ * a lock, until it is told to go on.  With the programs' probes (probe_hold.c):
+ *
+ *	firewall at skb_push(): "nf_queue" writes our option into a segment, after it was decided
+ *		what is written and before it is noted that it was
+ *	dump at genlmsg_put(): "dtctl" is given a list, between two entries of a table
  */
 #include <asm/ptrace.h>
 #include <linux/bpf.h>
 
 #define SEC(name) __attribute__((section(name), used))
-/* The long form of our option (uapi/causeway.h): nothing else pushes as many bytes there. */
-#define LONG_LEN 28
+/* Enough of a process's name. */
+#define NAME_LEN 5
 /* Should nobody let it go on: no longer than some seconds. */
 #define SPINS_MAX (1 << 23)
 #define TIME_MAX 10000000000ULL
@@ -19,56 +22,67 @@ static void *(*const map_lookup_elem)(void *, const void *) = (void *)BPF_FUNC_m
 static __u64 (*const ktime_get_ns)(void) = (void *)BPF_FUNC_ktime_get_ns;
 static long (*const loop)(__u32, void *, void *, __u64) = (void *)BPF_FUNC_loop;
 
-/* Whether to stand still, once, until this is 0 again; how often it has begun to, and ended. */
-struct slow {
-	__u64 stand;
-	__u64 begun;
-	__u64 ended;
-};
+/*
+ * MOMENT: what that is known by, until it is 0 again: how many bytes are pushed (28 for the option's long
+ * form), which command is answered.  BEGUN, ENDED: how often it has; it begins once only.
+ */
+enum { MOMENT, BEGUN, ENDED, NUMBERS };
 
 struct {
 	int (*type)[BPF_MAP_TYPE_ARRAY];
 	__u32 *key;
-	struct slow *value;
-	int (*max_entries)[1];
+	__u64 *value;
+	int (*max_entries)[NUMBERS];
 } slow SEC(".maps");
 
 struct until {
-	const volatile __u64 *stand;
+	const volatile __u64 *moment;
 	__u64 end;
 };
 
 static long spin(__u32 index, struct until *until)
 {
 	(void)index;
-	return !*until->stand || ktime_get_ns() >= until->end;
+	return !*until->moment || ktime_get_ns() >= until->end;
 }
 
-static int is_firewall(void)
+static inline __attribute__((always_inline)) __u64 *number(__u32 index)
 {
+	return map_lookup_elem(&slow, &index);
+}
+
+static inline __attribute__((always_inline)) void stand_still(const char *name, __u64 moment)
+{
+	__u64 *wanted = number(MOMENT), *begun = number(BEGUN), *ended = number(ENDED);
+	struct until until;
 	char comm[16] = "";
 
+	if (!wanted || !begun || !ended || !moment || *wanted != moment || *begun)
+		return;
 	get_current_comm(comm, sizeof(comm));
-	return comm[0] == 'n' && comm[1] == 'f' && comm[2] == '_' && comm[3] == 'q';
-}
-
-SEC("kprobe/skb_push")
-int stand_still(struct pt_regs *regs)
-{
-	const __u32 only = 0;
-	struct slow *window = map_lookup_elem(&slow, &only);
-	struct until until;
-
-	if (!window || !window->stand || window->begun || (__u32)regs->rsi != LONG_LEN ||
-	    !is_firewall())
-		return 0;
-	window->begun++;
-	until.stand = &window->stand;
+	for (int i = 0; i < NAME_LEN; i++)
+		if (comm[i] != name[i])
+			return;
+	++*begun;
+	until.moment = wanted;
 	until.end = ktime_get_ns() + TIME_MAX;
 	loop(SPINS_MAX, spin, &until, 0);
 	loop(SPINS_MAX, spin, &until, 0);
 	loop(SPINS_MAX, spin, &until, 0);
-	window->ended++;
+	++*ended;
+}
+
+SEC("kprobe/skb_push")
+int firewall(struct pt_regs *regs)
+{
+	stand_still("nf_queue", (__u32)regs->rsi);
+	return 0;
+}
+
+SEC("kprobe/genlmsg_put")
+int dump(struct pt_regs *regs)
+{
+	stand_still("dtctl", (__u8)regs->r9);
 	return 0;
 }
 

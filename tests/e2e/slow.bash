@@ -1,0 +1,53 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# A process is made to stand still in the midst of something (bpf/slow.c), on the second CPU ("taskset
+# -c 1"), while the script does on the first one what must not harm it.  Nothing there may wait for the
+# other CPU, as namespaces that are entered by a new process, and rules, do.  Sourced after guest.sh.
+# shellcheck disable=SC2154 # guest.sh sets it
+SLOW=/sys/fs/bpf/slow
+
+# slow_set INDEX NUMBER: of bpf/slow.c: MOMENT, BEGUN, ENDED
+slow_set() {
+	must bpftool map update name slow key hex "0$1" 00 00 00 value hex "$(printf %02x "$2")" 00 00 00 00 00 00 00
+}
+
+# stand_still MOMENT: that process, the next time; go_on
+stand_still() {
+	slow_set 0 "$1"
+}
+
+go_on() {
+	slow_set 0 0
+}
+
+# stands BEGUN ENDED: how often it has
+stands() {
+	[ "$(bpftool map dump name slow | grep -oE '"value": [0-9]+' | cut -d' ' -f2 | tail -n 2 | paste -sd' ')" = "$1 $2" ]
+}
+
+# slow_begin PROGRAM FUNCTION
+slow_begin() {
+	# Interrupts of disks and consoles come to the first CPU: who stands still has the other one.
+	must taskset -cp 0 $$
+	must bpftool prog loadall "$CW_TREE/build/e2e/slow.bpf.o" "$SLOW"
+	at_exit rm -rf "$SLOW"
+	start probe probe_hold "$2" "$SLOW/$1"
+	slow_probe=$started_pid
+	must wait_for 10 grep -q ready "$CW_OUT/$CW_NAME.probe.log"
+}
+
+slow_end() {
+	stop "$slow_probe"
+}
+
+# while_it_stands DESCRIPTION COMMAND...: all of that while it stands still
+while_it_stands() {
+	must wait_for 5 stands 1 0
+	"${@:2}"
+	ok "$1, while it stands still" stands 1 0
+	go_on
+	must wait_for 5 stands 1 1
+	slow_set 1 0
+	slow_set 2 0
+}

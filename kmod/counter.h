@@ -65,6 +65,7 @@
 	X(datagram_left)       /* ... and kept no longer */                              \
 	X(datagram_expired)    /* ... of these, by age: the end was not seen */          \
 	X(datagram_ended)      /* ... of these, on the way: left by a card, or in another skb */ \
+	X(datagram_queued)     /* datagrams that user space held (NFQUEUE): not linked */ \
 	X(datagram_mismatch)   /* asked for by another packet than it was kept for */    \
 	/* tasks and causality */                                                        \
 	X(root_server)         /* traces begun at a read */                              \

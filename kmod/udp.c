@@ -74,6 +74,13 @@ void cw_udp_write(const struct sock *sk)
 		cw_writer_begin(sk);
 }
 
+void cw_udp_queued(const struct sock *sk)
+{
+	/* A server's that has had to do with a trace has a cookie; see cw_udp_write(). */
+	if (!is_server(sk) || atomic64_read(&sk->sk_cookie))
+		cw_count(datagram_queued);
+}
+
 /* A thread without a context asks: policy may have a trace begin with that. */
 static bool root_begin(const struct sock *sk, const struct cw_flow_key *flow,
 		       struct cw_context *context)

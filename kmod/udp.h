@@ -13,6 +13,9 @@
 /* current begins to write on @sk, or hands down what it wrote before. */
 void cw_udp_write(const struct sock *sk);
 
+/* A datagram leaves @sk by a thread that need not be its writer: it goes unmarked. */
+void cw_udp_queued(const struct sock *sk);
+
 /**
  * cw_udp_leaves() - a datagram leaves its socket
  * @sk: socket; current has begun to write on it

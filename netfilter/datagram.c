@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * From an skb to a datagram's plain values, at its socket and on its way.  Reads the packet
- * only, but for the room in front of it.  LOCAL_OUT in process context of the writer, LOCAL_IN and
- * FORWARD in softirq, taps of devices in either; under the RCU read lock.
+ * only, but for the room in front of it.  LOCAL_OUT in process context of the writer, of another
+ * thread behind NFQUEUE or a queueing discipline, or in softirq; LOCAL_IN and FORWARD in softirq,
+ * or in process context behind NFQUEUE; taps of devices in any; under the RCU read lock.
  */
 #include <linux/icmp.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/jhash.h>
 #include <linux/netdevice.h>
+#include <linux/netfilter.h>
+#include <linux/sched/task_stack.h>
 #include <linux/udp.h>
 #include <net/ip.h>
 #include <net/sock.h>
@@ -111,14 +114,16 @@ void cw_datagram_send(struct sk_buff *skb, const struct cw_layer *layer,
 	cw_datagram_keep(skb, cw_datagram_print(skb, skb_network_offset(skb), layer), datagram);
 }
 
-static void leaves(struct sk_buff *skb, struct sock *sk, u64 since)
+/* An skb that a VRF brings here for itself does not say yet what it is: the hook does. */
+static void leaves(struct sk_buff *skb, struct sock *sk, u64 since, u8 pf)
 {
+	u16 ethertype = pf == NFPROTO_IPV4 ? ETH_P_IP : ETH_P_IPV6;
 	const struct cw_layer *layer;
 	struct cw_datagram datagram;
 	struct cw_dissection found;
 	struct cw_flow_key flow;
 
-	if (!cw_packet_dissect(skb, skb_network_offset(skb), &found))
+	if (!cw_packet_dissect_as(skb, skb_network_offset(skb), ethertype, &found))
 		return;
 	layer = &found.layer[0];
 	if (!cw_datagram_is(layer))
@@ -128,8 +133,25 @@ static void leaves(struct sk_buff *skb, struct sock *sk, u64 since)
 		cw_datagram_send(skb, layer, &datagram);
 }
 
-void cw_packet_transmit_datagram(struct sk_buff *skb, struct net *net)
+/*
+ * Is it here for the first time, on its way down from its socket?  A VRF brings a packet here for
+ * itself first, and once more for the device below: then perhaps from another thread, where the
+ * VRF has a queueing discipline.
+ */
+static bool is_first(const struct sk_buff *skb, const struct nf_hook_state *state)
 {
+	return !skb->dev || (skb->dev == state->out && netif_is_l3_master(skb->dev));
+}
+
+/* nf_queue() has copied the state from its stack: a thread of user space lets the packet go on. */
+static bool was_queued(const struct nf_hook_state *state)
+{
+	return !object_is_on_stack(state);
+}
+
+void cw_packet_transmit_datagram(struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	struct net *net = state->net;
 	struct sock *sk = skb->sk;
 	u64 since;
 
@@ -141,11 +163,13 @@ void cw_packet_transmit_datagram(struct sk_buff *skb, struct net *net)
 		return;
 	if (is_icmp(sk->sk_protocol) && this_cpu_read(cw_echo_asked) && softirq_count())
 		cw_echo_answers(skb, net);
-	/* Only before any device has had it does the thread that runs here write it. */
-	if (skb->dev || !in_task())
+	/* Only then does the thread that runs here write it. */
+	if (!is_first(skb, state) || !in_task())
 		return;
-	if (cw_writer_end(sk, &since))
-		leaves(skb, sk, since);
+	if (was_queued(state))
+		cw_udp_queued(sk);
+	else if (cw_writer_end(sk, &since))
+		leaves(skb, sk, since, state->pf);
 }
 
 static noinline void arrives(struct sk_buff *skb, struct net *net)

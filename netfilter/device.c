@@ -43,8 +43,8 @@ static const u8 *read_bytes(const void *data, u32 offset, u32 length, u8 *buffer
 	return skb_header_pointer(view->skb, view->network + (int)offset, length, buffer);
 }
 
-const struct cw_layer *cw_packet_dissect(const struct sk_buff *skb, int network,
-					 struct cw_dissection *out)
+const struct cw_layer *cw_packet_dissect_as(const struct sk_buff *skb, int network, u16 ethertype,
+					    struct cw_dissection *out)
 {
 	const struct view view = { .skb = skb, .network = network };
 	const struct cw_packet packet = {
@@ -55,7 +55,7 @@ const struct cw_layer *cw_packet_dissect(const struct sk_buff *skb, int network,
 		.head_length = skb_headlen(skb) - network,
 	};
 
-	return cw_dissect(&packet, 0, ntohs(skb->protocol), &cw_tunnel_ports, out);
+	return cw_dissect(&packet, 0, ethertype, &cw_tunnel_ports, out);
 }
 
 /* The sampled context that a TCP segment carries; false: it carries none. */

@@ -17,7 +17,7 @@
 static unsigned int local_out(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	cw_packet_transmit(skb, state->out);
-	cw_packet_transmit_datagram(skb, state->net);
+	cw_packet_transmit_datagram(skb, state);
 	return NF_ACCEPT;
 }
 

@@ -14,6 +14,7 @@ struct cw_context;
 struct cw_drop;
 struct cw_flow_key;
 struct cw_stage_info;
+struct nf_hook_state;
 
 /* LOCAL_OUT, on the way to @out.  Process context or softirq, RCU read lock. */
 void cw_packet_transmit(struct sk_buff *skb, const struct net_device *out);
@@ -103,22 +104,30 @@ static inline bool cw_packet_known_last(const struct sk_buff *skb)
 }
 
 /**
- * cw_packet_dissect() - the layers of a packet
+ * cw_packet_dissect_as() - the layers of a packet
  * @skb: the packet
  * @network: offset of its network header from skb->data, negative where that is further on
+ * @ethertype: what it is
  * @out: result; offsets are from the network header
  *
  * Return: the innermost layer, in @out, or NULL.
  * Context: any.
  */
-const struct cw_layer *cw_packet_dissect(const struct sk_buff *skb, int network,
-					 struct cw_dissection *out);
+const struct cw_layer *cw_packet_dissect_as(const struct sk_buff *skb, int network, u16 ethertype,
+					    struct cw_dissection *out);
+
+/* ... which the skb itself says what it is.  Any context. */
+static inline const struct cw_layer *cw_packet_dissect(const struct sk_buff *skb, int network,
+						       struct cw_dissection *out)
+{
+	return cw_packet_dissect_as(skb, network, ntohs(skb->protocol), out);
+}
 
 /* The flow of a packet in transit, all members set; any context. */
 void cw_packet_flow(const struct cw_layer *layer, struct cw_flow_key *flow);
 
 /* LOCAL_OUT and LOCAL_IN, for datagrams and for tunnels that carry them. */
-void cw_packet_transmit_datagram(struct sk_buff *skb, struct net *net);
+void cw_packet_transmit_datagram(struct sk_buff *skb, const struct nf_hook_state *state);
 void cw_packet_receive_datagram(struct sk_buff *skb, struct net *net);
 
 /**

@@ -6,7 +6,10 @@
 #   client eth0 10.9.0.1 ------------- eth0 10.9.0.2 app
 #
 # Tested:
+#  - a VRF at the writer, which passes LOCAL_OUT twice, with and without a queueing discipline,
+#    IPv4 and IPv6: the context is kept once and read
 #  - 6in4 over a VLAN, whose headers just fit in front: it is carried, too
+#  - NFQUEUE, behind which another thread than the writer's sends: none, and counted
 #  - a card takes it, without any tunnel: that is where its context ends, and is counted
 . "$CW_TREE/tests/vm/guest.sh"
 . "$CW_TREE/tests/e2e/rules_actor.bash"
@@ -36,6 +39,37 @@ asked() {
 	do_it a close 1
 }
 
+vrf() {
+	local ns
+
+	must modprobe vrf
+	for ns in client app; do
+		ip_in "$ns" <<-END
+			link add vrf0 type vrf table 10
+			link set vrf0 up
+			link set eth0 master vrf0
+		END
+	done
+	# A device loses its addresses of IPv6 when it gets a master.
+	echo "addr add $CLIENT_IP6/64 dev eth0 nodad" | ip_in client
+	echo "addr add $APP_IP6/64 dev eth0 nodad" | ip_in app
+	actor c client ip vrf exec vrf0 "$(command -v rules_actor)"
+	actor a app ip vrf exec vrf0 "$(command -v rules_actor)"
+	asked "a VRF, IPv4" "$APP_IP" 2
+	asked "a VRF, IPv6" "$APP_IP6" 2
+	for ns in client app; do
+		must in_ns "$ns" tc qdisc add dev vrf0 root pfifo
+	done
+	asked "a VRF with a discipline, IPv4" "$APP_IP" 2
+	asked "a VRF with a discipline, IPv6" "$APP_IP6" 2
+	actors_forget
+	for ns in client app; do
+		echo "link del vrf0" | ip_in "$ns"
+	done
+	echo "addr add $CLIENT_IP6/64 dev eth0 nodad" | ip_in client
+	echo "addr add $APP_IP6/64 dev eth0 nodad" | ip_in app
+}
+
 # vlan NETNS I
 vlan() {
 	ip_in "$1" <<-END
@@ -56,8 +90,34 @@ in_vlan() {
 	is "$(rose tx_trailer) $(rose rx_trailer)" "2 2" "6in4 over a VLAN: both left and came with a trailer"
 }
 
-card() {
+queued() {
+	must modprobe -a nfnetlink_queue nft_queue
+	must in_ns client nft -f - <<-END
+		table ip q {
+			chain out {
+				type filter hook output priority 0
+				udp dport 7100 queue num 7
+			}
+		}
+	END
+	start queue ip netns exec client python3 "$CW_TREE/tests/e2e/udp_paths.py" 7
+	must wait_for 10 grep -q bound "$CW_OUT/$CW_NAME.queue.log"
 	do_it c udp 1 "$CLIENT_IP" 0
+	do_it a udp 1 "$APP_IP" 7100
+	counters_keep
+	do_it c set "00-$(trace 90)-0000000000000001-01"
+	do_it c sendto 1 10 "$APP_IP" 7100
+	do_it a recvfrom 1
+	holds a none "NFQUEUE: a datagram arrives, without the writer's context"
+	is "$(rose datagram_queued) $(rose datagram_kept)" "1 0" "NFQUEUE: that is counted"
+	stop "$started_pid"
+	must in_ns client nft delete table ip q
+	do_it c sendto 1 10 "$APP_IP" 7100
+	do_it a recvfrom 1
+	holds a "$(trace 90) read" "NFQUEUE, gone: the next one carries it again"
+}
+
+card() {
 	must modprobe dummy numdummies=0
 	ip_in client <<-END
 		link add card type dummy
@@ -72,9 +132,11 @@ card() {
 load_module
 topology_plain
 must dtctl policy add peer any all-netns
+vrf
 actor c client
 actor a app
 in_vlan
+queued
 card
 ok "nothing stays in the table" [ "$(counter datagram_kept)" = "$(counter datagram_left)" ]
 must dtctl policy del all

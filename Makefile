@@ -14,8 +14,8 @@ DESTDIR ?=
 MODULE_SOURCES := Kbuild VERSION kmod netfilter uapi
 MODULE_BUILD = build/$(KVER)/module
 
-.PHONY: all help modules modules-delay tools programs bench scale fuzz check check-full check-debug suites demo style install \
-	uninstall dkms dkms-remove clean
+.PHONY: all help modules modules-delay tools programs bench scale fuzz mutants check check-full check-debug suites demo \
+	style install uninstall dkms dkms-remove clean
 all: modules tools
 
 help:
@@ -30,6 +30,7 @@ help:
 	@echo "make scale        how cost and memory grow with sockets, threads, rules, namespaces (15 minutes);"
 	@echo "                  WORK=cpus: one CPU, and two (5 minutes)"
 	@echo "make fuzz         each fuzzer for 2 minutes, 10 million packets: FUZZ_SECONDS, FUZZ_PACKETS"
+	@echo "make mutants      would the tests notice?  One line of the module at a time is made wrong (hours): NAMES"
 	@echo "make suites SUITES='unit e2e/NAME'   some of them"
 	@echo "make style        formatting, include directions, static checkers"
 	@echo "make install      tools, library, manual page to DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)"
@@ -87,6 +88,11 @@ fuzz:
 	@tests/packages install check
 	@$(MAKE) --no-print-directory modules tools programs
 	@tests/fuzz/long
+
+mutants:
+	@tests/packages install check
+	@$(MAKE) --no-print-directory tools programs
+	@tests/mutants/run $(NAMES)
 
 suites: modules modules-delay tools programs
 	@tests/run $(SUITES)

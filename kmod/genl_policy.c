@@ -219,26 +219,26 @@ static int rule_add(struct sk_buff *skb, struct genl_info *info, struct net *net
 {
 	struct cw_rule *rule = rule_new(skb, info, net);
 	struct sk_buff *reply;
+	struct cw_selection undo = { .host = true };
 	void *header;
-	u32 id;
 	int err;
 
 	if (IS_ERR(rule))
 		return PTR_ERR(rule);
 	reply = cw_genl_reply(info, CW_CMD_POLICY_ADD, &header);
-	err = reply ? cw_policy_add(rule, &id, info->extack) : -ENOMEM;
+	err = reply ? cw_policy_add(rule, &undo.id, info->extack) : -ENOMEM;
 	if (err) {
 		kfree(rule);
 		nlmsg_free(reply);
 		return err;
 	}
 	/* The message is new and has room. */
-	nla_put_u32(reply, CW_A_RULE_ID, id);
+	nla_put_u32(reply, CW_A_RULE_ID, undo.id);
 	genlmsg_end(reply, header);
 	err = genlmsg_reply(reply, info);
 	if (err) {
 		GENL_SET_ERR_MSG(info, "the rule's id does not fit the socket's receive queue");
-		cw_policy_delete(id, NULL);
+		cw_policy_delete(&undo);
 	}
 	return err;
 }
@@ -257,22 +257,34 @@ int cw_genl_policy_add(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
-static int rule_delete(struct sk_buff *skb, struct genl_info *info)
+static int rule_delete(struct genl_info *info, struct cw_selection *which)
 {
-	const struct net *only = genl_info_net(info);
+	const struct nlattr *attr = info->attrs[CW_A_RULE_ID];
+	int deleted;
 
-	/* Who may name any namespace may also delete by id what is another's. */
-	if (netlink_capable(skb, CAP_NET_ADMIN))
-		only = NULL;
-	if (cw_policy_delete(nla_get_u32(info->attrs[CW_A_RULE_ID]), only))
+	which->id = nla_get_u32(attr);
+	/* An administrator who may name any namespace may also delete by id what is another's. */
+	if (which->host)
+		which->net = NULL;
+	deleted = cw_policy_delete(which);
+	if (deleted > 0)
 		return 0;
-	NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[CW_A_RULE_ID],
+	if (deleted < 0) {
+		NL_SET_ERR_MSG_ATTR(info->extack, attr,
+				    "the host's administrator made this rule, and alone may delete it");
+		return deleted;
+	}
+	NL_SET_ERR_MSG_ATTR(info->extack, attr,
 			    "there is no rule with this id, or it is another namespace's");
 	return -ENOENT;
 }
 
 int cw_genl_policy_del(struct sk_buff *skb, struct genl_info *info)
 {
+	struct cw_selection which = {
+		.net = cw_genl_scope(genl_info_net(info)),
+		.host = netlink_capable(skb, CAP_NET_ADMIN),
+	};
 	int err = cw_genl_admin(skb, genl_info_net(info), info->extack);
 
 	if (err)
@@ -282,12 +294,12 @@ int cw_genl_policy_del(struct sk_buff *skb, struct genl_info *info)
 		return attr_refuse(info, CW_A_ALL);
 	}
 	if (info->attrs[CW_A_ALL]) {
-		cw_policy_delete(0, cw_genl_scope(genl_info_net(info)));
+		cw_policy_delete(&which);
 		return 0;
 	}
 	if (CW_GENL_MISSING(info, CW_A_RULE_ID))
 		return -EINVAL;
-	return rule_delete(skb, info);
+	return rule_delete(info, &which);
 }
 
 static int prefix_put(struct sk_buff *skb, const struct cw_rule *rule)
@@ -323,7 +335,7 @@ static int rule_put(struct sk_buff *skb, const struct cw_rule *rule)
 	       (rule->net ? nla_put_u32(skb, CW_A_NETNS_INUM, rule->owner_net_inum) :
 			    nla_put_flag(skb, CW_A_ALL_NETNS)) ||
 	       (rule->port && nla_put_u16(skb, CW_A_RULE_PORT, rule->port)) ||
-	       prefix_put(skb, rule) ||
+	       prefix_put(skb, rule) || (rule->host && nla_put_flag(skb, CW_A_RULE_HOST)) ||
 	       (rule->kind == CW_RULE_ROOT ? root_put(skb, rule) : peer_put(skb, rule)) ||
 	       nla_put_u64_64bit(skb, CW_A_RULE_MATCHED, atomic64_read(&rule->matched), CW_A_PAD);
 }

@@ -102,9 +102,11 @@ no_task:
 
 static void __exit causeway_exit(void)
 {
+	const struct cw_selection all = { .host = true };
+
 	cw_genl_exit();
 	cw_taps_exit();
-	cw_policy_delete(0, NULL);
+	cw_policy_delete(&all);
 	cw_devices_exit();
 	cw_netns_exit();
 	cw_sock_exit();

@@ -17,6 +17,7 @@
 #include "compat/cgroup.h"
 #include "compat/unaligned.h"
 #include "counter.h"
+#include "lib/claim.h"
 #include "net.h"
 #include "policy.h"
 
@@ -178,56 +179,30 @@ static void peer_apply(const struct cw_rule *rule, struct cw_peer_verdict *out)
 	}
 }
 
-/*
- * How closely rules name an address, for each direction (bits of CW_DIRECTION_*): those of
- * the host's administrator, and all of them; 0: none does.
- */
-struct claim {
-	u16 host[2];
-	u16 all[2];
-};
-
-static void claim_by(struct claim *claim, const struct cw_rule *rule)
-{
-	u16 closeness = 1 + rule->prefix_len * 2 + !!rule->port;
-	unsigned int d;
-
-	for (d = 0; d < 2; d++) {
-		if (!(rule->direction & BIT(d)))
-			continue;
-		claim->all[d] = max(claim->all[d], closeness);
-		if (rule->host)
-			claim->host[d] = max(claim->host[d], closeness);
-	}
-}
-
-static bool outweighs(const struct claim *strip, const struct claim *peer, u8 direction)
-{
-	unsigned int d = direction == CW_DIRECTION_ACCEPT;
-
-	return (strip->host[d] && strip->host[d] >= peer->host[d]) ||
-	       (strip->all[d] && strip->all[d] >= peer->all[d]);
-}
-
 /* Leaves of the peer rules' verdict what the strip rules do. */
-static void strip_apply(const struct claim *strip, const struct claim *peer,
+static void strip_apply(const struct cw_claim *strip, const struct cw_claim *peer,
 			struct cw_peer_verdict *out)
 {
-	if (outweighs(strip, peer, CW_DIRECTION_SEND)) {
+	if (cw_claim_outweighs(strip, peer, CW_DIRECTION_SEND)) {
 		out->strip_send = true;
 		out->may_send = false;
 		out->mark_every = false;
 	}
-	if (outweighs(strip, peer, CW_DIRECTION_ACCEPT)) {
+	if (cw_claim_outweighs(strip, peer, CW_DIRECTION_ACCEPT)) {
 		out->strip_accept = true;
 		out->may_accept = false;
 		out->accept_obi = false;
 	}
 }
 
+static void claim_by(struct cw_claim *claim, const struct cw_rule *rule)
+{
+	cw_claim_add(claim, rule->direction, rule->prefix_len, rule->port, rule->host);
+}
+
 static void peer_judge(const struct subject *s, struct cw_peer_verdict *out)
 {
-	struct claim strip = { 0 }, peer = { 0 };
+	struct cw_claim strip = { 0 }, peer = { 0 };
 	struct cw_rule *rule;
 
 	memset(out, 0, sizeof(*out));
@@ -381,30 +356,47 @@ int cw_policy_add(struct cw_rule *rule, u32 *id, struct netlink_ext_ack *extack)
 	return err;
 }
 
-static int delete_locked(u32 id, const struct net *only)
+/* Shall it be deleted?  -EPERM: it is what was asked for, and not the caller's to delete. */
+static int delete_check(const struct cw_rule *rule, const struct cw_selection *which)
+{
+	if ((which->id && rule->id != which->id) || (which->net && rule->net != which->net))
+		return 0;
+	if (rule->host && !which->host)
+		return which->id ? -EPERM : 0;
+	return 1;
+}
+
+static void rule_delete(struct cw_rule *rule)
+{
+	rule_unlink(rule);
+	/* While the mutex keeps the rule's namespace from going away. */
+	cw_genl_notify_rule(rule, true);
+	kfree_rcu(rule, rcu);
+}
+
+static int delete_locked(const struct cw_selection *which)
 {
 	struct cw_rule *rule, *next;
-	int deleted = 0;
+	int deleted = 0, err;
 
 	list_for_each_entry_safe(rule, next, &rules, node) {
-		if ((id && rule->id != id) || (only && rule->net != only))
-			continue;
-		rule_unlink(rule);
-		/* While the mutex keeps the rule's namespace from going away. */
-		cw_genl_notify_rule(rule, true);
-		kfree_rcu(rule, rcu);
-		deleted++;
+		err = delete_check(rule, which);
+		if (err < 0)
+			return err;
+		if (err)
+			rule_delete(rule);
+		deleted += err;
 	}
 	return deleted;
 }
 
-int cw_policy_delete(u32 id, const struct net *only)
+int cw_policy_delete(const struct cw_selection *which)
 {
 	int deleted;
 
 	mutex_lock(&cw_policy_mutex);
-	deleted = delete_locked(id, only);
-	if (deleted) {
+	deleted = delete_locked(which);
+	if (deleted > 0) {
 		/* First the hooks, then the taps: a hook may use what taps maintain. */
 		cw_netns_refresh();
 		if (!rule_count)
@@ -416,7 +408,9 @@ int cw_policy_delete(u32 id, const struct net *only)
 
 void cw_policy_net_exit(const struct net *net)
 {
-	cw_policy_delete(0, net);
+	const struct cw_selection all = { .net = net, .host = true };
+
+	cw_policy_delete(&all);
 }
 
 u32 cw_policy_count(void)

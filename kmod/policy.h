@@ -44,7 +44,8 @@ struct cw_net;
  * @rate: roots per second, 0: no cap
  * @class: class of the roots made
  * @flags: CW_PEER_*
- * @host: made by the host's administrator, so that no other one's weighs more
+ * @host: made by the host's administrator (CAP_NET_ADMIN in the initial user namespace): no
+ *	other one's weighs more, and nobody else may delete it
  * @matched: how often the rule decided
  * @window: what the rate cap goes by: the second (upper half) and the roots made in it (lower
  *	half), in one word so that readers on all CPUs need no lock
@@ -201,14 +202,25 @@ bool cw_policy_strips(const struct net *net);
 int cw_policy_add(struct cw_rule *rule, u32 *id, struct netlink_ext_ack *extack);
 
 /**
+ * struct cw_selection - which rules shall be deleted
+ * @id: the one with this id; 0: all
+ * @net: only rules for this namespace; NULL: for any, and for all
+ * @host: also rules that the host's administrator made
+ */
+struct cw_selection {
+	u32 id;
+	const struct net *net;
+	bool host;
+};
+
+/**
  * cw_policy_delete() - take rules out of force
- * @id: which, 0: all
- * @only: only rules of this namespace; NULL: any (the host's administrator)
+ * @which: which; of all rules those that it does not select are passed over
  *
- * Return: how many were deleted.
+ * Return: how many were deleted; -EPERM: the one with the id is the host's administrator's.
  * Context: process; takes cw_policy_mutex.  Unregisters taps after the last rule.
  */
-int cw_policy_delete(u32 id, const struct net *only);
+int cw_policy_delete(const struct cw_selection *which);
 
 /* A namespace goes away: its rules go with it.  Process context, takes cw_policy_mutex. */
 void cw_policy_net_exit(const struct net *net);

@@ -306,9 +306,10 @@ union cw_record {
  *	RULE_*; reply: RULE_ID.  Neither NETNS_FD nor ALL_NETNS: the caller's.  Root rules
  *	take [SIDE] (any), [CGROUP], [COMM], [RATIO], [RATE], [CLASS]; peer and strip rules
  *	[DIRECTION] (both), [FLAGS]; all take [PORT] and [FAMILY, PREFIX, [PREFIX_LEN]]
- * @CW_CMD_POLICY_DEL: do [A] <- RULE_ID, or ALL (flag); [H] may delete any rule by its id
+ * @CW_CMD_POLICY_DEL: do [A] <- RULE_ID, or ALL (flag); [H] may delete any rule by its id, others
+ *	the rules of their namespace without RULE_HOST: ALL passes over the rest, RULE_ID is EPERM
  * @CW_CMD_POLICY_GET: dump [A] -> RULE_ID, RULE_KIND, NETNS_INUM | ALL_NETNS, RULE_*,
- *	RULE_MATCHED
+ *	RULE_MATCHED, [RULE_HOST] (flag: the host's administrator made it)
  * @CW_CMD_CONTEXT_SET: do <- TRACE_ID, SPAN_ID, [CONTEXT_FLAGS] (sampled), [CLASS] (0), [TID];
  *	another thread's: [H].  ENETDOWN while no rule is in force
  * @CW_CMD_CONTEXT_CLEAR: do <- [TID]; another thread's: [H]
@@ -471,6 +472,7 @@ enum cw_attr {
 	CW_A_HISTOGRAM_MAX,	/* u64, ns */
 	CW_A_HISTOGRAM_BUCKETS,	/* binary, struct cw_bucket[], those that are not empty */
 	CW_A_SESSION_END,	/* u8, CW_SESSION_END_* */
+	CW_A_RULE_HOST,		/* flag: made with CAP_NET_ADMIN in the initial user namespace */
 	__CW_A_MAX,
 };
 #define CW_A_MAX (__CW_A_MAX - 1)

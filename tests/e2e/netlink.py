@@ -111,10 +111,10 @@ def test_policy(client):
         {"rule-id": first, "rule-kind": ROOT, "netns-inum": inum, "rule-port": 80,
          "rule-family": socket.AF_INET, "rule-prefix": V4, "rule-prefix-len": 24,
          "rule-side": SERVER, "rule-cgroup": 1 << 33, "rule-comm": "nginx",
-         "rule-ratio": 5000, "rule-rate": 7, "rule-class": 3, "rule-matched": 0},
+         "rule-ratio": 5000, "rule-rate": 7, "rule-class": 3, "rule-matched": 0, "rule-host": True},
         {"rule-id": second, "rule-kind": PEER, "all-netns": True,
          "rule-family": socket.AF_INET6, "rule-prefix": V6, "rule-prefix-len": 128,
-         "rule-direction": SEND, "rule-flags": MARK_EVERY, "rule-matched": 0},
+         "rule-direction": SEND, "rule-flags": MARK_EVERY, "rule-matched": 0, "rule-host": True},
     ], "rules are listed as they were added")
     tap.equal(client.do("policy-del", ("rule-id", first)).errno, 0, "a rule is deleted by its id")
     tap.equal([r["rule-id"] for r in rules(client)], [second], "the other one stays")
@@ -315,6 +315,7 @@ def container(rule, host_net, ready, go_on):
     tap.equal(named.errno, 0, "container: and name it by a file")
     tap.equal({r["netns-inum"] for r in rules(client)}, {inum},
               "container: it sees the rules of its own namespace only")
+    tap.ok(not any("rule-host" in r for r in rules(client)), "container: which are not the host's")
     for attrs in ([("all-netns", True)], [("netns-fd", host_net)]):
         tap.refused(client.do("policy-add", ("rule-kind", PEER), *attrs), errno.EPERM,
                     f"container: no rule for others by {attrs[0][0]}", attrs[0][0])

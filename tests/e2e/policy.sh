@@ -6,7 +6,7 @@
 #   client eth0 10.9.0.1 ------------- eth0 10.9.0.2 app
 #
 # Tested: wrong rules and what is said about them; a user without rights; an administrator
-# of a namespace of his own; "policy pause" (and "carrier off", the
+# of a namespace of his own; a rule goes by whoever may delete it; "policy pause" (and "carrier off", the
 # same) ends marking and taking at once and gives the room back, "policy resume" goes on.
 . "$CW_TREE/tests/vm/guest.sh"
 . "$CW_TREE/tests/e2e/rules_actor.bash"
@@ -93,6 +93,43 @@ container() {
 	must dtctl policy del all
 }
 
+# in_box COMMAND...: as root of the container whose first process is $box
+in_box() {
+	nsenter --target "$box" --user --net --preserve-credentials "$@"
+}
+
+box_ready() {
+	[ "$(cat "/proc/$box/comm")" = sleep ]
+}
+
+# The host strips what one container sends and takes; its root has a rule, too.
+ownership() {
+	local box host own seen
+
+	start box unshare -Urn sleep 1000
+	box=$started_pid
+	wait_for 10 box_ready || bail "no container"
+	host=$(dtctl policy add strip any netns "$box") || bail "no rule"
+	own=$(in_box dtctl policy add peer 10.9.0.0/24) || bail "no rule of the container's"
+	seen=$(in_box dtctl policy list)
+	like "$seen" "$host: strip any .* made by host" "a container sees which rule the host made for it"
+	like "$seen" "$own: peer 10.9.0.0/24 .* made by container" "... and which is its own"
+	like "$(dtctl -j policy list)" '"made_by":"host".*"made_by":"container"' "... JSON says it, too"
+	refused 2 "the host's administrator made this rule" "a container deletes the host's rule for it" \
+		in_box dtctl policy del "$host"
+	ok "... may delete all of its own" in_box dtctl policy del all
+	is "$(dtctl policy list | cut -d' ' -f1)" "$host:" "... which leaves the host's rule, and that only"
+	own=$(in_box dtctl policy add peer 10.9.0.0/24) || bail "no rule of the container's"
+	ok "... one of its own by number" in_box dtctl policy del "$own"
+	must in_box dtctl policy add peer 10.9.0.0/24
+	host=$(dtctl policy add peer any all-netns) || bail "no rule"
+	ok "the host's administrator may delete all in the container's namespace" \
+		nsenter --target "$box" --net dtctl policy del all
+	is "$(dtctl policy list | cut -d' ' -f1)" "$host:" "... which leaves what is for others"
+	stop "$box"
+	must dtctl policy del all
+}
+
 rules_are() {
 	[ "$(dtctl policy list | grep -c .)" = "$1" ]
 }
@@ -139,5 +176,6 @@ topology_plain
 wrong_rules
 without_rights
 container
+ownership
 carrier
 done_testing

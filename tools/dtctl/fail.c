@@ -56,7 +56,7 @@ static const char *remedy_of(int error)
 	switch (error) {
 	case -EPERM:
 	case -EACCES:
-		return "run it as root, or with CAP_NET_ADMIN in the namespace that it concerns";
+		return "run it as the host's root, or, where that may, with CAP_NET_ADMIN in a container";
 	case -EINTR:
 		return "the list changed meanwhile: run it again";
 	case -EUSERS:

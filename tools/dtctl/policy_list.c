@@ -64,6 +64,7 @@ static void policy_print(struct cw_print *print, const struct cw_policy *policy,
 {
 	static const char *const kinds[] = { "", "root", "peer", "strip" };
 	const char *kind = policy->kind <= CW_RULE_STRIP ? kinds[policy->kind] : "unknown";
+	const char *maker = policy->host ? "host" : "container";
 	bool root = policy->kind == CW_RULE_ROOT;
 
 	cw_print_object(print, NULL);
@@ -83,8 +84,9 @@ static void policy_print(struct cw_print *print, const struct cw_policy *policy,
 		      policy->all_netns ? " all-netns" : "");
 	if (!policy->all_netns)
 		cw_netns_print(print, names, policy->netns_inum);
-	cw_print_number(print, "matched", (int64_t)policy->matched, " matched %" PRIu64 "\n",
+	cw_print_number(print, "matched", (int64_t)policy->matched, " matched %" PRIu64,
 			policy->matched);
+	cw_print_string(print, "made_by", maker, " made by %s\n", maker);
 	cw_print_end(print);
 }
 

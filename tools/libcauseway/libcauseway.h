@@ -132,6 +132,7 @@ int cw_netns_dump(struct cw_handle *handle, cw_netns_fn fn, void *data);
  * @rate: roots per second at most; 0: no cap (root)
  * @class_id: of the roots made, 0..7
  * @flags: CW_PEER_* (peer; CW_PEER_ACCEPT_OBI: strip)
+ * @host: made with CAP_NET_ADMIN in the initial user namespace (dump)
  */
 struct cw_policy {
 	uint32_t id;
@@ -152,6 +153,7 @@ struct cw_policy {
 	uint32_t rate;
 	uint8_t class_id;
 	uint32_t flags;
+	bool host;
 };
 
 /* Defaults: any side, both directions, all requests, the caller's namespace. */

@@ -137,6 +137,7 @@ static int policy_read(struct nlattr **attrs, void *data)
 	policy.rate = cw_attr_u32(attrs, CW_A_RULE_RATE);
 	policy.class_id = cw_attr_u8(attrs, CW_A_RULE_CLASS);
 	policy.flags = cw_attr_u32(attrs, CW_A_RULE_FLAGS);
+	policy.host = attrs[CW_A_RULE_HOST] != NULL;
 	return visitor->fn(&policy, visitor->data);
 }
 

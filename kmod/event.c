@@ -22,7 +22,7 @@
 #define CREATE_TRACE_POINTS
 #include "trace.h"
 
-DEFINE_STATIC_KEY_FALSE(cw_event_key);
+DEFINE_STATIC_KEY_DEFERRED_FALSE(cw_event_key, 5 * HZ);
 DEFINE_STATIC_KEY_FALSE(cw_trace_key);
 
 /*
@@ -32,13 +32,13 @@ DEFINE_STATIC_KEY_FALSE(cw_trace_key);
 int cw_trace_begin(void)
 {
 	static_branch_inc(&cw_trace_key);
-	static_branch_inc(&cw_event_key);
+	static_branch_inc(&cw_event_key.key);
 	return 0;
 }
 
 void cw_trace_end(void)
 {
-	static_branch_dec(&cw_event_key);
+	static_branch_dec(&cw_event_key.key);
 	static_branch_dec(&cw_trace_key);
 }
 
@@ -196,5 +196,6 @@ int cw_event_init(struct genl_family *family)
 void cw_event_exit(void)
 {
 	cw_sessions_exit();
+	static_key_deferred_flush(&cw_event_key);
 	cw_definitions_free();
 }

@@ -8,7 +8,7 @@
 
 #include <linux/bitops.h>
 #include <linux/hash.h>
-#include <linux/jump_label.h>
+#include <linux/jump_label_ratelimit.h>
 #include <linux/netdevice.h>
 #include <linux/netlink.h>
 #include <net/genetlink.h>
@@ -21,8 +21,11 @@ struct cw_net;
 /* Readers at a time; half of them at most from other namespaces than the initial one. */
 #define CW_SESSIONS_MAX 8
 
-/* On while there are histograms, a session is open, or a TRACE_EVENT of ours may be. */
-DECLARE_STATIC_KEY_FALSE(cw_event_key);
+/*
+ * On while there are histograms, a session is open or was a moment ago, or a TRACE_EVENT of ours
+ * may be.  To switch it patches code on all CPUs: sessions that open and close in a loop do not.
+ */
+extern struct static_key_false_deferred cw_event_key;
 
 /* On while one of the TRACE_EVENTs may be. */
 DECLARE_STATIC_KEY_FALSE(cw_trace_key);
@@ -30,7 +33,7 @@ DECLARE_STATIC_KEY_FALSE(cw_trace_key);
 /* Cheap gate for callers: is anyone interested? */
 static inline bool cw_event_wanted(void)
 {
-	return static_branch_unlikely(&cw_event_key);
+	return static_branch_unlikely(&cw_event_key.key);
 }
 
 /**

@@ -2,7 +2,7 @@
 /*
  * The generic netlink family: which attributes each command takes, who may send it, and the
  * notifications.  Everything here runs in process context; whether the family can be
- * used for notifications is protected by cw_policy_mutex.
+ * used for notifications is for control.c to know.
  *
  * tests/unit/uapi reads the tables below: keep their form.
  */
@@ -12,10 +12,10 @@
 #include <net/sock.h>
 
 #include "compat/genl.h"
+#include "control.h"
 #include "event.h"
 #include "genl.h"
 #include "net.h"
-#include "policy.h"
 #include "walk.h"
 
 static struct netlink_range_validation ratio_range = { .max = CW_RATIO_ONE };
@@ -125,8 +125,6 @@ struct genl_family cw_genl_family __ro_after_init = {
 	.n_mcgrps = ARRAY_SIZE(groups),
 };
 
-static bool registered;
-
 int cw_genl_admin(struct sk_buff *skb, const struct net *net, struct netlink_ext_ack *extack)
 {
 	if (netlink_ns_capable(skb, net->user_ns, CAP_NET_ADMIN))
@@ -218,6 +216,7 @@ static struct sk_buff *rule_message(const struct cw_rule *rule, bool gone)
 	return skb;
 }
 
+/* Where memory is short listeners get ENOBUFS, as for a full queue: they have to dump anew. */
 static void notify_net(struct net *net, const struct cw_rule *rule, bool gone)
 {
 	struct sk_buff *skb;
@@ -231,36 +230,17 @@ static void notify_net(struct net *net, const struct cw_rule *rule, bool gone)
 		genl_set_err(&cw_genl_family, net, 0, GROUP_NOTIFY, -ENOBUFS);
 }
 
-void cw_genl_notify_rule(const struct cw_rule *rule, bool gone)
-{
-	struct cw_net *net;
-
-	lockdep_assert_held(&cw_policy_mutex);
-	if (!registered)
-		return;
-	list_for_each_entry(net, &cw_nets, node)
-		if (!rule->net || rule->net == net->net || net_eq(net->net, &init_net))
-			notify_net(net->net, rule, gone);
-}
-
-static void notifications_switch(bool on)
-{
-	mutex_lock(&cw_policy_mutex);
-	registered = on;
-	mutex_unlock(&cw_policy_mutex);
-}
-
 int __init cw_genl_init(void)
 {
 	int err = genl_register_family(&cw_genl_family);
 
 	if (!err)
-		notifications_switch(true);
+		cw_control_listen(notify_net);
 	return err;
 }
 
 void cw_genl_exit(void)
 {
-	notifications_switch(false);
+	cw_control_listen(NULL);
 	genl_unregister_family(&cw_genl_family);
 }

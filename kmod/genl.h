@@ -5,7 +5,7 @@
  * genl_policy.c, genl_context.c, genl_state.c and genl_session.c the commands.
  *
  * Commands run in process context, several at once (parallel_ops), with genl's own
- * lock held for reading; they take cw_policy_mutex through the layers below.
+ * lock held for reading; they take cw_control_mutex and cw_policy_mutex through the layers below.
  */
 #ifndef CW_GENL_H
 #define CW_GENL_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The netlink command that shows the histograms.  Process context; under cw_policy_mutex,
- * so that the tables and the namespaces stay.
+ * so that the namespaces stay.
  */
 #include <linux/netdevice.h>
 #include <linux/slab.h>

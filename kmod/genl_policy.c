@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Netlink commands that change and show policy: attributes to rules and back, with every
- * sanity check that tables cannot express.  Process context; cw_policy_mutex is
- * taken by policy.c.
+ * sanity check that tables cannot express.  Process context; locks are
+ * taken by control.c and policy.c.
  */
 #include <linux/netlink.h>
 #include <linux/nsproxy.h>
@@ -12,8 +12,8 @@
 #include <net/sock.h>
 
 #include "compat/genl.h"
+#include "control.h"
 #include "genl.h"
-#include "policy.h"
 
 static int attr_refuse(struct genl_info *info, unsigned int attr)
 {
@@ -226,7 +226,7 @@ static int rule_add(struct sk_buff *skb, struct genl_info *info, struct net *net
 	if (IS_ERR(rule))
 		return PTR_ERR(rule);
 	reply = cw_genl_reply(info, CW_CMD_POLICY_ADD, &header);
-	err = reply ? cw_policy_add(rule, &undo.id, info->extack) : -ENOMEM;
+	err = reply ? cw_control_add(rule, &undo.id, info->extack) : -ENOMEM;
 	if (err) {
 		kfree(rule);
 		nlmsg_free(reply);
@@ -238,7 +238,7 @@ static int rule_add(struct sk_buff *skb, struct genl_info *info, struct net *net
 	err = genlmsg_reply(reply, info);
 	if (err) {
 		GENL_SET_ERR_MSG(info, "the rule's id does not fit the socket's receive queue");
-		cw_policy_delete(&undo);
+		cw_control_delete(&undo);
 	}
 	return err;
 }
@@ -250,7 +250,7 @@ int cw_genl_policy_add(struct sk_buff *skb, struct genl_info *info)
 
 	if (IS_ERR(net))
 		return PTR_ERR(net);
-	/* The reference lasts until the rule is listed: cw_policy_net_exit() then finds it. */
+	/* The reference lasts until the rule is listed: cw_control_net_exit() then finds it. */
 	err = rule_add(skb, info, net);
 	if (net)
 		put_net(net);
@@ -266,7 +266,7 @@ static int rule_delete(struct genl_info *info, struct cw_selection *which)
 	/* An administrator who may name any namespace may also delete by id what is another's. */
 	if (which->host)
 		which->net = NULL;
-	deleted = cw_policy_delete(which);
+	deleted = cw_control_delete(which);
 	if (deleted > 0)
 		return 0;
 	if (deleted < 0) {
@@ -294,7 +294,7 @@ int cw_genl_policy_del(struct sk_buff *skb, struct genl_info *info)
 		return attr_refuse(info, CW_A_ALL);
 	}
 	if (info->attrs[CW_A_ALL]) {
-		cw_policy_delete(&which);
+		cw_control_delete(&which);
 		return 0;
 	}
 	if (CW_GENL_MISSING(info, CW_A_RULE_ID))

@@ -53,6 +53,13 @@ static int taps_put(struct sk_buff *skb)
 	return 0;
 }
 
+static int kept_put(struct sk_buff *skb)
+{
+	u32 ms;
+
+	return cw_taps_kept(&ms) ? nla_put_u32(skb, CW_A_TAPS_KEPT_MS, ms) : 0;
+}
+
 static int status_put(struct sk_buff *skb)
 {
 	return nla_put_string(skb, CW_A_VERSION, CW_VERSION) ||
@@ -64,7 +71,7 @@ static int status_put(struct sk_buff *skb)
 	       nla_put_u32(skb, CW_A_MARKS, cw_mark_count()) ||
 	       nla_put_u32(skb, CW_A_SESSIONS, cw_session_list(NULL, 0)) ||
 	       nla_put_u8(skb, CW_A_CARRIER_OFF, cw_carrier_is_off()) ||
-	       taps_put(skb);
+	       kept_put(skb) || taps_put(skb);
 }
 
 int cw_genl_status_get(struct sk_buff *skb, struct genl_info *info)

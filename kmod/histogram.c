@@ -7,8 +7,7 @@
  * with interrupts off, and nothing is taken inside.  Paths are only ever added, by
  * compare-and-exchange, until all of them are freed; counts are atomic.
  *
- * tables_mutex protects the existence of the tables against cw_histogram_net_exit(); it nests
- * inside cw_policy_mutex and pernet_ops_rwsem, and outside of the static keys' own locks.
+ * tables_mutex nests inside cw_control_mutex and pernet_ops_rwsem; nothing is taken inside.
  */
 #include <linux/atomic.h>
 #include <linux/hash.h>
@@ -103,6 +102,10 @@ static struct tables {
 	struct server_path *paths;
 } tables;
 
+/*
+ * Tables come, go, and are copied from for a reader under it; short.  Emitters take none: the
+ * tables are there while cw_histogram_key is on, and until the taps are gone.
+ */
 static DEFINE_MUTEX(tables_mutex);
 
 /* Paths */
@@ -386,7 +389,7 @@ static void free_tables(void)
 	memset(&tables, 0, sizeof(tables));
 }
 
-static void open_tables(void)
+static void alloc_tables(void)
 {
 	u32 slots = clamp_t(u32, histogram_slots, SLOTS_MIN, SLOTS_MAX), i;
 
@@ -399,8 +402,6 @@ static void open_tables(void)
 	}
 	for (i = 0; i < 1 << FLIGHT_BITS; i++)
 		raw_spin_lock_init(&tables.flights[i].lock);
-	static_branch_enable(&cw_histogram_key);
-	static_branch_inc(&cw_event_key);
 }
 
 void cw_histogram_open(void)
@@ -408,17 +409,21 @@ void cw_histogram_open(void)
 	if (!histograms)
 		return;
 	mutex_lock(&tables_mutex);
-	open_tables();
+	alloc_tables();
 	mutex_unlock(&tables_mutex);
+	if (!tables.flights)
+		return;
+	static_branch_enable(&cw_histogram_key);
+	static_branch_inc(&cw_event_key.key);
 }
 
 void cw_histogram_close(void)
 {
+	if (!tables.flights)
+		return;
+	static_branch_dec(&cw_event_key.key);
+	static_branch_disable(&cw_histogram_key);
 	mutex_lock(&tables_mutex);
-	if (tables.flights) {
-		static_branch_dec(&cw_event_key);
-		static_branch_disable(&cw_histogram_key);
-		free_tables();
-	}
+	free_tables();
 	mutex_unlock(&tables_mutex);
 }

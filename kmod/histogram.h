@@ -72,7 +72,7 @@ void cw_histogram_event(const struct cw_stage_info *info);
  * @out: result
  *
  * Return: false: there are no more.
- * Context: process, cw_policy_mutex held.
+ * Context: process; waits for no tap.
  */
 bool cw_histogram_copy(u32 *index, struct cw_histogram_info *out);
 
@@ -82,7 +82,7 @@ void cw_histogram_net_exit(const struct cw_net *net);
 /*
  * With the first rule: makes the tables and turns the taps' gate on; short of memory, or
  * with the parameter histograms=0, there are none.  After the last rule, when no tap and no
- * hook runs any more: frees them.  Process context, cw_policy_mutex held.
+ * hook runs any more: frees them.  Process context, cw_control_mutex held.
  */
 void cw_histogram_open(void);
 void cw_histogram_close(void);

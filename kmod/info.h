@@ -53,6 +53,9 @@ u32 cw_net_hooked(void);
 /* Names of the host-wide taps that are registered now; returns how many, at most @max. */
 unsigned int cw_taps_list(const char **names, unsigned int max);
 
+/* Are there taps though no rule needs them, and for how long yet?  Any context. */
+bool cw_taps_kept(u32 *ms);
+
 /* How often the kernel passed over a kprobe of those that are registered.  Any context. */
 unsigned long cw_taps_missed(void);
 

@@ -2,22 +2,26 @@
 /*
  * Network namespaces come and go: each has a cw_net from its birth on, also those made
  * after loading.  Netfilter hooks are registered only where policy concerns the
- * namespace.  The list and the registration are under cw_policy_mutex, which
- * nests inside pernet_ops_rwsem.
+ * namespace.  The list and the registration are under cw_policy_mutex.  A change of rules is
+ * followed by a walk over the list, which lets go of the mutex between any two: a namespace that
+ * comes meanwhile is behind the walk's place, or came after the rules changed and sees them.
  */
 #include <linux/moduleparam.h>
 #include <linux/netfilter.h>
 #include <linux/xarray.h>
 
 #include "../netfilter/hook.h"
+#include "control.h"
 #include "event.h"
 #include "info.h"
 #include "netns.h"
-#include "policy.h"
 
 unsigned int cw_net_id;
 
 LIST_HEAD(cw_nets);
+
+/* The one that a walk saw last, or the head; under cw_policy_mutex. */
+static struct list_head *walk_at = &cw_nets;
 
 /* How many have hooks; under cw_policy_mutex. */
 static u32 hooked;
@@ -79,16 +83,32 @@ static int net_refresh(struct cw_net *cn)
 	return err ? err : e;
 }
 
+void cw_netns_walk(void (*visit)(struct cw_net *net, void *data), void *data)
+{
+	lockdep_assert_held(&cw_control_mutex);
+	mutex_lock(&cw_policy_mutex);
+	for (walk_at = cw_nets.next; walk_at != &cw_nets; walk_at = walk_at->next) {
+		visit(list_entry(walk_at, struct cw_net, node), data);
+		mutex_unlock(&cw_policy_mutex);
+		cond_resched();
+		mutex_lock(&cw_policy_mutex);
+	}
+	mutex_unlock(&cw_policy_mutex);
+}
+
+static void refresh_visit(struct cw_net *cn, void *data)
+{
+	int *err = data, e = net_refresh(cn);
+
+	if (!*err)
+		*err = e;
+}
+
 int cw_netns_refresh(void)
 {
-	struct cw_net *cn;
-	int err = 0, e;
+	int err = 0;
 
-	list_for_each_entry(cn, &cw_nets, node) {
-		e = net_refresh(cn);
-		if (!err)
-			err = e;
-	}
+	cw_netns_walk(refresh_visit, &err);
 	return err;
 }
 
@@ -131,8 +151,10 @@ static void __net_exit net_exit(struct net *net)
 {
 	struct cw_net *cn = cw_net(net);
 
-	cw_policy_net_exit(net);
 	mutex_lock(&cw_policy_mutex);
+	cw_control_net_exit(net);
+	if (walk_at == &cn->node)
+		walk_at = cn->node.prev;
 	list_del(&cn->node);
 	if (cn->active) {
 		WRITE_ONCE(cn->active, false);

@@ -2,9 +2,8 @@
 /*
  * The list of policy rules: which traffic begins a trace, which addresses contexts are
  * sent to and taken from, and where they are taken off.  Asked in the packet path and in probes under RCU; changed in
- * process context under cw_policy_mutex, which also orders the taps' and hooks'
- * registration with the rules that want them.  Rules never change once they are in the
- * list, but for their counters, which are atomic.
+ * process context under cw_policy_mutex.  Rules never change once they are in the list, but for
+ * their counters, which are atomic.
  */
 #include <linux/atomic.h>
 #include <linux/kernel.h>
@@ -23,7 +22,8 @@
 
 static_assert(CW_COMM_LEN == TASK_COMM_LEN);
 
-/* See policy.h for what it protects and its order. */
+/* See policy.h for what they protect, and control.h for their order. */
+DEFINE_MUTEX(cw_control_mutex);
 DEFINE_MUTEX(cw_policy_mutex);
 atomic_t cw_policy_generation = ATOMIC_INIT(0);
 
@@ -315,45 +315,23 @@ static int add_check(const struct cw_rule *rule, struct netlink_ext_ack *extack)
 	return 0;
 }
 
-/* Undo of rule_link(): the id was never told to anyone, the rule is the caller's to free. */
-static void add_undo(struct cw_rule *rule)
-{
-	rule_unlink(rule);
-	last_id--;
-	cw_netns_refresh();
-	synchronize_rcu();
-}
-
-static int add_locked(struct cw_rule *rule, u32 *id, struct netlink_ext_ack *extack)
-{
-	int err = add_check(rule, extack);
-
-	if (!err && !rule_count)
-		err = cw_taps_get(extack);
-	if (err)
-		return err;
-	rule_link(rule);
-	err = cw_netns_refresh();
-	if (!err) {
-		*id = rule->id;
-		cw_genl_notify_rule(rule, false);
-		return 0;
-	}
-	NL_SET_ERR_MSG(extack, "netfilter hooks could not be registered in all namespaces");
-	add_undo(rule);
-	if (!rule_count)
-		cw_taps_put();
-	return err;
-}
-
-int cw_policy_add(struct cw_rule *rule, u32 *id, struct netlink_ext_ack *extack)
+int cw_policy_link(struct cw_rule *rule, struct netlink_ext_ack *extack)
 {
 	int err;
 
 	mutex_lock(&cw_policy_mutex);
-	err = add_locked(rule, id, extack);
+	err = add_check(rule, extack);
+	if (!err)
+		rule_link(rule);
 	mutex_unlock(&cw_policy_mutex);
 	return err;
+}
+
+void cw_policy_unlink(struct cw_rule *rule)
+{
+	mutex_lock(&cw_policy_mutex);
+	rule_unlink(rule);
+	mutex_unlock(&cw_policy_mutex);
 }
 
 /* Shall it be deleted?  -EPERM: it is what was asked for, and not the caller's to delete. */
@@ -366,51 +344,37 @@ static int delete_check(const struct cw_rule *rule, const struct cw_selection *w
 	return 1;
 }
 
-static void rule_delete(struct cw_rule *rule)
-{
-	rule_unlink(rule);
-	/* While the mutex keeps the rule's namespace from going away. */
-	cw_genl_notify_rule(rule, true);
-	kfree_rcu(rule, rcu);
-}
-
-static int delete_locked(const struct cw_selection *which)
+int cw_policy_take(const struct cw_selection *which, void (*each)(const struct cw_rule *rule),
+		   struct cw_rule **gone)
 {
 	struct cw_rule *rule, *next;
-	int deleted = 0, err;
+	int taken = 0, err;
 
+	lockdep_assert_held(&cw_policy_mutex);
+	*gone = NULL;
 	list_for_each_entry_safe(rule, next, &rules, node) {
 		err = delete_check(rule, which);
 		if (err < 0)
 			return err;
-		if (err)
-			rule_delete(rule);
-		deleted += err;
+		if (!err)
+			continue;
+		rule_unlink(rule);
+		each(rule);
+		rule->gone = *gone;
+		*gone = rule;
+		taken++;
 	}
-	return deleted;
+	return taken;
 }
 
-int cw_policy_delete(const struct cw_selection *which)
+void cw_policy_free(struct cw_rule *gone)
 {
-	int deleted;
+	while (gone) {
+		struct cw_rule *next = gone->gone;
 
-	mutex_lock(&cw_policy_mutex);
-	deleted = delete_locked(which);
-	if (deleted > 0) {
-		/* First the hooks, then the taps: a hook may use what taps maintain. */
-		cw_netns_refresh();
-		if (!rule_count)
-			cw_taps_put();
+		kfree_rcu(gone, rcu);
+		gone = next;
 	}
-	mutex_unlock(&cw_policy_mutex);
-	return deleted;
-}
-
-void cw_policy_net_exit(const struct net *net)
-{
-	const struct cw_selection all = { .net = net, .host = true };
-
-	cw_policy_delete(&all);
 }
 
 u32 cw_policy_count(void)

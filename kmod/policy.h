@@ -4,8 +4,8 @@
  * and taken from (peer rules), and from and to which they are taken off what passes through
  * (strip rules).  Nothing leaves and nothing enters by default.
  *
- * Rules are read in the packet path under RCU, changed under cw_policy_mutex.
- * Lock order: pernet_ops_rwsem, genl locks > cw_policy_mutex > nf_hook_mutex.
+ * Rules are read in the packet path under RCU, changed under cw_policy_mutex.  control.h has the
+ * transactions that change them, and the order of the locks.
  * Sockets cache verdicts and compare cw_policy_generation.
  */
 #ifndef CW_POLICY_H
@@ -26,10 +26,11 @@ struct cw_net;
  * struct cw_rule - one rule
  * @node: in the list, RCU
  * @rcu: freed after a grace period
+ * @gone: the next of those taken out of the list together
  * @id: from 1, never reused
  * @kind: enum cw_rule_kind
  * @net: the namespace that it concerns, NULL: all.  Not counted: rules of a
- *	namespace are deleted when it goes (cw_policy_net_exit)
+ *	namespace are deleted when it goes (cw_control_net_exit)
  * @owner_net_inum: inode number of @net, 0 for all
  * @side: CW_SIDE_* (root)
  * @direction: CW_DIRECTION_* (peer, strip)
@@ -53,6 +54,7 @@ struct cw_net;
 struct cw_rule {
 	struct list_head node;
 	struct rcu_head rcu;
+	struct cw_rule *gone;
 	u32 id;
 	u8 kind;
 	struct net *net;
@@ -80,7 +82,9 @@ struct cw_rule {
 /* So that who administers a namespace of his own cannot lock the host's administrator out. */
 #define CW_POLICY_FOREIGN_MAX	512
 
-/* Protects the list of rules, cw_nets, and the registration of taps and hooks. */
+/* Serialises transactions: the registration of taps, and rules that come and go by commands. */
+extern struct mutex cw_control_mutex;
+/* Protects the list of rules, cw_nets, and the registration of hooks. */
 extern struct mutex cw_policy_mutex;
 /* Raised by every change; read without a lock. */
 extern atomic_t cw_policy_generation;
@@ -186,20 +190,17 @@ bool cw_policy_concerns(const struct net *net);
 bool cw_policy_strips(const struct net *net);
 
 /**
- * cw_policy_add() - put a rule in force
- * @rule: allocated by the caller by kmalloc(), owned by policy on success: anyone may
- *	delete it from then on, so it is not to be looked at again
- * @id: result, the rule's id
+ * cw_policy_link() - put a rule into the list
+ * @rule: allocated by kmalloc(); it is given an id
  * @extack: says why not
  *
- * Registers taps (cw_taps_get) for the first rule and hooks for namespaces newly concerned.
- *
- * Return: 0, -ENOSPC over the limit of 1,024 rules (512 of others than the host's
- *	administrator), or an error of a registration;
- *	on error nothing is changed and the rule is still the caller's.
+ * Return: 0, -ENOSPC over the limit of 1,024 rules (512 of others than the host's administrator).
  * Context: process; takes cw_policy_mutex.
  */
-int cw_policy_add(struct cw_rule *rule, u32 *id, struct netlink_ext_ack *extack);
+int cw_policy_link(struct cw_rule *rule, struct netlink_ext_ack *extack);
+
+/* Takes it out again; it may be freed after a grace period.  Process context; takes cw_policy_mutex. */
+void cw_policy_unlink(struct cw_rule *rule);
 
 /**
  * struct cw_selection - which rules shall be deleted
@@ -214,16 +215,19 @@ struct cw_selection {
 };
 
 /**
- * cw_policy_delete() - take rules out of force
+ * cw_policy_take() - take rules out of the list
  * @which: which; of all rules those that it does not select are passed over
+ * @each: called with each of them, at once
+ * @gone: result, a chain by cw_rule.gone, for cw_policy_free(); NULL: none
  *
- * Return: how many were deleted; -EPERM: the one with the id is the host's administrator's.
- * Context: process; takes cw_policy_mutex.  Unregisters taps after the last rule.
+ * Return: how many; -EPERM: the one with the id is the host's administrator's.
+ * Context: process, cw_policy_mutex held.
  */
-int cw_policy_delete(const struct cw_selection *which);
+int cw_policy_take(const struct cw_selection *which, void (*each)(const struct cw_rule *rule),
+		   struct cw_rule **gone);
 
-/* A namespace goes away: its rules go with it.  Process context, takes cw_policy_mutex. */
-void cw_policy_net_exit(const struct net *net);
+/* Frees a chain after a grace period, for which it does not wait.  Any context. */
+void cw_policy_free(struct cw_rule *gone);
 
 /* How many rules are in force.  Any context. */
 u32 cw_policy_count(void);
@@ -243,41 +247,5 @@ u32 cw_policy_count(void);
  */
 u32 cw_policy_walk(u32 first, const struct net *only,
 		   int (*visit)(const struct cw_rule *rule, void *data), void *data);
-
-/*
- * What layers above provide, so that policy need not see them; process context,
- * cw_policy_mutex held.
- */
-
-/**
- * cw_netns_refresh() - bring hooks and flags of all namespaces in line with policy
- *
- * Registers netfilter hooks where a rule begins to concern a namespace and
- * unregisters where the last one went.
- *
- * Return: 0, or the first error of a registration; what could be done is done.
- * Context: process, cw_policy_mutex held.
- */
-int cw_netns_refresh(void);
-
-/**
- * cw_genl_notify_rule() - tell group "notify" of a rule that came or went
- * @rule: which
- * @gone: it went
- *
- * A rule for one namespace is told there and in the initial one, a rule for all in all.
- * Where memory is short listeners get ENOBUFS instead, as for a full queue: they have to dump anew.
- *
- * Context: process, cw_policy_mutex held.
- */
-void cw_genl_notify_rule(const struct cw_rule *rule, bool gone);
-
-/*
- * Host-wide taps: registered with the first rule, unregistered after the last
- * one (and all state that they made is given back).  main.c provides them;
- * process context, cw_policy_mutex held.
- */
-int cw_taps_get(struct netlink_ext_ack *extack);
-void cw_taps_put(void);
 
 #endif

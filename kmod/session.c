@@ -137,7 +137,7 @@ static void session_publish(unsigned int slot)
 	session_set_state(slot, CW_SESSION_OPEN);
 	/* Pairs with cw_sessions_match(). */
 	smp_store_release(&cw_sessions_open, cw_sessions_open | BIT(slot));
-	static_branch_inc(&cw_event_key);
+	static_branch_inc(&cw_event_key.key);
 	queue_delayed_work(system_unbound_wq, &flusher, FLUSH_PERIOD);
 }
 
@@ -146,7 +146,7 @@ static void session_unpublish(unsigned int slot)
 {
 	lockdep_assert_held(&sessions_mutex);
 	WRITE_ONCE(cw_sessions_open, cw_sessions_open & ~BIT(slot));
-	static_branch_dec(&cw_event_key);
+	static_branch_slow_dec_deferred(&cw_event_key);
 	synchronize_rcu();
 }
 

@@ -299,7 +299,7 @@ union cw_record {
  * of a dump comes in its NLMSG_DONE.  What [A] commands show and change is the caller's
  * network namespace, and all of them for a caller in the initial one.
  * @CW_CMD_STATUS_GET: do -> VERSION, ABI, POLICY_COUNT, TAPS, HOOKED_NETNS, SOCKETS,
- *	TASKS, MARKS, SESSIONS, CARRIER_OFF
+ *	TASKS, MARKS, SESSIONS, CARRIER_OFF, [TAPS_KEPT_MS]
  * @CW_CMD_COUNTER_GET: dump -> one message per counter: COUNTER_NAME, COUNTER_VALUE
  * @CW_CMD_NETNS_GET: dump [A] -> NETNS_ID, NETNS_INUM, HOOKS (flag)
  * @CW_CMD_POLICY_ADD: do [A; with ALL_NETNS: H] <- RULE_KIND, [NETNS_FD | ALL_NETNS (flag)],
@@ -473,6 +473,7 @@ enum cw_attr {
 	CW_A_HISTOGRAM_BUCKETS,	/* binary, struct cw_bucket[], those that are not empty */
 	CW_A_SESSION_END,	/* u8, CW_SESSION_END_* */
 	CW_A_RULE_HOST,		/* flag: made with CAP_NET_ADMIN in the initial user namespace */
+	CW_A_TAPS_KEPT_MS,	/* u32, so long taps stay without a rule, since they came too often */
 	__CW_A_MAX,
 };
 #define CW_A_MAX (__CW_A_MAX - 1)

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Registration of the taps.  Process context, under cw_policy_mutex.
+ * Registration of the taps.  Process context, under cw_control_mutex.
  */
 #include <linux/delay.h>
-#include <linux/module.h>
 #include <linux/netlink.h>
 
 #include "../counter.h"
@@ -11,7 +10,11 @@
 #include "../policy.h"
 #include "tap.h"
 
-static bool in_force;	/* under cw_policy_mutex: a module's taps come with it */
+static bool in_force;	/* under cw_control_mutex: a module's taps come with it */
+
+/* How often modules that have taps came or went, and how many of these times were followed. */
+static atomic_t expected;
+static int followed;
 
 static const struct {
 	struct cw_tap *taps;
@@ -118,8 +121,10 @@ static int taps_register(bool last, struct netlink_ext_ack *extack)
 
 int cw_taps_register(struct netlink_ext_ack *extack)
 {
-	int err = taps_register(true, extack);
+	int err;
 
+	lockdep_assert_held(&cw_control_mutex);
+	err = taps_register(true, extack);
 	if (!err)
 		err = taps_register(false, extack);
 	in_force = !err;
@@ -142,52 +147,49 @@ void cw_taps_unregister(bool last)
 	tracepoint_synchronize_unregister();
 }
 
-static bool is_of(const struct cw_tap *tap, const struct module *module)
-{
-	return tap->module && !strcmp(tap->module, module->name);
-}
-
-/* Of a module that goes the probe is dead by now: kprobes' own notifier came first. */
-static void tap_follow(struct cw_tap *tap, bool comes)
-{
-	int err = 0;
-
-	mutex_lock(&cw_policy_mutex);
-	tap_unregister(tap);
-	if (comes && in_force)
-		err = tap_register(tap);
-	mutex_unlock(&cw_policy_mutex);
-	if (err)
-		pr_warn("causeway: cannot tap %s: error %d\n", tap->name, err);
-}
-
-/*
- * Takes the mutex for modules of ours only: none of them is loaded on behalf of somebody who
- * holds it.
- */
-static int module_notify(struct notifier_block *block, unsigned long state, void *data)
+bool cw_taps_expect(const char *module)
 {
 	struct cw_tap *tap;
 	unsigned int i;
 
-	if (state != MODULE_STATE_COMING && state != MODULE_STATE_GOING)
-		return NOTIFY_DONE;
 	for (i = 0; (tap = tap_at(i)); i++)
-		if (is_of(tap, data))
-			tap_follow(tap, state == MODULE_STATE_COMING);
-	return NOTIFY_DONE;
+		if (tap->module && !strcmp(tap->module, module)) {
+			atomic_inc(&expected);
+			return true;
+		}
+	return false;
 }
 
-static struct notifier_block modules = { .notifier_call = module_notify };
-
-int cw_taps_init(void)
+bool cw_taps_expected(void)
 {
-	return register_module_notifier(&modules);
+	return atomic_read(&expected) != READ_ONCE(followed);
 }
 
-void cw_taps_exit(void)
+/* Kprobes' own notifier has told a probe that its module went; it stays so, whatever comes there. */
+static void tap_follow(struct cw_tap *tap)
 {
-	unregister_module_notifier(&modules);
+	int err = 0;
+
+	if (tap->registered && !kprobe_gone(&tap->kprobe))
+		return;
+	tap_unregister(tap);
+	if (in_force)
+		err = tap_register(tap);
+	if (err)
+		pr_warn("causeway: cannot tap %s: error %d\n", tap->name, err);
+}
+
+void cw_taps_follow(void)
+{
+	int seen = atomic_read(&expected);
+	struct cw_tap *tap;
+	unsigned int i;
+
+	lockdep_assert_held(&cw_control_mutex);
+	for (i = 0; (tap = tap_at(i)); i++)
+		if (tap->module)
+			tap_follow(tap);
+	WRITE_ONCE(followed, seen);
 }
 
 unsigned int cw_taps_list(const char **names, unsigned int max)

@@ -53,19 +53,37 @@ extern const unsigned int cw_taps_device_count;
  * Is @sk read by record: not by who takes bytes off TCP's queue, but where the taps of TLS say
  * so?  Context: @sk locked.
  */
-bool cw_tap_by_record(const struct sock *sk);
+bool cw_tap_by_record(struct sock *sk);
 
-/* Process context, cw_policy_mutex held.  On error none is registered; extack says which failed. */
+/* Process context, cw_control_mutex held.  On error none is registered; extack says which failed. */
 int cw_taps_register(struct netlink_ext_ack *extack);
 
 /*
  * The taps but the last ones, or those; returns after the last probe that ran has
- * left.  Process context, cw_policy_mutex held.
+ * left.  Process context, cw_control_mutex held.
  */
 void cw_taps_unregister(bool last);
 
-/* See modules come and go, whose functions are tapped.  Process context, no lock held. */
-int cw_taps_init(void);
-void cw_taps_exit(void);
+/**
+ * cw_taps_expect() - a module comes or goes
+ * @module: its name
+ *
+ * Return: true if functions of it are tapped: cw_taps_follow() is to be called soon.
+ * Context: any.
+ */
+bool cw_taps_expect(const char *module);
+
+/**
+ * cw_taps_follow() - bring the taps of modules in line with what modules there are
+ *
+ * However often they came and went since: a probe in a module that went is dead, and is made anew
+ * if the module is there again.
+ *
+ * Context: process, cw_control_mutex held.
+ */
+void cw_taps_follow(void);
+
+/* Has a module come or gone that cw_taps_follow() has not seen yet?  Any context. */
+bool cw_taps_expected(void);
 
 #endif

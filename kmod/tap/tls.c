@@ -56,22 +56,34 @@ struct cw_tap cw_taps_tls[] = {
 };
 const unsigned int cw_taps_tls_count = ARRAY_SIZE(cw_taps_tls);
 
-bool cw_tap_by_record(const struct sock *sk)
+static bool records_seen(void)
 {
 	unsigned int i;
 
-	if (!by_record(sk))
-		return false;
 	for (i = 0; i < ARRAY_SIZE(cw_taps_tls); i++)
 		if (cw_taps_tls[i].handler == record_read && READ_ONCE(cw_taps_tls[i].registered))
 			return true;
 	return false;
 }
+
+/* The module has just come, and its taps not yet: whoever reads then is given nothing. */
+bool cw_tap_by_record(struct sock *sk)
+{
+	if (!by_record(sk))
+		return false;
+	if (records_seen())
+		return true;
+	if (!cw_taps_expected())
+		return false;
+	if (in_task())
+		cw_propagate_read_unseen(sk);
+	return true;
+}
 #else
 struct cw_tap cw_taps_tls[1];
 const unsigned int cw_taps_tls_count;
 
-bool cw_tap_by_record(const struct sock *sk)
+bool cw_tap_by_record(struct sock *sk)
 {
 	return false;
 }

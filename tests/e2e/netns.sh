@@ -98,7 +98,7 @@ own_rules() {
 	must dtctl policy add root server port 7000 netns own
 	must ip netns del own
 	ok "the last rule, too" wait_for 10 rules_are 0
-	ok "and with it the taps" wait_for 10 grep -q '^taps *0' <(dtctl status)
+	ok "and with it the taps" wait_for 10 status_is taps 0
 	policy
 }
 

@@ -292,23 +292,27 @@ taps_of_tls() {
 	dtctl status | grep -oE "\b(tls_strp_msg_done|tls_sw_recvmsg)\b" | wc -l
 }
 
-# kTLS's module comes and goes as it likes.
+taps_of_tls_are() {
+	[ "$(taps_of_tls)" = "$1" ]
+}
+
+# kTLS's module comes and goes as it likes; its taps follow.
 ktls_module() {
-	is "$(taps_of_tls)" 2 "the module of kTLS is tapped"
+	ok "the module of kTLS is tapped" wait_for 10 taps_of_tls_are 2
 	ok "... and goes all the same" wait_for 45 modprobe -r tls || # when the last connection is gone
 		diag "$(cat /sys/module/tls/refcnt) users" "$(in_ns "$APP" ss -tanpo)" "$(in_ns "$CLIENT" ss -tanpo)"
-	is "$(taps_of_tls)" 0 "... and its taps with it"
+	ok "... and its taps with it" wait_for 10 taps_of_tls_are 0
 	must modprobe tls
-	is "$(taps_of_tls)" 2 "... which are there again when it comes"
+	ok "... which are there again when it comes" wait_for 10 taps_of_tls_are 2
 	must dtctl policy del all
-	is "$(taps_of_tls)" 0 "no rule: no tap of kTLS"
+	ok "no rule: no tap of kTLS" wait_for 10 taps_of_tls_are 0
 	must wait_for 45 modprobe -r tls
 	must modprobe tls
-	is "$(taps_of_tls)" 0 "... also not when it comes"
+	ok "... also not when it comes" wait_for 10 taps_of_tls_are 0
 	must wait_for 45 modprobe -r tls
 	must dtctl policy add peer 10.9.0.0/24 all-netns
 	must modprobe tls
-	is "$(taps_of_tls)" 2 "a rule first, then kTLS: tapped"
+	ok "a rule first, then kTLS: tapped" wait_for 10 taps_of_tls_are 2
 }
 
 # Traffic by kTLS goes on while taps, and with no connection open its module, come and go.

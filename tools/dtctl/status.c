@@ -22,6 +22,16 @@ static void taps_print(struct cw_print *print, const struct cw_status *status)
 		      status->tap_count ? "" : " (no policy: the packet path is untouched)");
 }
 
+/* Without a rule, and yet there. */
+static void kept_print(struct cw_print *print, const struct cw_status *status)
+{
+	if (status->taps_kept)
+		cw_print_number(
+			print, "taps_kept_ms", status->taps_kept_ms,
+			"kept      without a rule, for %.1f s: rules came and went too often\n",
+			status->taps_kept_ms / 1000.0);
+}
+
 static void memory_print(struct cw_print *print, const struct cw_status *status)
 {
 	cw_print_number(print, "sockets", status->sockets, "sockets   %u\n", status->sockets);
@@ -38,6 +48,7 @@ static void status_print(struct cw_print *print, const struct cw_status *status)
 	cw_print_number(print, "tools_abi", CW_ABI_VERSION, ", ABI %u\n", CW_ABI_VERSION);
 	cw_print_number(print, "policies", status->policies, "policies  %u\n", status->policies);
 	taps_print(print, status);
+	kept_print(print, status);
 	cw_print_number(print, "hooked_netns", status->hooked_netns,
 			"hooks     in %u network namespaces\n", status->hooked_netns);
 	memory_print(print, status);

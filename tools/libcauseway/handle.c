@@ -78,6 +78,7 @@ static struct nla_policy reply_policy[CW_A_MAX + 1] = {
 	[CW_A_RULE_CLASS] = U8,
 	[CW_A_RULE_FLAGS] = U32,
 	[CW_A_RULE_HOST] = FLAG,
+	[CW_A_TAPS_KEPT_MS] = U32,
 	[CW_A_SPAN_ID] = U64,
 	[CW_A_MESSAGE_ID] = U64,
 	[CW_A_CONTEXT_FLAGS] = U8,

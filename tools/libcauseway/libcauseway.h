@@ -64,6 +64,8 @@ int cw_handle_open_any(struct cw_handle **handle);
  * @marks: in memory
  * @sessions: open
  * @carrier_off: the host-wide switch is off
+ * @taps_kept: no rule needs the taps: they came too often, and stay for a while
+ * @taps_kept_ms: so long yet
  * @tap_count: used entries of @taps
  * @taps: names of the taps that are registered
  */
@@ -77,6 +79,8 @@ struct cw_status {
 	uint32_t marks;
 	uint32_t sessions;
 	bool carrier_off;
+	bool taps_kept;
+	uint32_t taps_kept_ms;
 	unsigned int tap_count;
 	char taps[CW_STATUS_TAPS][CW_NAME_LEN];
 };

@@ -32,6 +32,8 @@ static int status_read(struct nlattr **attrs, void *data)
 	out->marks = cw_attr_u32(attrs, CW_A_MARKS);
 	out->sessions = cw_attr_u32(attrs, CW_A_SESSIONS);
 	out->carrier_off = cw_attr_u8(attrs, CW_A_CARRIER_OFF);
+	out->taps_kept = attrs[CW_A_TAPS_KEPT_MS] != NULL;
+	out->taps_kept_ms = cw_attr_u32(attrs, CW_A_TAPS_KEPT_MS);
 	if (attrs[CW_A_TAPS])
 		taps_read(out, attrs[CW_A_TAPS]);
 	return 0;

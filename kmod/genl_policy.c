@@ -4,6 +4,7 @@
  * sanity check that tables cannot express.  Process context; locks are
  * taken by control.c and policy.c.
  */
+#include <linux/moduleparam.h>
 #include <linux/netlink.h>
 #include <linux/nsproxy.h>
 #include <linux/slab.h>
@@ -14,6 +15,11 @@
 #include "compat/genl.h"
 #include "control.h"
 #include "genl.h"
+
+static bool tenant_rules;
+module_param(tenant_rules, bool, 0644);
+MODULE_PARM_DESC(tenant_rules,
+		 "root of a user namespace may add rules for its network namespaces (default no)");
 
 static int attr_refuse(struct genl_info *info, unsigned int attr)
 {
@@ -243,6 +249,15 @@ static int rule_add(struct sk_buff *skb, struct genl_info *info, struct net *net
 	return err;
 }
 
+/* A first rule costs the whole host: taps on all CPUs. */
+static int tenant_check(struct sk_buff *skb, struct genl_info *info)
+{
+	if (READ_ONCE(tenant_rules) || netlink_capable(skb, CAP_NET_ADMIN))
+		return 0;
+	GENL_SET_ERR_MSG(info, "rules of other user namespaces than the initial one take the module parameter tenant_rules=1, which is off");
+	return -EPERM;
+}
+
 int cw_genl_policy_add(struct sk_buff *skb, struct genl_info *info)
 {
 	struct net *net = rule_net(skb, info);
@@ -250,8 +265,10 @@ int cw_genl_policy_add(struct sk_buff *skb, struct genl_info *info)
 
 	if (IS_ERR(net))
 		return PTR_ERR(net);
+	err = tenant_check(skb, info);
 	/* The reference lasts until the rule is listed: cw_control_net_exit() then finds it. */
-	err = rule_add(skb, info, net);
+	if (!err)
+		err = rule_add(skb, info, net);
 	if (net)
 		put_net(net);
 	return err;

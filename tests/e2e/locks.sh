@@ -5,7 +5,8 @@
 # Processes that have nothing to do with policy do not wait for it.  No topology: a host, and
 # containers, whose root is user nobody outside.
 #
-# Tested: the taps of rules that come and go all the time stay for a while; such rules, of
+# Tested: root of a container may not add rules, and registers nothing, unless the module's
+# parameter lets it; the taps of rules that come and go all the time stay for a while; such rules, of
 # the host or of containers, do not make namespaces take longer; a sender that sits in a page fault holds up neither "policy del" nor a
 # new namespace; loading a module under a socket's lock is no deadlock; taps of a module that goes
 # and comes again are those of the new one.
@@ -27,6 +28,20 @@ taps_are() {
 # within SECONDS COMMAND...: it comes back by then, in a machine that may be slow
 within() {
 	timeout -s KILL $(($1 * 4 * ${CW_PATIENCE:-1})) "${@:2}"
+}
+
+tenants() {
+	local output
+
+	output=$("${CONTAINER[@]}" dtctl policy add peer any 2>&1)
+	is "$?" 2 "root of a container adds no rule"
+	like "$output" 'tenant_rules=1' "... and is told what allows it: ${output%%$'\n'*}"
+	like "$(dtctl status)" 'policies +0.*taps +0 .*hooks +in 0 ' "... nothing is registered for it"
+	like "$(dtctl status)" 'policies +0' "... and no rule is left"
+	must tee /sys/module/causeway/parameters/tenant_rules <<<1
+	ok "tenant_rules=1: it adds one" "${CONTAINER[@]}" dtctl policy add peer any
+	ok "... which goes with its namespace" wait_for 20 status_is policies 0
+	ok "... and with it the taps" wait_for 20 taps_are 0
 }
 
 # --- loops beside ------------------------------------------------------------------------
@@ -106,6 +121,7 @@ making_namespaces() {
 	local idle=0 busy known
 
 	known=$(dtctl netns list | grep -c .)
+	must tee /sys/module/causeway/parameters/tenant_rules <<<1
 	idle_time
 	rules_time "rules for all" env all=all-netns
 	host=$busy
@@ -242,7 +258,7 @@ no_tls_kprobe() {
 
 load_module
 ip link set lo up
-for part in damping making_namespaces page_fault request_module module_again; do
+for part in tenants damping making_namespaces page_fault request_module module_again; do
 	SECONDS=0
 	$part
 	diag "$part: $SECONDS s"

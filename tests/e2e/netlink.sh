@@ -6,7 +6,7 @@
 # client made from the netlink specification.  No topology: it is about one host.
 . "$CW_TREE/tests/vm/guest.sh"
 
-load_module
+load_module tenant_rules=1
 python3 "$CW_TREE/tests/e2e/netlink.py"
 status=$?
 unload_module || exit 1

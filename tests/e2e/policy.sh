@@ -171,7 +171,7 @@ carrier() {
 	like "$(tail -n 1 "$CW_OUT/$CW_NAME.client.log")" '^ok' "no byte was lost over it"
 }
 
-load_module
+load_module tenant_rules=1
 topology_plain
 wrong_rules
 without_rights

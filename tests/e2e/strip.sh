@@ -352,7 +352,7 @@ weight() {
 	no_rules
 }
 
-load_module
+load_module tenant_rules=1
 topology_edge
 must dtctl policy add peer any netns "$APP" obi on
 must dtctl policy add root server port 7000 netns "$APP"

@@ -67,7 +67,7 @@ state_is_back() {
 	[ "$(state)" = "$had" ]
 }
 
-load_module
+load_module tenant_rules=1
 topology_plain
 must dtctl policy add peer 10.9.0.0/24 all-netns
 must dtctl policy add root client port 7000 all-netns

@@ -11,16 +11,12 @@
  * @CW_DELAY_INSERT: a segment has found its socket, whose state is inserted next
  * @CW_DELAY_FOUND: a segment has found its socket's state, which is locked next
  * @CW_DELAY_WRITE: a segment's option is chosen, and is written next
- * @CW_DELAY_TAPS: state is taken down, and the taps that see objects go away are next
- * @CW_DELAY_NETNS: a new namespace is listed, and its hooks are registered next
  * @CW_DELAY_POINTS: how many there are
  */
 enum cw_delay_point {
 	CW_DELAY_INSERT,
 	CW_DELAY_FOUND,
 	CW_DELAY_WRITE,
-	CW_DELAY_TAPS,
-	CW_DELAY_NETNS,
 	CW_DELAY_POINTS,
 };
 

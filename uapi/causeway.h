@@ -306,8 +306,8 @@ union cw_record {
  *	RULE_*; reply: RULE_ID.  Neither NETNS_FD nor ALL_NETNS: the caller's.  Root rules
  *	take [SIDE] (any), [CGROUP], [COMM], [RATIO], [RATE], [CLASS]; peer and strip rules
  *	[DIRECTION] (both), [FLAGS]; all take [PORT] and [FAMILY, PREFIX, [PREFIX_LEN]]
- * @CW_CMD_POLICY_DEL: do [A] <- RULE_ID, or ALL (flag); [H] may delete any rule by its id, others
- *	the rules of their namespace without RULE_HOST: ALL passes over the rest, RULE_ID is EPERM
+ * @CW_CMD_POLICY_DEL: do [A] <- RULE_ID, or ALL (flag); [H]: of any rule; else only of the
+ *	namespace's rules without RULE_HOST (RULE_ID: EPERM)
  * @CW_CMD_POLICY_GET: dump [A] -> RULE_ID, RULE_KIND, NETNS_INUM | ALL_NETNS, RULE_*,
  *	RULE_MATCHED, [RULE_HOST] (flag: the host's administrator made it)
  * @CW_CMD_CONTEXT_SET: do <- TRACE_ID, SPAN_ID, [CONTEXT_FLAGS] (sampled), [CLASS] (0), [TID];
@@ -318,8 +318,7 @@ union cw_record {
  * @CW_CMD_SOCKET_GET: dump [A] -> the traced sockets: FLOW (struct cw_flow_def), NETNS_INUM,
  *	SOCKET_STATE, SOCKET_TX_MARKS, SOCKET_RX_MARKS, [TRACE_ID, MESSAGE_ID]
  * @CW_CMD_SESSION_OPEN: do [A] <- [FILTER_*]; reply: SESSION_ID.  Its batches come by
- *	unicast to the socket that opened it; it ends with that socket, and with the namespace
- *	of FILTER_NETNS_FD (CW_CMD_SESSION_NTF), which it does not keep: the file may be closed
+ *	unicast to the socket that opened it; it ends with that, and with FILTER_NETNS_FD's namespace
  * @CW_CMD_SESSION_CLOSE: do <- SESSION_ID: flushes the last batches to the socket,
  *	then replies with SESSION_ID, PORTID, SESSION_PRODUCED, SESSION_SENT, SESSION_DROPPED,
  *	ends the session
@@ -337,8 +336,7 @@ union cw_record {
  *	room of its own), [DEVICE_NAME] (of the later stage), HISTOGRAM_SUM, HISTOGRAM_MAX,
  *	HISTOGRAM_BUCKETS
  * @CW_CMD_SESSION_NTF: kernel to user, behind a session's last batch: it ended by itself:
- *	SESSION_ID, SESSION_END (why), SESSION_PRODUCED, SESSION_SENT, SESSION_DROPPED.
- *	CW_CMD_SESSION_CLOSE gives the same numbers once more
+ *	SESSION_ID, SESSION_END (why), and what CW_CMD_SESSION_CLOSE returns
  */
 enum cw_cmd {
 	CW_CMD_UNSPEC,
@@ -490,8 +488,7 @@ struct cw_bucket {
 	__u64	count;
 };
 
-/* CW_A_SESSION_END */
-#define CW_SESSION_END_NETNS	1	/* the namespace of FILTER_NETNS_FD is gone */
+#define CW_SESSION_END_NETNS	1	/* CW_A_SESSION_END: FILTER_NETNS_FD's namespace is gone */
 
 /* CW_A_SOCKET_STATE */
 #define CW_SOCKET_RESERVED	0x01	/* MSS is lowered to leave room for the option */

@@ -120,7 +120,7 @@ u32 cw_carry_window_wait(const struct sock *sk);
  */
 void cw_carry_ready(struct sock *sk);
 
-/* What cw_carry_due() goes by has changed: the last run, or whether it was marked.  Lock held. */
+/* The last run, or whether it was marked, has changed: cw_carry_due() reads both.  Lock held. */
 void cw_carry_run_changed(struct cw_sock *s);
 
 /**

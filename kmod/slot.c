@@ -93,7 +93,7 @@ static __always_inline u32 slot_find(u64 key, u64 cookie, u32 *room)
 	return 0;
 }
 
-/* Nobody counts in it: it is new, or a grace period has passed since it could be found. */
+/* No tap counts in it: it is new, or a grace period has passed since it could be found. */
 static void slot_take(u32 index, u64 key, u64 cookie)
 {
 	struct slot *slot = &slots[index];
@@ -105,7 +105,7 @@ static void slot_take(u32 index, u64 key, u64 cookie)
 		atomic64_set(&slot->max, 0);
 	}
 	slot->cookie = cookie;
-	/* Who finds the key finds the rest. */
+	/* A reader that finds the key finds the rest. */
 	atomic64_set_release(&slot->key, key);
 }
 

@@ -20,7 +20,7 @@
  */
 int cw_slots_alloc(u32 count);
 
-/* Nobody counts or copies any more.  Process context, serialised by the caller. */
+/* No tap counts and no reader copies any more.  Process context, serialised by the caller. */
 void cw_slots_free(void);
 
 /* How many there are; serialised with the two above. */

@@ -1,32 +1,25 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# vm: smp=2 timeout=200 append=slub_debug=FZP,cw_sock,cw_task
+# vm: smp=2 timeout=150 append=slub_debug=FZP,cw_sock,cw_task
 #
-# What is read without a lock stays until its reader is done: a list is read on one CPU, and stands
-# still at one of its entries (bpf/slow.c), while on the other one what that entry is of goes away.
-# What is free is poisoned, so that a list which went on from there would not get far.
+# What is found without a lock stays until who found it is done: a list is read on one CPU, and stands
+# still as it is about to lock an entry (bpf/slow.c), while on the other one what that entry is of goes
+# away.  What is free is poisoned, so that a list which went on with that would not get far.
 . "$CW_TREE/tests/vm/guest.sh"
 . "$CW_TREE/tests/e2e/rules_actor.bash"
 . "$CW_TREE/tests/e2e/with.bash"
 . "$CW_TREE/tests/e2e/slow.bash"
 ROUNDS=3
 
-# command_number NAME: of uapi/causeway.h
-command_number() {
-	awk -v name="$1," '/CW_CMD_UNSPEC,/ { n = 1; next } n && $1 == name { print n; exit } n { n++ }' \
-		"$CW_TREE/uapi/causeway.h"
-}
-
-# list_begin COMMAND WHAT...: reads it, and stands still at the first entry
+# list_begin FUNCTION WHAT...: reads it, and stands still at the first entry, which FUNCTION is to lock
 list_begin() {
-	stand_still "$(command_number "$1")"
+	stand_still "$1"
 	start list taskset -c 1 dtctl "${@:2}"
 	list=$started_pid
 }
 
 list_done() {
-	wait "$list"
-	is $? 0 "$1: the list comes to its end"
+	ok "$1: the list comes to its end" wait_for 10 process_gone "$list"
 }
 
 # A socket that is reset goes at once, and so does its peer.
@@ -42,7 +35,7 @@ sockets() {
 		asks 1 "$round" "round $round: a request in its context"
 		do_it c option 1 reset
 		do_it a option 1 reset
-		list_begin CW_CMD_SOCKET_GET socket list
+		list_begin "$socket_locked" socket list
 		while_it_stands "round $round: the sockets of a list go" sockets_go
 		list_done "round $round"
 		ok "round $round: ... which leaves none" wait_for 10 status_is sockets 0
@@ -63,7 +56,7 @@ tasks() {
 		actor t "$APP"
 		actor=${started[-1]}
 		do_it t set "$(traceparent "$round")"
-		list_begin CW_CMD_CONTEXT_GET context list
+		list_begin "$task_locked" context list
 		while_it_stands "round $round: the tasks of a list go" tasks_go
 		list_done "round $round"
 		actors_forget
@@ -82,7 +75,9 @@ poison_untouched() {
 load_module
 topology_plain
 must dtctl policy add peer 10.9.0.0/24 all-netns
-slow_begin dump genlmsg_put
+socket_locked=$(function_at fill_info state_visit) || exit
+task_locked=$(function_at cw_task_get_context) || exit
+slow_begin dump _raw_spin_lock_irqsave
 actor c "$CLIENT"
 actor a "$APP"
 do_it a listen 100 "$APP_IP" 7000

@@ -9,7 +9,24 @@ SLOW=/sys/fs/bpf/slow
 
 # slow_set INDEX NUMBER: of bpf/slow.c: MOMENT, BEGUN, ENDED
 slow_set() {
-	must bpftool map update name slow key hex "0$1" 00 00 00 value hex "$(printf %02x "$2")" 00 00 00 00 00 00 00
+	local bytes=() i
+
+	for i in 0 8 16 24 32 40 48 56; do
+		bytes+=("$(printf %02x $(($2 >> i & 255)))")
+	done
+	must bpftool map update name slow key hex "0$1" 00 00 00 value hex "${bytes[@]}"
+}
+
+# function_at NAME...: where the first of these functions of the module's begins that is one, inlined nowhere
+function_at() {
+	local name address
+
+	for name in "$@"; do
+		address=$(awk -v name="$name" '$3 == name && $4 == "[causeway]" { print $1; exit }' /proc/kallsyms)
+		[ -z "$address" ] || break
+	done
+	[ -n "$address" ] || bail "no function of the module's is called $*"
+	echo $((16#$address))
 }
 
 # stand_still MOMENT: that process, the next time; go_on

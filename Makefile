@@ -44,7 +44,7 @@ modules:
 	@cp $(MODULE_BUILD)/causeway.ko build/$(KVER)/causeway.ko
 	@echo "built build/$(KVER)/causeway.ko"
 
-# For tests of races: kmod/delay.h.
+# For tests of races: kmod/base/delay.h.
 modules-delay:
 	@tests/vm/link-sources $(MODULE_BUILD)-delay $(MODULE_SOURCES)
 	$(MAKE) -C $(KDIR) M=$(CURDIR)/$(MODULE_BUILD)-delay CW_DELAY=1 modules

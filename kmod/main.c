@@ -5,14 +5,14 @@
  */
 #include <linux/module.h>
 
-#include "../netfilter/packet.h"
-#include "control.h"
-#include "event.h"
-#include "genl.h"
-#include "message.h"
-#include "netns.h"
-#include "sock.h"
-#include "task.h"
+#include "control/netns.h"
+#include "control/rules.h"
+#include "event/event.h"
+#include "genl/genl.h"
+#include "netfilter/packet.h"
+#include "propagation/message.h"
+#include "state/sock.h"
+#include "state/task.h"
 
 static int __init causeway_init(void)
 {

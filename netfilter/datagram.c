@@ -16,14 +16,14 @@
 #include <net/ip.h>
 #include <net/sock.h>
 
-#include "../kmod/channel.h"
-#include "../kmod/counter.h"
-#include "../kmod/datagram.h"
-#include "../kmod/lib/trailer.h"
-#include "../kmod/net.h"
-#include "../kmod/udp.h"
-#include "datagram.h"
-#include "packet.h"
+#include "base/counter.h"
+#include "base/net.h"
+#include "lib/trailer.h"
+#include "netfilter/datagram.h"
+#include "netfilter/packet.h"
+#include "propagation/udp.h"
+#include "state/channel.h"
+#include "state/datagram.h"
 
 /* Enough to tell a DNS query from the next, and an echo request by its time stamp. */
 #define PRINT_BYTES 32

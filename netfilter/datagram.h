@@ -8,9 +8,9 @@
 
 #include <linux/skbuff.h>
 
-#include "../kmod/datagram.h"
-#include "../kmod/lib/dissect.h"
-#include "../kmod/udp.h"
+#include "lib/dissect.h"
+#include "propagation/udp.h"
+#include "state/datagram.h"
 
 /* UDP, ICMP or ICMPv6, and no fragment: may it have a context of its own? */
 bool cw_datagram_is(const struct cw_layer *layer);

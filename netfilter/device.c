@@ -7,15 +7,15 @@
 #include <linux/netdevice.h>
 #include <linux/tcp.h>
 
-#include "../kmod/counter.h"
-#include "../kmod/event.h"
-#include "../kmod/lib/dissect.h"
-#include "../kmod/lib/option.h"
-#include "../kmod/lib/quick_ipv4.h"
-#include "../kmod/net.h"
-#include "../kmod/segment.h"
-#include "header.h"
-#include "packet.h"
+#include "base/counter.h"
+#include "base/net.h"
+#include "event/event.h"
+#include "event/segment.h"
+#include "lib/dissect.h"
+#include "lib/option.h"
+#include "lib/quick_ipv4.h"
+#include "netfilter/header.h"
+#include "netfilter/packet.h"
 
 /* IANA's, and the one that Linux had before and Flannel uses. */
 struct cw_tunnel_ports cw_tunnel_ports __read_mostly = { { 4789, 8472 } };

@@ -10,9 +10,9 @@
 #include <linux/percpu.h>
 #include <linux/skbuff.h>
 
-#include "../kmod/udp.h"
-#include "datagram.h"
-#include "packet.h"
+#include "netfilter/datagram.h"
+#include "netfilter/packet.h"
+#include "propagation/udp.h"
 
 /**
  * struct echo - the last request that a CPU got

@@ -8,7 +8,7 @@
 #include <net/ip.h>
 #include <net/ipv6.h>
 
-#include "header.h"
+#include "netfilter/header.h"
 
 /* Returns the length of the IP header, 0: not TCP or not whole. */
 static unsigned int ipv4_length(const struct sk_buff *skb, unsigned int offset, u32 *total)

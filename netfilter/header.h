@@ -8,9 +8,9 @@
 
 #include <linux/skbuff.h>
 
-#include "../kmod/event.h"
-#include "../kmod/lib/accept.h"
-#include "../kmod/lib/option.h"
+#include "event/event.h"
+#include "lib/accept.h"
+#include "lib/option.h"
 
 /**
  * struct cw_tcp_header - a TCP segment in an skb

@@ -9,10 +9,10 @@
 #include <linux/netfilter_ipv6.h>
 #include <linux/skbuff.h>
 
-#include "../kmod/net.h"
-#include "../uapi/causeway.h"
-#include "hook.h"
-#include "packet.h"
+#include "base/net.h"
+#include "netfilter/hook.h"
+#include "netfilter/packet.h"
+#include "uapi/causeway.h"
 
 static unsigned int local_out(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {

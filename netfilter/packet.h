@@ -8,7 +8,7 @@
 #include <linux/skbuff.h>
 #include <net/net_namespace.h>
 
-#include "../kmod/lib/quick.h"
+#include "lib/quick.h"
 
 struct cw_context;
 struct cw_drop;

@@ -10,11 +10,11 @@
 #include <net/inet6_hashtables.h>
 #include <net/tcp.h>
 
-#include "../kmod/carry.h"
-#include "../kmod/compat/inet.h"
-#include "../kmod/counter.h"
-#include "header.h"
-#include "packet.h"
+#include "base/counter.h"
+#include "compat/inet.h"
+#include "netfilter/header.h"
+#include "netfilter/packet.h"
+#include "propagation/carry.h"
 
 /*
  * A mark in the segment that completes a handshake (TCP_DEFER_ACCEPT, a lost third

@@ -11,11 +11,11 @@
 #include <net/checksum.h>
 #include <net/ip.h>
 
-#include "../kmod/counter.h"
-#include "../kmod/lib/strip.h"
-#include "../kmod/policy.h"
-#include "header.h"
-#include "packet.h"
+#include "base/counter.h"
+#include "lib/strip.h"
+#include "netfilter/header.h"
+#include "netfilter/packet.h"
+#include "policy/policy.h"
 
 /* What the rules say of a packet. */
 struct edge {

@@ -14,12 +14,12 @@
 #include <net/ip6_checksum.h>
 #include <net/udp.h>
 
-#include "../kmod/counter.h"
-#include "../kmod/info.h"
-#include "../kmod/lib/trailer.h"
-#include "../kmod/policy.h"
-#include "datagram.h"
-#include "packet.h"
+#include "base/counter.h"
+#include "lib/trailer.h"
+#include "netfilter/datagram.h"
+#include "netfilter/packet.h"
+#include "policy/policy.h"
+#include "state/info.h"
 
 /* The service's port is the one that requests go to. */
 static struct cw_peer_verdict peer_verdict(struct net *net, const struct cw_layer *layer,

@@ -15,11 +15,11 @@
 #include <net/ipv6.h>
 #include <net/tcp.h>
 
-#include "../kmod/carry.h"
-#include "../kmod/counter.h"
-#include "../kmod/delay.h"
-#include "header.h"
-#include "packet.h"
+#include "base/counter.h"
+#include "base/delay.h"
+#include "netfilter/header.h"
+#include "netfilter/packet.h"
+#include "propagation/carry.h"
 
 #define OPTIONS_MAX 40
 

@@ -5,11 +5,11 @@
  */
 #include <linux/netdevice.h>
 
-#include "../../netfilter/packet.h"
-#include "../compat/trace.h"
-#include "../event.h"
-#include "../net.h"
-#include "tap.h"
+#include "base/net.h"
+#include "compat/trace.h"
+#include "event/event.h"
+#include "netfilter/packet.h"
+#include "tap/tap.h"
 
 /* Most packets of a host are nobody's: this is here, and not behind a call. */
 static __always_inline bool wanted(const struct net_device *device)

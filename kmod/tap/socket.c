@@ -6,12 +6,12 @@
  */
 #include <net/tcp.h>
 
-#include "../../netfilter/packet.h"
-#include "../carry.h"
-#include "../compat/trace.h"
-#include "../propagate.h"
-#include "../udp.h"
-#include "tap.h"
+#include "compat/trace.h"
+#include "netfilter/packet.h"
+#include "propagation/carry.h"
+#include "propagation/propagate.h"
+#include "propagation/udp.h"
+#include "tap/tap.h"
 
 static void set_state(struct sock *sk, int before, int after)
 {

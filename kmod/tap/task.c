@@ -4,9 +4,9 @@
  */
 #include <linux/sched.h>
 
-#include "../compat/trace.h"
-#include "../task.h"
-#include "tap.h"
+#include "compat/trace.h"
+#include "state/task.h"
+#include "tap/tap.h"
 
 static void task_fork(void *data, struct task_struct *parent, struct task_struct *child)
 {

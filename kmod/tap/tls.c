@@ -7,11 +7,11 @@
  */
 #include <net/tcp.h>
 
-#include "../propagate.h"
-#include "tap.h"
+#include "propagation/propagate.h"
+#include "tap/tap.h"
 
 #if IS_ENABLED(CONFIG_TLS)
-#include "../compat/tls.h"
+#include "compat/tls.h"
 
 static bool by_record(const struct sock *sk)
 {

@@ -10,12 +10,12 @@
 
 #include <asm/syscall.h>
 
-#include "../../netfilter/packet.h"
-#include "../channel.h"
-#include "../compat/trace.h"
-#include "../net.h"
-#include "../udp.h"
-#include "tap.h"
+#include "base/net.h"
+#include "compat/trace.h"
+#include "netfilter/packet.h"
+#include "propagation/udp.h"
+#include "state/channel.h"
+#include "tap/tap.h"
 
 /* (sk, message, size) */
 static int datagram_write(struct kprobe *kprobe, struct pt_regs *regs)

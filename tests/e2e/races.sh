@@ -3,7 +3,7 @@
 # vm: smp=2 timeout=200 append=slub_debug=FZP,cw_sock,cw_mark
 #
 # One CPU at work in a critical window while another one changes what it works on.  The windows are
-# held open by a module that was built for that (kmod/delay.h: make modules-delay).
+# held open by a module that was built for that (kmod/base/delay.h: make modules-delay).
 #
 #   lo 127.0.0.1: races_destroy writes on CPU 0, where the segment is received, and resets the
 #   receiving socket on CPU 1

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""Holds uapi/causeway.h, uapi/causeway.yaml and the tables in kmod/genl.c against each other.
+"""Holds uapi/causeway.h, uapi/causeway.yaml and the tables in kmod/genl/genl.c against each other.
 
 Reads text only, changes nothing, prints TAP.  After the checks proper, each of them is
 proven able to fail: a copy of the texts is changed in memory, and the check has to see it.
@@ -12,7 +12,7 @@ import sys
 import yaml
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
-FILES = ("uapi/causeway.h", "uapi/causeway.yaml", "kmod/genl.c")
+FILES = ("uapi/causeway.h", "uapi/causeway.yaml", "kmod/genl/genl.c")
 
 LIMITS = {bits: (1 << bits) - 1 for bits in (8, 16, 32, 64)}
 
@@ -417,22 +417,22 @@ MUTATIONS = {
                              "\tCW_STAGE_RETRANSMIT,\n\tCW_STAGE_NEW,")],
     check_names: [("uapi/causeway.h", 'NAME\t\t"causeway"', 'NAME\t\t"causewey"'),
                   ("uapi/causeway.yaml", "      name: notify\n      c-", "      name: nope\n      c-")],
-    check_operations: [("kmod/genl.c", ".dumpit = cw_genl_netns_dump", ".doit = cw_genl_netns_dump"),
-                       ("kmod/genl.c", "CW_CMD_SESSION_GET, .dumpit", "CW_CMD_EVENTS, .dumpit")],
-    check_requests: [("kmod/genl.c", "\t[CW_A_RULE_PORT] = NLA_POLICY_MIN(NLA_U16, 1),\n", ""),
-                     ("kmod/genl.c", "TAKES(policy_del_policy)", "TAKES(none_policy)"),
+    check_operations: [("kmod/genl/genl.c", ".dumpit = cw_genl_netns_dump", ".doit = cw_genl_netns_dump"),
+                       ("kmod/genl/genl.c", "CW_CMD_SESSION_GET, .dumpit", "CW_CMD_EVENTS, .dumpit")],
+    check_requests: [("kmod/genl/genl.c", "\t[CW_A_RULE_PORT] = NLA_POLICY_MIN(NLA_U16, 1),\n", ""),
+                     ("kmod/genl/genl.c", "TAKES(policy_del_policy)", "TAKES(none_policy)"),
                      ("uapi/causeway.yaml", "            - filter-port\n", "")],
-    check_limits: [("kmod/genl.c", "NLA_POLICY_MIN(NLA_U16, 1)", "NLA_POLICY_MIN(NLA_U32, 1)"),
-                   ("kmod/genl.c", "[CW_A_RULE_RATE] = { .type = NLA_U32 }",
+    check_limits: [("kmod/genl/genl.c", "NLA_POLICY_MIN(NLA_U16, 1)", "NLA_POLICY_MIN(NLA_U32, 1)"),
+                   ("kmod/genl/genl.c", "[CW_A_RULE_RATE] = { .type = NLA_U32 }",
                     "[CW_A_RULE_RATE] = { .type = NLA_U64 }"),
-                   ("kmod/genl.c", "{ .max = CW_RATIO_ONE }", "{ .max = 2000000 }"),
-                   ("kmod/genl.c", "CW_PEER_MARK_EVERY | CW_PEER_ACCEPT_OBI", "CW_PEER_MARK_EVERY"),
-                   ("kmod/genl.c", "CW_COMM_LEN - 1", "CW_COMM_LEN"),
-                   ("kmod/genl.c", "GENMASK(CW_STAGE_MAX, 1)", "GENMASK(CW_STAGE_MAX, 0)"),
+                   ("kmod/genl/genl.c", "{ .max = CW_RATIO_ONE }", "{ .max = 2000000 }"),
+                   ("kmod/genl/genl.c", "CW_PEER_MARK_EVERY | CW_PEER_ACCEPT_OBI", "CW_PEER_MARK_EVERY"),
+                   ("kmod/genl/genl.c", "CW_COMM_LEN - 1", "CW_COMM_LEN"),
+                   ("kmod/genl/genl.c", "GENMASK(CW_STAGE_MAX, 1)", "GENMASK(CW_STAGE_MAX, 0)"),
                    ("uapi/causeway.yaml", "          max: 128\n", "          max: 64\n"),
                    ("uapi/causeway.yaml", "          exact-len: trace-id-len\n",
                     "          exact-len: 8\n")],
-    check_tables_used: [("kmod/genl.c", "TAKES(carrier_set_policy)", "TAKES(none_policy)")],
+    check_tables_used: [("kmod/genl/genl.c", "TAKES(carrier_set_policy)", "TAKES(none_policy)")],
     check_comment: [("uapi/causeway.h", "@CW_CMD_COUNTER_GET: dump", "@CW_CMD_COUNTER_GET: do"),
                     ("uapi/causeway.h", " * @CW_CMD_CARRIER_SET:", " * @CW_CMD_CARRIER:")],
     check_form: [("uapi/causeway.yaml", "    enum-name: cw-attr\n", "    enum-nam: cw-attr\n"),
@@ -445,7 +445,7 @@ MUTATIONS = {
 
 def load(texts):
     """Everything that the checks need, from the texts by name."""
-    header, kernel = texts["uapi/causeway.h"], texts["kmod/genl.c"]
+    header, kernel = texts["uapi/causeway.h"], texts["kmod/genl/genl.c"]
     numbers = header_numbers(header)
     return {"header": header, "numbers": numbers, "spec": yaml.safe_load(texts["uapi/causeway.yaml"]),
             "tables": kernel_tables(kernel, numbers), "operations": kernel_operations(kernel)}

@@ -1,0 +1,386 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Owns the tables behind the short ids: set-associative, four ways, the entry used
+ * longest ago makes room.  Looked up in any context but NMI, with interrupts off.
+ *
+ * bucket.lock protects the bucket's entries.  A name goes into the ring under it, so
+ * who finds an entry told knows that its name is in a ring already.  Order: the lock of
+ * any other table's bucket, then one of the netns table; nothing is taken inside.
+ * tables_mutex protects the existence of the tables against cw_definitions_copy() and
+ * cw_definitions_net_exit(); it nests inside sessions_mutex and pernet_ops_rwsem.  Emitters
+ * need no lock for that: they run only while a session is open.
+ *
+ * Short ids of namespaces are used again.  So each entry has its namespace's cookie, by which
+ * it is found: one that was made while, or after, its namespace went is nobody's name.
+ */
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/random.h>
+
+#include "base/counter.h"
+#include "event/definition.h"
+#include "event/definition_cache.h"
+#include "event/definition_kind.h"
+#include "event/ring.h"
+
+static DEFINE_MUTEX(tables_mutex);
+static struct lock_class_key netns_lock_key;
+
+DEFINE_PER_CPU(struct cw_memos *, cw_memos);
+atomic_long_t cw_memos_changes;
+
+/* What the tables answered last */
+
+/* In its set the oldest one makes room. */
+static void memo_keep(const struct cw_stage_info *info, const struct cw_ids *ids,
+		      unsigned long changes, u8 told)
+{
+	struct cw_memos *memos = this_cpu_read(cw_memos);
+	struct cw_memo *memo;
+	unsigned int i;
+
+	if (!memos)
+		return;
+	memo = cw_memos_of(memos, info);
+	for (i = 0; i < MEMOS_WAYS - 1 && !cw_memo_is(&memo[i], info); i++)
+		;
+	memmove(memo + 1, memo, i * sizeof(*memo));
+	*memo = (struct cw_memo){
+		.flow = *info->flow,
+		.cookie = info->net->cookie,
+		.ifindex = cw_memo_ifindex(info),
+		.changes = changes,
+		.flow_id = ids->flow,
+		.device_id = ids->device,
+		.netns = info->net->id,
+		.untold = ~told,
+	};
+	if (info->outer)
+		memo->outer = *info->outer;
+}
+
+static void memos_free(void)
+{
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu) {
+		kvfree(per_cpu(cw_memos, cpu));
+		per_cpu(cw_memos, cpu) = NULL;
+	}
+}
+
+/* These and the tables stay until the module goes: charged to no reader's memory cgroup. */
+static void memos_alloc(void)
+{
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu)
+		per_cpu(cw_memos, cpu) = kvzalloc_node(sizeof(struct cw_memos),
+						       GFP_KERNEL | __GFP_NOWARN,
+						       cpu_to_node(cpu));
+}
+
+/* What all tables have in common */
+
+static __always_inline void entry_fill(const struct kind *kind, struct entry *entry, u32 id,
+				       const struct cw_stage_info *info)
+{
+	memset(&entry->record, 0, sizeof(entry->record));
+	kind->fill(&entry->record, info);
+	entry->record.flow.id = id;
+	entry->record.flow.netns = info->net->id;
+	entry->record.flow.stage = kind->stage;
+	entry->cookie = info->net->cookie;
+	entry->told = 0;
+}
+
+/* From here on no memo holds; one that a CPU is just using is as good as used before. */
+static void tables_change(void)
+{
+	atomic_long_inc(&cw_memos_changes);
+}
+
+void cw_definitions_age(void)
+{
+	static unsigned long changed;
+
+	/* Not time_before(): zero is five minutes ahead of what jiffies begin with. */
+	if (jiffies - changed < HZ)
+		return;
+	changed = jiffies;
+	tables_change();
+}
+
+static bool entry_is_free(const struct entry *entry)
+{
+	return !entry->cookie;
+}
+
+/* Free, or else used longest ago. */
+static struct entry *bucket_victim(struct bucket *bucket)
+{
+	struct entry *victim = &bucket->entry[0];
+	unsigned int i;
+
+	for (i = 0; i < WAYS; i++) {
+		struct entry *entry = &bucket->entry[i];
+
+		if (entry_is_free(entry))
+			return entry;
+		if ((s32)(entry->used - victim->used) < 0)
+			victim = entry;
+	}
+	return victim;
+}
+
+static __always_inline struct entry *bucket_get(const struct kind *kind, struct bucket *bucket,
+						const struct cw_stage_info *info)
+{
+	struct entry *entry;
+	unsigned int i;
+
+	for (i = 0; i < WAYS; i++) {
+		entry = &bucket->entry[i];
+		if (entry->cookie != info->net->cookie || !kind->is(&entry->record, info))
+			continue;
+		if (!kind->holds(&entry->record, info)) {
+			entry_fill(kind, entry, entry->record.flow.id, info);
+			tables_change();
+		}
+		entry->used = (u32)jiffies;
+		return entry;
+	}
+	entry = bucket_victim(bucket);
+	entry_fill(kind, entry, kind->make_id(bucket, info), info);
+	entry->used = (u32)jiffies;
+	return entry;
+}
+
+static __always_inline struct bucket *kind_bucket(const struct kind *kind,
+						  const struct cw_stage_info *info)
+{
+	return &buckets[kind->first + (kind->hash(info) & (kind->buckets - 1))];
+}
+
+/* Told only once it is in the ring: another CPU that sees it told may use the id. */
+static bool entry_tell(struct entry *entry, struct cw_ring *ring, u8 sessions)
+{
+	if (!cw_ring_define(ring, &entry->record, sessions)) {
+		cw_count(event_undefined);
+		return false;
+	}
+	entry->told |= sessions;
+	return true;
+}
+
+static bool define_netns(struct cw_ring *ring, const struct cw_stage_info *info, u8 sessions)
+{
+	struct bucket *bucket = kind_bucket(&netns_kind, info);
+	bool told = true;
+	struct entry *entry;
+
+	/* 0: there were more namespaces than ids. */
+	if (!info->net->id)
+		return true;
+	raw_spin_lock(&bucket->lock);
+	entry = bucket_get(&netns_kind, bucket, info);
+	if (sessions & ~entry->told)
+		told = entry_tell(entry, ring, sessions & ~entry->told);
+	raw_spin_unlock(&bucket->lock);
+	return told;
+}
+
+/*
+ * A name that was told implies that its namespace's was: looked at only to tell one.
+ * @sessions: in: whom to tell; out: less those that could not be told
+ */
+static __always_inline u32 define(const struct kind *kind, struct cw_ring *ring,
+				  const struct cw_stage_info *info, u8 *sessions)
+{
+	struct bucket *bucket = kind_bucket(kind, info);
+	struct entry *entry;
+	u8 untold;
+	u32 id;
+
+	raw_spin_lock(&bucket->lock);
+	entry = bucket_get(kind, bucket, info);
+	untold = *sessions & ~entry->told;
+	if (untold && define_netns(ring, info, untold))
+		entry_tell(entry, ring, untold);
+	*sessions &= entry->told;
+	id = entry->record.flow.id;
+	raw_spin_unlock(&bucket->lock);
+	return id;
+}
+
+static u32 define_flow(struct cw_ring *ring, const struct cw_stage_info *info, u8 *sessions)
+{
+	u8 outer_told = *sessions;
+	struct cw_stage_info layer;
+	u32 id;
+
+	if (!info->outer)
+		return define(&flow_kind, ring, info, sessions);
+	layer = *info;
+	layer.flow = info->outer;
+	layer.outer_id = define(&flow_kind, ring, &layer, &outer_told);
+	layer.flow = info->flow;
+	id = define(&flow_kind, ring, &layer, sessions);
+	*sessions &= outer_told;
+	return id;
+}
+
+/* Returns the sessions that know all of it.  Its own function, for its place on the stack. */
+static noinline u8 define_packet(struct cw_ring *ring, const struct cw_stage_info *info,
+				 u8 sessions, struct cw_ids *ids)
+{
+	u8 device_told = sessions, flow_told = sessions;
+
+	if (info->device)
+		ids->device = define(&device_kind, ring, info, &device_told);
+	if (info->flow)
+		ids->flow = define_flow(ring, info, &flow_told);
+	return device_told & flow_told;
+}
+
+static void define_place(struct cw_ring *ring, const struct cw_stage_info *info, u8 sessions,
+			 struct cw_ids *ids)
+{
+	/* Before the tables are read: a change that they do not show is then seen later. */
+	unsigned long changes = atomic_long_read(&cw_memos_changes);
+
+	sessions = define_packet(ring, info, sessions, ids);
+	if (info->flow)
+		memo_keep(info, ids, changes, sessions);
+}
+
+/* Fewer events have any of these. */
+static noinline void define_rest(struct cw_ring *ring, const struct cw_stage_info *info,
+				 u8 sessions, struct cw_ids *ids)
+{
+	u8 told = sessions;
+
+	if (info->task)
+		ids->task = define(&task_kind, ring, info, &told);
+	if (info->reason)
+		ids->reason = define(&reason_kind, ring, info, &told);
+	if (!info->device && !info->task && !info->flow && !info->reason)
+		define_netns(ring, info, sessions);
+}
+
+void cw_define(struct cw_ring *ring, const struct cw_stage_info *info, u8 sessions,
+	       bool known, struct cw_ids *ids)
+{
+	lockdep_assert_irqs_disabled();
+	if (!known)
+		define_place(ring, info, sessions, ids);
+	if (info->task || info->reason || !info->flow)
+		define_rest(ring, info, sessions, ids);
+}
+
+int cw_definitions_alloc(void)
+{
+	unsigned int i;
+	int err = 0;
+
+	mutex_lock(&tables_mutex);
+	if (buckets)
+		goto out;
+	buckets = kvcalloc(BUCKETS, sizeof(*buckets), GFP_KERNEL);
+	if (!buckets) {
+		err = -ENOMEM;
+		goto out;
+	}
+	memos_alloc();
+	hash_seed = get_random_u32();
+	for (i = 0; i < BUCKETS; i++) {
+		raw_spin_lock_init(&buckets[i].lock);
+		if (i < NETNS_BUCKETS)
+			lockdep_set_class(&buckets[i].lock, &netns_lock_key);
+	}
+out:
+	mutex_unlock(&tables_mutex);
+	return err;
+}
+
+void cw_definitions_free(void)
+{
+	mutex_lock(&tables_mutex);
+	kvfree(buckets);
+	buckets = NULL;
+	memos_free();
+	mutex_unlock(&tables_mutex);
+}
+
+static void bucket_forget(struct bucket *bucket, u8 sessions)
+{
+	unsigned long flags;
+	unsigned int i;
+
+	raw_spin_lock_irqsave(&bucket->lock, flags);
+	for (i = 0; i < WAYS; i++)
+		bucket->entry[i].told &= ~sessions;
+	raw_spin_unlock_irqrestore(&bucket->lock, flags);
+}
+
+/* Namespaces first: what is told again after this names its namespace again, too. */
+void cw_definitions_forget(u8 sessions)
+{
+	unsigned int i;
+
+	mutex_lock(&tables_mutex);
+	for (i = 0; buckets && i < BUCKETS; i++)
+		bucket_forget(&buckets[i], sessions);
+	tables_change();
+	mutex_unlock(&tables_mutex);
+}
+
+static void bucket_purge(struct bucket *bucket, u64 cookie)
+{
+	unsigned long flags;
+	unsigned int i;
+
+	raw_spin_lock_irqsave(&bucket->lock, flags);
+	for (i = 0; i < WAYS; i++)
+		if (bucket->entry[i].cookie == cookie)
+			memset(&bucket->entry[i], 0, sizeof(bucket->entry[i]));
+	raw_spin_unlock_irqrestore(&bucket->lock, flags);
+}
+
+void cw_definitions_net_exit(const struct cw_net *net)
+{
+	unsigned int i;
+
+	mutex_lock(&tables_mutex);
+	for (i = 0; buckets && i < BUCKETS; i++)
+		bucket_purge(&buckets[i], net->cookie);
+	tables_change();
+	mutex_unlock(&tables_mutex);
+}
+
+static bool slot_copy(u32 index, u64 cookie, union cw_record *out)
+{
+	struct bucket *bucket = &buckets[index / WAYS];
+	const struct entry *entry = &bucket->entry[index % WAYS];
+	unsigned long flags;
+	bool wanted;
+
+	raw_spin_lock_irqsave(&bucket->lock, flags);
+	wanted = !entry_is_free(entry) && (!cookie || entry->cookie == cookie);
+	if (wanted)
+		*out = entry->record;
+	raw_spin_unlock_irqrestore(&bucket->lock, flags);
+	return wanted;
+}
+
+unsigned int cw_definitions_copy(u32 *index, u64 cookie, union cw_record *out, unsigned int max)
+{
+	unsigned int n = 0;
+
+	mutex_lock(&tables_mutex);
+	if (buckets)
+		for (; *index < BUCKETS * WAYS && n < max; ++*index)
+			n += slot_copy(*index, cookie, &out[n]);
+	mutex_unlock(&tables_mutex);
+	return n;
+}

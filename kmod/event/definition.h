@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Short ids: the cache that names flows, tasks, devices and network namespaces, and
+ * puts a name into the stream before a session sees the id for the first time.
+ */
+#ifndef CW_DEFINE_H
+#define CW_DEFINE_H
+
+#include "event/event.h"
+
+struct cw_ring;
+
+/**
+ * struct cw_ids - short ids for an event, 0: none
+ * @flow: of the flow
+ * @task: of the thread
+ * @reason: of a drop
+ * @device: of the device
+ */
+struct cw_ids {
+	u32 flow;
+	u32 task;
+	u32 reason;
+	u16 device;
+};
+
+/**
+ * cw_definitions_alloc() - make the tables
+ *
+ * Return: 0, -ENOMEM.
+ * Context: process; no-op if they exist.
+ */
+int cw_definitions_alloc(void);
+
+/* No emitter is left.  Process context. */
+void cw_definitions_free(void);
+
+/**
+ * cw_define() - find an event's ids, naming those that are new to its sessions
+ * @ring: of this CPU, which the event goes to next
+ * @info: what the event is about
+ * @sessions: whom the event is for, a bit each
+ * @known: cw_memo_recall() has set those of flow and device
+ * @ids: the others are set; zero before
+ *
+ * A name that does not fit into the ring is counted, and tried again at its next use.
+ *
+ * Context: any but NMI, interrupts off; tables exist.
+ */
+void cw_define(struct cw_ring *ring, const struct cw_stage_info *info, u8 sessions,
+	       bool known, struct cw_ids *ids);
+
+/**
+ * cw_definitions_forget() - let all ids be named again for these sessions
+ * @sessions: a bit each: new ones, or one that has lost a batch
+ *
+ * Context: process.
+ */
+void cw_definitions_forget(u8 sessions);
+
+/*
+ * Forgets what names @net and what lives in it; called where it goes away.  Process context,
+ * takes the tables' mutex.
+ */
+void cw_definitions_net_exit(const struct cw_net *net);
+
+/*
+ * Memos (define_memo.h) hold a second or so.  For the sessions' worker, which calls it often, under
+ * its mutex; process context.
+ */
+void cw_definitions_age(void);
+
+#endif

@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * From a segment's bytes to the record of its event.  What cw_event_emit() is given is made
+ * for few of them: of a flow or device that this CPU has no memo of, the first of a run, or
+ * where a session is choosy or a TRACE_EVENT on.  As event.c otherwise.
+ */
+#include <linux/in.h>
+#include <linux/ip.h>
+#include <linux/irqflags.h>
+#include <linux/smp.h>
+#include <linux/tcp.h>
+#include <linux/timekeeping.h>
+
+#include "base/counter.h"
+#include "base/net.h"
+#include "compat/compiler.h"
+#include "compat/unaligned.h"
+#include "event/definition_cache.h"
+#include "event/event.h"
+#include "event/histogram.h"
+#include "event/ring.h"
+#include "event/segment.h"
+#include "event/session.h"
+#include "lib/option_long.h"
+#include "lib/quick.h"
+
+/**
+ * struct segment - where it is
+ * @quick: its headers
+ * @device: which it is at
+ * @stage: enum cw_stage
+ */
+struct segment {
+	struct cw_quick quick;
+	const struct net_device *device;
+	u8 stage;
+};
+
+static __always_inline bool in_tunnel(const struct segment *segment)
+{
+	return segment->quick.tunnel != CW_TUNNEL_NONE;
+}
+
+static __always_inline const u8 *option_of(const struct segment *segment)
+{
+	return cw_quick_option(&segment->quick);
+}
+
+static __always_inline u32 seq_of(const struct segment *segment)
+{
+	const u8 *tcp = segment->quick.ip + sizeof(struct iphdr);
+
+	return cw_get_be32(tcp + offsetof(struct tcphdr, seq)) - cw_option_back(option_of(segment));
+}
+
+/* Both, as they lie in it; @ip: a header without options. */
+static __always_inline u32 ports_of(const u8 *ip)
+{
+	return get_unaligned((u32 *)(ip + sizeof(struct iphdr)));
+}
+
+/* As above. */
+static __always_inline u64 addresses_of(const u8 *ip)
+{
+	return get_unaligned((u64 *)(ip + offsetof(struct iphdr, saddr)));
+}
+
+/* The outer header is that of the flow around the memo's?  There is one. */
+static __always_inline bool outer_is(const struct cw_segment_memo *memo,
+				     const struct segment *segment)
+{
+	const u8 *ip = segment->quick.ip;
+
+	if (segment->quick.tunnel == CW_TUNNEL_VXLAN)
+		return memo->outer == addresses_of(ip - CW_QUICK_IN_VXLAN) &&
+		       memo->outer_ports == ports_of(ip - CW_QUICK_IN_VXLAN);
+	return memo->outer == addresses_of(ip - CW_QUICK_IN_IP);
+}
+
+static __always_inline bool memo_is(const struct cw_segment_memo *memo,
+				    const struct segment *segment)
+{
+	return memo->addresses == addresses_of(segment->quick.ip) &&
+	       memo->ports == ports_of(segment->quick.ip) &&
+	       memo->ifindex == segment->device->ifindex &&
+	       memo->cookie == dev_net(segment->device)->net_cookie &&
+	       memo->tunnel == segment->quick.tunnel &&
+	       (!in_tunnel(segment) || outer_is(memo, segment));
+}
+
+/* As cw_memo_recall(). */
+static __always_inline bool recall(const struct segment *segment, u8 sessions,
+				   const struct cw_segment_memo **result)
+{
+	struct cw_memos *memos = this_cpu_read(cw_memos);
+	const struct net_device *device = segment->device;
+	const struct cw_segment_memo *memo;
+	const u8 *ip = segment->quick.ip;
+	unsigned int i;
+
+	if (!memos)
+		return false;
+	memo = memos->segment + cw_memos_set(addresses_of(ip), ports_of(ip),
+					     dev_net(device)->net_cookie, device->ifindex);
+	for (i = 0; !memo_is(memo, segment); memo++)
+		if (++i == MEMOS_WAYS)
+			return false;
+	*result = memo;
+	return cw_memo_holds(memo->changes) && !(sessions & memo->untold);
+}
+
+static bool same_segments(const struct cw_segment_memo *a, const struct cw_segment_memo *b)
+{
+	return a->addresses == b->addresses && a->ports == b->ports && a->ifindex == b->ifindex &&
+	       a->cookie == b->cookie && a->tunnel == b->tunnel && a->outer == b->outer &&
+	       a->outer_ports == b->outer_ports;
+}
+
+/* As they lie in a packet. */
+static u32 flow_ports(const struct cw_flow_key *flow)
+{
+	return (__force u32)htonl(cw_flow_key_ports(flow));
+}
+
+/*
+ * In its set the oldest one makes room, or one of the same segments that holds no more.  Made of
+ * what was named, not of the packet's bytes once more: whoever may write those could change them in
+ * between, and names would be wrong for a second.
+ */
+static void keep(struct cw_memos *memos, const struct cw_memo *from)
+{
+	const struct cw_segment_memo made = {
+		.addresses = cw_flow_key_addresses(&from->flow),
+		.outer = cw_flow_key_addresses(&from->outer),
+		.cookie = from->cookie,
+		.changes = from->changes,
+		.ports = flow_ports(&from->flow),
+		.outer_ports = flow_ports(&from->outer),
+		.ifindex = from->ifindex,
+		.flow_id = from->flow_id,
+		.device_id = from->device_id,
+		.netns = from->netns,
+		.tunnel = from->flow.tunnel,
+		.untold = from->untold,
+	};
+	struct cw_segment_memo *memo = memos->segment + cw_memos_set(made.addresses, made.ports,
+								     made.cookie, made.ifindex);
+	unsigned int i;
+
+	for (i = 0; i < MEMOS_WAYS - 1 && !same_segments(&memo[i], &made); i++)
+		;
+	memmove(memo + 1, memo, i * sizeof(*memo));
+	*memo = made;
+}
+
+/* @info, of a segment, was recorded: there may be a memo of it. */
+static void learn(const struct cw_stage_info *info)
+{
+	const struct cw_memo *memo;
+	unsigned long flags;
+
+	/* Each event goes the long way then: nobody would look for the memo. */
+	if (static_branch_unlikely(&cw_trace_key))
+		return;
+	local_irq_save(flags);
+	memo = cw_sessions_unchoosy() ? cw_memo_recall(info, 0) : NULL;
+	if (memo)
+		keep(this_cpu_read(cw_memos), memo);
+	local_irq_restore(flags);
+}
+
+static __always_inline void fill(struct cw_event *event, const struct segment *segment,
+				 const struct cw_segment_memo *memo)
+{
+	const u8 *option = option_of(segment);
+	u16 device = memo->device_id, netns = memo->netns;
+
+	memcpy(event->trace_id, option + AT_TRACE_ID, sizeof(event->trace_id));
+	event->message = cw_option_message(option);
+	event->span = 0;
+	event->flow = memo->flow_id;
+	event->task = 0;
+	event->seq = seq_of(segment);
+	event->length = cw_quick_length(&segment->quick);
+	event->device = device;
+	event->netns = netns;
+	event->stage = segment->stage;
+	event->flags = 0;
+	event->cpu = smp_processor_id();
+}
+
+/* Interrupts off.  False: the names of flow and device have to be asked for. */
+static __always_inline bool store(const struct segment *segment, u64 time, u8 sessions)
+{
+	struct cw_ring *ring = cw_ring_this();
+	const struct cw_segment_memo *memo;
+	union cw_record *record;
+
+	if (!recall(segment, sessions, &memo))
+		return false;
+	record = cw_ring_reserve(ring, sessions, CW_RING_EVENT);
+	if (record) {
+		record->event.time = time;
+		fill(&record->event, segment, memo);
+		cw_ring_commit(ring, sessions, CW_RING_EVENT);
+	} else {
+		cw_count(event_ring_full);
+	}
+	if (cw_ring_wants_flush(ring))
+		cw_sessions_kick();
+	return true;
+}
+
+/* False: cw_event_record() is to be told. */
+static __always_inline bool record(const struct segment *segment)
+{
+	unsigned long flags;
+	bool done;
+	u8 open;
+
+	if (static_branch_unlikely(&cw_trace_key))
+		return false;
+	if (!READ_ONCE(cw_sessions_open))
+		return true;
+	local_irq_save(flags);
+	open = cw_sessions_unchoosy();
+	done = open && store(segment, ktime_get_real_ns(), open);
+	local_irq_restore(flags);
+	return done;
+}
+
+/* @ip: a header without options. */
+static void flow_fill(struct cw_flow_key *flow, const u8 *ip, u8 protocol, u8 tunnel)
+{
+	memset(flow, 0, sizeof(*flow));
+	memcpy(flow->source, ip + offsetof(struct iphdr, saddr), sizeof(__be32));
+	memcpy(flow->destination, ip + offsetof(struct iphdr, daddr), sizeof(__be32));
+	if (protocol != IPPROTO_IPIP) {
+		flow->source_port = cw_get_be16(ip + sizeof(struct iphdr));
+		flow->destination_port = cw_get_be16(ip + sizeof(struct iphdr) + 2);
+	}
+	flow->family = AF_INET;
+	flow->role = CW_ROLE_TRANSIT;
+	flow->protocol = protocol;
+	flow->tunnel = tunnel;
+}
+
+/* As for all events. */
+static noinline void emit(const u8 *ip, u8 tunnel, const struct net_device *device,
+			  unsigned int stage, bool counted, bool recorded)
+{
+	const struct segment segment = {
+		.quick = { .ip = ip, .tunnel = tunnel },
+		.device = device,
+		.stage = stage,
+	};
+	struct cw_flow_key flow __uninitialized, outer __uninitialized;
+	const struct cw_quick *quick = &segment.quick;
+	struct cw_context context __uninitialized;
+	struct cw_stage_info info = {
+		.context = &context,
+		.net = cw_net_here(dev_net(device)),
+		.flow = &flow,
+		.device = device,
+		.seq = seq_of(&segment),
+		.length = cw_quick_length(quick),
+		.stage = stage,
+	};
+
+	cw_option_context(option_of(&segment), &context);
+	flow_fill(&flow, ip, IPPROTO_TCP, tunnel);
+	if (in_tunnel(&segment)) {
+		flow_fill(&outer, cw_quick_outer(quick),
+			  tunnel == CW_TUNNEL_VXLAN ? IPPROTO_UDP : IPPROTO_IPIP,
+			  CW_TUNNEL_NONE);
+		info.outer = &outer;
+	}
+	if (!counted)
+		cw_histogram_event(&info);
+	if (!recorded) {
+		cw_event_record(&info);
+		learn(&info);
+	}
+}
+
+/* False: cw_histogram_event() is to be told. */
+static __always_inline bool count(const struct segment *segment)
+{
+	const struct net_device *device = segment->device;
+
+	return cw_histogram_pass(cw_option_message(option_of(segment)), seq_of(segment), device,
+				 cw_net_here(dev_net(device)), segment->stage);
+}
+
+/* The histograms; and the long way. */
+static noinline void rest(const u8 *ip, u8 tunnel, const struct net_device *device,
+			  unsigned int stage, bool recorded)
+{
+	const struct segment segment = {
+		.quick = { .ip = ip, .tunnel = tunnel },
+		.device = device,
+		.stage = stage,
+	};
+	bool counted = !static_branch_likely(&cw_histogram_key) || count(&segment);
+
+	if (!counted || !recorded)
+		emit(ip, tunnel, device, stage, counted, recorded);
+}
+
+/* Each packet that carries something passes here, several times: no values are kept for the rest. */
+void cw_segment_seen(u32 look, const u8 *ip, const struct net_device *device, unsigned int stage)
+{
+	const struct segment segment = {
+		.quick = cw_quick_read(ip, look),
+		.device = device,
+		.stage = stage,
+	};
+	const struct cw_quick *quick = &segment.quick;
+
+	if (!cw_option_is_traced(option_of(&segment)))
+		return;
+	if (!record(&segment))
+		rest(quick->ip, quick->tunnel, device, stage, false);
+	else if (static_branch_likely(&cw_histogram_key))
+		rest(quick->ip, quick->tunnel, device, stage, true);
+}

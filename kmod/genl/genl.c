@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The generic netlink family: which attributes each command takes, who may send it, and the
+ * notifications.  Everything here runs in process context; whether the family can be
+ * used for notifications is for control.c to know.
+ *
+ * tests/unit/uapi reads the tables below: keep their form.
+ */
+#include <linux/netlink.h>
+#include <net/genetlink.h>
+#include <net/net_namespace.h>
+#include <net/sock.h>
+
+#include "base/net.h"
+#include "base/table_walk.h"
+#include "compat/genl.h"
+#include "control/rules.h"
+#include "event/event.h"
+#include "genl/genl.h"
+
+static struct netlink_range_validation ratio_range = { .max = CW_RATIO_ONE };
+static struct netlink_range_validation nonzero_u64 = { .min = 1, .max = U64_MAX };
+
+static const struct nla_policy policy_add_policy[] = {
+	[CW_A_NETNS_FD] = NLA_POLICY_MIN(NLA_S32, 0),
+	[CW_A_ALL_NETNS] = { .type = NLA_FLAG },
+	[CW_A_RULE_KIND] = NLA_POLICY_RANGE(NLA_U8, CW_RULE_ROOT, CW_RULE_STRIP),
+	[CW_A_RULE_SIDE] = NLA_POLICY_RANGE(NLA_U8, CW_SIDE_CLIENT, CW_SIDE_ANY),
+	[CW_A_RULE_DIRECTION] = NLA_POLICY_RANGE(NLA_U8, CW_DIRECTION_SEND, CW_DIRECTION_BOTH),
+	[CW_A_RULE_PORT] = NLA_POLICY_MIN(NLA_U16, 1),
+	[CW_A_RULE_FAMILY] = { .type = NLA_U8 },
+	[CW_A_RULE_PREFIX] = NLA_POLICY_RANGE(NLA_BINARY, 4, 16),
+	[CW_A_RULE_PREFIX_LEN] = NLA_POLICY_MAX(NLA_U8, 128),
+	[CW_A_RULE_CGROUP] = NLA_POLICY_FULL_RANGE(NLA_U64, &nonzero_u64),
+	[CW_A_RULE_COMM] = { .type = NLA_NUL_STRING, .len = CW_COMM_LEN - 1 },
+	[CW_A_RULE_RATIO] = NLA_POLICY_FULL_RANGE(NLA_U32, &ratio_range),
+	[CW_A_RULE_RATE] = { .type = NLA_U32 },
+	[CW_A_RULE_CLASS] = NLA_POLICY_MAX(NLA_U8, 7),
+	[CW_A_RULE_FLAGS] = NLA_POLICY_MASK(NLA_U32, CW_PEER_MARK_EVERY | CW_PEER_ACCEPT_OBI),
+};
+
+static const struct nla_policy policy_del_policy[] = {
+	[CW_A_ALL] = { .type = NLA_FLAG },
+	[CW_A_RULE_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+};
+
+static const struct nla_policy context_set_policy[] = {
+	[CW_A_TRACE_ID] = NLA_POLICY_EXACT_LEN(CW_TRACE_ID_LEN),
+	[CW_A_SPAN_ID] = { .type = NLA_U64 },
+	[CW_A_CONTEXT_FLAGS] = NLA_POLICY_MASK(NLA_U8, CW_CONTEXT_SAMPLED),
+	[CW_A_CLASS] = NLA_POLICY_MAX(NLA_U8, 7),
+	[CW_A_TID] = NLA_POLICY_MIN(NLA_U32, 1),
+};
+
+static const struct nla_policy context_clear_policy[] = {
+	[CW_A_TID] = NLA_POLICY_MIN(NLA_U32, 1),
+};
+
+static const struct nla_policy context_get_policy[] = {
+	[CW_A_TID] = NLA_POLICY_MIN(NLA_U32, 1),
+};
+
+static const struct nla_policy session_open_policy[] = {
+	[CW_A_FILTER_TRACE_ID] = NLA_POLICY_EXACT_LEN(CW_TRACE_ID_LEN),
+	[CW_A_FILTER_TID] = NLA_POLICY_MIN(NLA_U32, 1),
+	[CW_A_FILTER_NETNS_FD] = NLA_POLICY_MIN(NLA_S32, 0),
+	[CW_A_FILTER_PORT] = NLA_POLICY_MIN(NLA_U16, 1),
+	[CW_A_FILTER_STAGES] = NLA_POLICY_MASK(NLA_U32, GENMASK(CW_STAGE_MAX, 1)),
+};
+
+static const struct nla_policy session_close_policy[] = {
+	[CW_A_SESSION_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+};
+
+static const struct nla_policy carrier_set_policy[] = {
+	[CW_A_CARRIER_OFF] = NLA_POLICY_MAX(NLA_U8, 1),
+};
+
+/* For commands without attributes: older kernels take anything where there is no policy. */
+static const struct nla_policy none_policy[] = {
+	[CW_A_PAD] = { .type = NLA_REJECT },
+};
+
+#define TAKES(table) .policy = table, .maxattr = ARRAY_SIZE(table) - 1
+
+static const struct genl_ops ops[] = {
+	{ .cmd = CW_CMD_STATUS_GET, .doit = cw_genl_status_get, TAKES(none_policy) },
+	{ .cmd = CW_CMD_COUNTER_GET, .dumpit = cw_genl_counter_dump, TAKES(none_policy) },
+	{ .cmd = CW_CMD_NETNS_GET, .dumpit = cw_genl_netns_dump, TAKES(none_policy) },
+	{ .cmd = CW_CMD_POLICY_ADD, .doit = cw_genl_policy_add, TAKES(policy_add_policy) },
+	{ .cmd = CW_CMD_POLICY_DEL, .doit = cw_genl_policy_del, TAKES(policy_del_policy) },
+	{ .cmd = CW_CMD_POLICY_GET, .dumpit = cw_genl_policy_dump, TAKES(none_policy) },
+	{ .cmd = CW_CMD_CONTEXT_SET, .doit = cw_genl_context_set, TAKES(context_set_policy) },
+	{ .cmd = CW_CMD_CONTEXT_CLEAR, .doit = cw_genl_context_clear, TAKES(context_clear_policy) },
+	{ .cmd = CW_CMD_CONTEXT_GET, .doit = cw_genl_context_get, .dumpit = cw_genl_context_dump,
+	  .done = cw_genl_walk_done, TAKES(context_get_policy) },
+	{ .cmd = CW_CMD_SOCKET_GET, .dumpit = cw_genl_socket_dump,
+	  .done = cw_genl_walk_done, TAKES(none_policy) },
+	{ .cmd = CW_CMD_SESSION_OPEN, .doit = cw_genl_session_open, TAKES(session_open_policy) },
+	{ .cmd = CW_CMD_SESSION_CLOSE, .doit = cw_genl_session_close, TAKES(session_close_policy) },
+	{ .cmd = CW_CMD_SESSION_GET, .dumpit = cw_genl_session_dump, TAKES(none_policy) },
+	{ .cmd = CW_CMD_DEFINITION_GET, .dumpit = cw_genl_definition_dump, TAKES(none_policy) },
+	{ .cmd = CW_CMD_CARRIER_SET, .doit = cw_genl_carrier_set, TAKES(carrier_set_policy) },
+	{ .cmd = CW_CMD_HISTOGRAM_GET, .dumpit = cw_genl_histogram_dump,
+	  .start = cw_genl_histogram_start, TAKES(none_policy) },
+};
+
+enum { GROUP_NOTIFY };
+
+static const struct genl_multicast_group groups[] = {
+	[GROUP_NOTIFY] = { .name = CW_MCGRP_NOTIFY, CW_MCGRP_ADMIN },
+};
+
+/* resv_start_op stays 0: every command is validated in full. */
+struct genl_family cw_genl_family __ro_after_init = {
+	.name = CW_GENL_NAME,
+	.version = CW_GENL_VERSION,
+	.maxattr = CW_A_MAX,
+	.netnsok = true,
+	.parallel_ops = true,
+	.module = THIS_MODULE,
+	.ops = ops,
+	.n_ops = ARRAY_SIZE(ops),
+	.mcgrps = groups,
+	.n_mcgrps = ARRAY_SIZE(groups),
+};
+
+int cw_genl_admin(struct sk_buff *skb, const struct net *net, struct netlink_ext_ack *extack)
+{
+	if (netlink_ns_capable(skb, net->user_ns, CAP_NET_ADMIN))
+		return 0;
+	NL_SET_ERR_MSG(extack, "this takes CAP_NET_ADMIN over the network namespace");
+	return -EPERM;
+}
+
+int cw_genl_host_admin(struct sk_buff *skb, struct netlink_ext_ack *extack)
+{
+	if (netlink_capable(skb, CAP_NET_ADMIN))
+		return 0;
+	NL_SET_ERR_MSG(extack, "this takes CAP_NET_ADMIN in the initial user namespace");
+	return -EPERM;
+}
+
+int cw_genl_dump_admin(struct netlink_callback *cb)
+{
+	return cw_genl_admin(cb->skb, sock_net(cb->skb->sk), cb->extack);
+}
+
+struct rhashtable_iter *cw_genl_walk(struct netlink_callback *cb,
+				     struct rhashtable_iter *(*begin)(void))
+{
+	if (!cb->args[0])
+		cb->args[0] = (long)begin();
+	if (!cb->args[0])
+		NL_SET_ERR_MSG(cb->extack, "no memory for a walk over the table");
+	return (struct rhashtable_iter *)cb->args[0];
+}
+
+int cw_genl_walk_done(struct netlink_callback *cb)
+{
+	cw_walk_end((struct rhashtable_iter *)cb->args[0]);
+	return 0;
+}
+
+struct net *cw_genl_net_by_fd(struct sk_buff *skb, const struct nlattr *attr,
+			      struct netlink_ext_ack *extack)
+{
+	struct net *net = get_net_ns_by_fd(nla_get_s32(attr));
+	int err;
+
+	if (IS_ERR(net)) {
+		NL_SET_ERR_MSG_ATTR(extack, attr,
+				    "not an open file of a network namespace (/proc/PID/ns/net)");
+		return net;
+	}
+	err = cw_genl_admin(skb, net, extack);
+	if (!err)
+		return net;
+	NL_SET_BAD_ATTR(extack, attr);
+	put_net(net);
+	return ERR_PTR(err);
+}
+
+const struct net *cw_genl_scope(const struct net *net)
+{
+	return net_eq(net, &init_net) ? NULL : net;
+}
+
+struct sk_buff *cw_genl_reply(struct genl_info *info, u8 cmd, void **header)
+{
+	struct sk_buff *reply = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
+
+	*header = reply ? genlmsg_put_reply(reply, info, &cw_genl_family, 0, cmd) : NULL;
+	if (*header)
+		return reply;
+	NL_SET_ERR_MSG(info->extack, "no memory for the reply");
+	nlmsg_free(reply);
+	return NULL;
+}
+
+static struct sk_buff *rule_message(const struct cw_rule *rule, bool gone)
+{
+	struct sk_buff *skb = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	void *header;
+
+	if (!skb)
+		return NULL;
+	header = genlmsg_put(skb, 0, 0, &cw_genl_family, 0, CW_CMD_POLICY_NTF);
+	if (!header || nla_put_u32(skb, CW_A_RULE_ID, rule->id) ||
+	    nla_put_u8(skb, CW_A_RULE_KIND, rule->kind) ||
+	    (gone && nla_put_flag(skb, CW_A_RULE_GONE))) {
+		nlmsg_free(skb);
+		return NULL;
+	}
+	genlmsg_end(skb, header);
+	return skb;
+}
+
+/* Where memory is short listeners get ENOBUFS, as for a full queue: they have to dump anew. */
+static void notify_net(struct net *net, const struct cw_rule *rule, bool gone)
+{
+	struct sk_buff *skb;
+
+	if (!genl_has_listeners(&cw_genl_family, net, GROUP_NOTIFY))
+		return;
+	skb = rule_message(rule, gone);
+	if (skb)
+		genlmsg_multicast_netns(&cw_genl_family, net, skb, 0, GROUP_NOTIFY, GFP_KERNEL);
+	else
+		genl_set_err(&cw_genl_family, net, 0, GROUP_NOTIFY, -ENOBUFS);
+}
+
+int __init cw_genl_init(void)
+{
+	int err = genl_register_family(&cw_genl_family);
+
+	if (!err)
+		cw_control_listen(notify_net);
+	return err;
+}
+
+void cw_genl_exit(void)
+{
+	cw_control_listen(NULL);
+	genl_unregister_family(&cw_genl_family);
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Which sockets get state: asks policy when a connection opens, or when a context first
+ * comes near one that was open before.  Any context but hardirq, under RCU.
+ */
+#include <linux/hash.h>
+#include <net/tcp.h>
+
+#include "policy/policy.h"
+#include "policy/sock_admit.h"
+#include "state/listener.h"
+
+#define POLICY_FLAGS \
+	(CW_S_MAY_SEND | CW_S_MAY_ACCEPT | CW_S_MARK_EVERY | CW_S_ACCEPT_OBI | CW_S_ROOT)
+
+/*
+ * Sockets that policy did not want, so that reading one, or a write by a traced thread,
+ * does not ask policy anew each time: that takes time for each rule.  Races lose an entry
+ * or ask once more, no harm: a new socket at an old address is asked about when it opens.
+ */
+#define UNWANTED_BITS 9
+#define UNWANTED_WAYS 8
+static struct unwanted {
+	const struct sock *sk;
+	u32 generation;
+} unwanted[1 << UNWANTED_BITS][UNWANTED_WAYS];
+
+/*
+ * Sockets lie at regular distances, of which a multiplication alone makes others: some buckets would
+ * get many more of them than there are ways.
+ */
+static struct unwanted *unwanted_bucket(const struct sock *sk)
+{
+	u64 mixed = (unsigned long)sk * GOLDEN_RATIO_64;
+
+	return unwanted[hash_64(mixed ^ mixed >> 32, UNWANTED_BITS)];
+}
+
+static bool unwanted_is(const struct sock *sk, u32 generation)
+{
+	const struct unwanted *u = unwanted_bucket(sk);
+	unsigned int i;
+
+	for (i = 0; i < UNWANTED_WAYS; i++, u++)
+		if (READ_ONCE(u->sk) == sk && READ_ONCE(u->generation) == generation)
+			return true;
+	return false;
+}
+
+/* Where it was, or of an older policy, or any. */
+static void unwanted_add(const struct sock *sk, u32 generation)
+{
+	struct unwanted *u = unwanted_bucket(sk), *place = &u[jiffies % UNWANTED_WAYS];
+	unsigned int i;
+
+	for (i = 0; i < UNWANTED_WAYS; i++)
+		if (READ_ONCE(u[i].generation) != generation)
+			place = &u[i];
+	for (i = 0; i < UNWANTED_WAYS; i++)
+		if (READ_ONCE(u[i].sk) == sk)
+			place = &u[i];
+	WRITE_ONCE(place->generation, generation);
+	WRITE_ONCE(place->sk, sk);
+}
+
+static u16 service_port(const struct sock *sk, u8 role)
+{
+	return role == CW_ROLE_SERVER ? sk->sk_num : ntohs(sk->sk_dport);
+}
+
+static u32 policy_flags(const struct sock *sk, u8 role)
+{
+	const struct net *net = sock_net(sk);
+	struct cw_peer_verdict verdict;
+	const u8 *remote;
+	u8 family = cw_sock_remote(sk, &remote);
+	u16 port = service_port(sk, role);
+	u8 side = role == CW_ROLE_SERVER ? CW_SIDE_SERVER : CW_SIDE_CLIENT;
+	u32 flags = 0;
+
+	cw_policy_peer(net, family, remote, port, &verdict);
+	if (verdict.may_send)
+		flags |= CW_S_MAY_SEND;
+	if (verdict.may_accept)
+		flags |= CW_S_MAY_ACCEPT;
+	if (verdict.mark_every)
+		flags |= CW_S_MARK_EVERY;
+	if (verdict.accept_obi)
+		flags |= CW_S_ACCEPT_OBI;
+	if (role != CW_ROLE_UNKNOWN && cw_policy_has_root(net, side, family, remote, port, NULL))
+		flags |= CW_S_ROOT;
+	return flags;
+}
+
+void cw_enlist_refresh(struct cw_sock *s)
+{
+	u32 generation = atomic_read(&cw_policy_generation);
+
+	lockdep_assert_held(&s->lock);
+	if (likely(s->generation == generation))
+		return;
+	s->generation = generation;
+	s->flags = (s->flags & ~POLICY_FLAGS) | policy_flags(s->sk, s->role);
+}
+
+struct cw_sock *cw_enlist(struct sock *sk, u8 role)
+{
+	u32 generation = atomic_read(&cw_policy_generation);
+	struct cw_sock *s = cw_sock_find(sk);
+	u32 flags;
+
+	if (s)
+		return s;
+	if (!cw_net_active(sock_net(sk)))
+		return NULL;
+	flags = policy_flags(sk, role);
+	return flags ? cw_sock_insert(sk, role, flags, generation) : NULL;
+}
+
+struct cw_sock *cw_enlist_late(struct sock *sk)
+{
+	u32 generation = atomic_read(&cw_policy_generation);
+	struct cw_sock *s;
+
+	if (unwanted_is(sk, generation))
+		return NULL;
+	s = cw_enlist(sk, cw_listener_exists(sk) ? CW_ROLE_SERVER : CW_ROLE_UNKNOWN);
+	if (!s)
+		unwanted_add(sk, generation);
+	return s;
+}

@@ -1,0 +1,424 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Reading: whose were the bytes that were just read, and what does the thread that
+ * read them hold from now on.  Runs in the reader's process context, preemption
+ * off, with the socket's own lock held; takes cw_sock.lock.
+ */
+#include <net/tcp.h>
+
+#include "compat/sched.h"
+#include "policy/policy.h"
+#include "policy/sock_admit.h"
+#include "propagation/message.h"
+#include "propagation/propagate.h"
+#include "state/listener.h"
+#include "state/run.h"
+
+/**
+ * struct outcome - what a read gives to the thread
+ * @context: not valid: none
+ * @pieces: how many runs it spanned
+ * @mixed: they were not all of one message
+ */
+struct outcome {
+	struct cw_context context;
+	u32 pieces;
+	bool mixed;
+};
+
+static void outcome_add(struct outcome *out, const struct cw_context *context)
+{
+	struct cw_context given = { 0 };
+
+	if (context)
+		given = *context;
+	given.flags &= ~CW_CTX_ROOT;	/* what the thread writes is not the first */
+	if (out->pieces++ && memcmp(&out->context, &given, sizeof(given)))
+		out->mixed = true;
+	out->context = given;
+}
+
+/* Several requests that are open at once are answered in an order that we cannot know. */
+static void open_request(struct cw_sock *s, const struct cw_context *context)
+{
+	static const struct cw_context none;
+
+	if (s->role != CW_ROLE_SERVER)
+		return;
+	if (s->open)
+		s->flags |= CW_S_PIPELINED;
+	if (s->open < U8_MAX)
+		s->open++;
+	s->request = context ? *context : none;
+}
+
+static bool same_message(const struct cw_context *a, const struct cw_context *b)
+{
+	return cw_context_valid(a) && cw_context_valid(b) && a->message == b->message &&
+	       !memcmp(a->trace_id, b->trace_id, sizeof(a->trace_id));
+}
+
+/* The mark that shall hold a root: the one in force if it starts here, or a new one. */
+static struct cw_mark *root_mark(struct cw_sock *s, struct cw_piece *piece)
+{
+	struct cw_mark *mark = piece->mark, *surplus;
+
+	if (mark && mark->flags & CW_MARK_BOUNDARY)
+		return NULL;	/* the peer's own context is still to come */
+	if (mark && mark->start == piece->from)
+		return mark;
+	mark = cw_sock_mark(s);
+	if (!mark)
+		return NULL;
+	mark->start = piece->from;
+	surplus = cw_marks_insert(&s->rx, mark);
+	cw_sock_drop(s, surplus);
+	return surplus == mark ? NULL : mark;
+}
+
+static const struct cw_context *root_begin(struct cw_sock *s, struct cw_piece *piece)
+{
+	struct cw_context root;
+	struct cw_mark *mark;
+	const u8 *remote;
+	u8 family = cw_sock_remote(s->sk, &remote);
+
+	if (s->role != CW_ROLE_SERVER || !(s->flags & CW_S_ROOT) || cw_actor_unknown())
+		return NULL;
+	if (!cw_policy_root(sock_net(s->sk), CW_SIDE_SERVER, family, remote, s->sk->sk_num,
+			    current, &root))
+		return NULL;
+	mark = root_mark(s, piece);
+	if (!mark)
+		return NULL;
+	root.message = cw_message_new();
+	root.span = cw_span_new();
+	mark->context = root;
+	mark->run = CW_RUN_LOCAL;
+	mark->sure_end = piece->to;
+	mark->flags = (mark->flags & ~CW_MARK_CUT) | CW_MARK_SEEN;
+	cw_count(root_server);
+	return &mark->context;
+}
+
+/* A request's first bytes, or more of the same? */
+static bool piece_starts(const struct cw_sock *s, const struct cw_piece *piece)
+{
+	if (!piece->mark)
+		return s->flags & CW_S_TURN_RX;
+	if (piece->mark->flags & CW_MARK_SEEN)
+		return false;
+	/* A remainder of a run whose end was missed begins nothing. */
+	return piece->known || piece->mark->start == piece->from ||
+	       piece->mark->flags & (CW_MARK_CUT | CW_MARK_BOUNDARY);
+}
+
+/* The thread got its CPU after the data were there: that is when it woke. */
+static void wake_event(struct cw_sock *s, const struct cw_piece *piece,
+		       const struct cw_context *context, u8 flags)
+{
+	u64 now = ktime_get_mono_fast_ns(); /* first: who is held up here did not wake later */
+	u64 running = cw_task_running();
+
+	/* Of bytes that nobody was seen to be woken for, s->ready says nothing. */
+	if (!running || !piece->mark || !(piece->mark->flags & CW_MARK_READY) ||
+	    now - running <= s->ready)
+		return;
+	cw_sock_event(s, context,
+		      &(struct cw_stage_info){
+			      .stage = CW_STAGE_WAKE,
+			      .flags = flags,
+			      .seq = piece->from,
+			      .task = current,
+			      .ago = running,
+		      });
+}
+
+static void received_event(struct cw_sock *s, const struct cw_piece *piece,
+			   const struct cw_context *context, u8 flags)
+{
+	if (!cw_event_wanted())
+		return;
+	if (piece->mark && piece->mark->flags & CW_MARK_LATE)
+		flags |= CW_EVENT_LATE;
+	if (flags & CW_EVENT_RUN_START)
+		wake_event(s, piece, context, flags);
+	cw_sock_event(s, context,
+		      &(struct cw_stage_info){
+			      .stage = CW_STAGE_RECV,
+			      .flags = flags,
+			      .seq = piece->from,
+			      .length = piece->to - piece->from,
+			      .task = current,
+		      });
+}
+
+static void count_unknown(const struct cw_piece *piece)
+{
+	const struct cw_mark *mark = piece->mark;
+
+	cw_count_add(rx_unknown_bytes, piece->to - piece->from);
+	/* Behind what a run's marks prove: the next one was missed. */
+	if (mark && !(mark->flags & (CW_MARK_CUT | CW_MARK_BOUNDARY)) &&
+	    piece->from == mark->sure_end)
+		cw_count(rx_gap);
+}
+
+/* On a connection that we accepted, or of which only explicit marks count. */
+static void read_request(struct cw_sock *s, struct cw_piece *piece, struct outcome *out)
+{
+	const struct cw_context *context = NULL;
+	bool starts = piece_starts(s, piece);
+	struct cw_mark *mark = piece->mark;
+
+	if (piece->known && cw_context_valid(&mark->context))
+		context = &mark->context;
+	if (mark && starts)
+		mark->flags |= CW_MARK_SEEN;
+	if (context && same_message(context, &s->request)) {
+		mark->context.span = s->request.span;
+		starts = false;
+		if (!s->open && s->role == CW_ROLE_SERVER)
+			s->open = 1;	/* answered before it was read whole */
+	} else if (starts) {
+		if (context)
+			mark->context.span = cw_span_new();
+		else
+			context = root_begin(s, piece);
+		if (s->flags & CW_S_UNDRAINED && !(s->flags & CW_S_TURN_RX))
+			out->mixed = true;	/* may be the same call that read the last one */
+		open_request(s, context);
+	}
+	if (!piece->known && s->flags & CW_S_CONFIRMED)
+		count_unknown(piece);
+	if (context)
+		received_event(s, piece, context, starts ? CW_EVENT_RUN_START : 0);
+	outcome_add(out, context);
+}
+
+/* Which of our messages does the peer answer?  Not valid: one that we did not send. */
+static struct cw_context answered(struct cw_sock *s, const struct cw_context *context)
+{
+	struct cw_context none = { 0 };
+	struct cw_mark *m;
+
+	if (!cw_context_valid(context))
+		return none;
+	if (same_message(context, &s->tx_context))
+		return s->tx_context;
+	m = cw_marks_answered(&s->tx, context, tcp_sk(s->sk)->snd_una);
+	if (m)
+		return m->context;
+	for (m = s->asked; m; m = m->next)
+		if (same_message(context, &m->context))
+			return m->context;
+	return none;
+}
+
+/*
+ * On a connection that we opened: the thread gets back what it was used with, never a
+ * trace that the peer began of its own.
+ */
+static void read_response(struct cw_sock *s, struct cw_piece *piece, struct outcome *out)
+{
+	struct cw_mark *mark = piece->mark;
+	struct cw_context context, given = { 0 };
+	u8 flags = CW_EVENT_RESPONSE;
+	bool starts;
+
+	if (piece->known) {
+		context = mark->context;
+		starts = !(mark->flags & CW_MARK_SEEN);
+		mark->flags |= CW_MARK_SEEN;
+		given = answered(s, &context);
+		if (starts && cw_context_valid(&context) && !cw_context_valid(&given))
+			cw_count(rx_foreign);
+	} else {
+		starts = s->flags & CW_S_TURN_RX;
+		if (!(s->flags & CW_S_PIPELINED) && s->flags & CW_S_WRITTEN)
+			given = s->tx_context;
+		context = given;
+	}
+	if (starts)
+		flags |= CW_EVENT_RUN_START;
+	if (cw_context_valid(&given))
+		context.span = given.span;
+	if (cw_context_valid(&context))
+		received_event(s, piece, &context, flags);
+	/* A root of the exchange's own ends with it. */
+	if (s->flags & CW_S_EXCHANGE && same_message(&given, &s->tx_context))
+		outcome_add(out, NULL);
+	else
+		outcome_add(out, cw_context_valid(&given) ? &given : NULL);
+}
+
+/*
+ * Of unknown role: what follows bytes that we wrote may be their answer, and then the
+ * thread must not take it for a request.
+ */
+static bool is_response(const struct cw_sock *s)
+{
+	return s->role == CW_ROLE_CLIENT ||
+	       (s->role == CW_ROLE_UNKNOWN && s->flags & CW_S_WRITTEN);
+}
+
+/* splice() takes the FIN as well, which is nobody's byte. */
+static u32 read_end(const struct sock *sk)
+{
+	const struct tcp_sock *tp = tcp_sk(sk);
+	bool fin = sock_flag(sk, SOCK_DONE) && tp->copied_seq == READ_ONCE(tp->rcv_nxt);
+
+	return tp->copied_seq - fin;
+}
+
+/* So many pieces are taken with interrupts off: the peer decides how many there are. */
+#define PIECES 64
+
+/* Return: true if there are more. */
+static bool read_locked(struct cw_sock *s, u32 to, struct outcome *out)
+{
+	struct tcp_sock *tp = tcp_sk(s->sk);
+	unsigned int left = PIECES;
+	struct cw_piece piece;
+	u32 from = s->read_seq;
+
+	for (; from != to && left; left--) {
+		cw_marks_piece(&s->rx, from, to, READ_ONCE(tp->rcv_nxt), &piece);
+		if (is_response(s))
+			read_response(s, &piece, out);
+		else
+			read_request(s, &piece, out);
+		s->flags &= ~CW_S_TURN_RX;
+		from = piece.to;
+	}
+	s->read_seq = from;
+	cw_sock_drop_chain(s, cw_marks_expire(&s->rx, from, 2 * PIECES));
+	if (from != to)
+		return true;
+	s->flags |= CW_S_TURN_TX;
+	s->flags &= ~CW_S_UNDRAINED;
+	if (to != READ_ONCE(tp->rcv_nxt))
+		s->flags |= CW_S_UNDRAINED;
+	return false;
+}
+
+static void give(const struct cw_sock *s, const struct outcome *out)
+{
+	struct cw_context own;
+
+	/* What was set by hand stays until the next read on a server's side. */
+	if (s->role != CW_ROLE_SERVER &&
+	    cw_task_get_context(current, &own) == CW_CONTEXT_EXPLICIT)
+		return;
+	if (out->mixed) {
+		cw_count(read_mixed);
+		cw_task_clear_context(current);
+		return;
+	}
+	cw_task_set_context(current, &out->context, CW_CONTEXT_READ);
+}
+
+/* An accepted connection of which nothing is known: what the thread held ends. */
+static bool request_unknown(struct sock *sk)
+{
+	struct cw_context own;
+
+	if (!cw_task_get_context(current, &own) || !cw_listener_exists(sk))
+		return false;
+	cw_task_clear_context(current);
+	return true;
+}
+
+static void read_untraced(struct sock *sk, u32 end)
+{
+	struct cw_sock *s;
+	unsigned long irq;
+
+	cw_enlist_late(sk);	/* traced from the next read on, where policy wants it */
+	request_unknown(sk);
+	s = cw_sock_find(sk);
+	if (!s)
+		return;
+	/* What was read may be in the queue yet. */
+	irq = cw_sock_lock(s);
+	if (cw_before(s->read_seq, end))
+		s->read_seq = end;
+	cw_sock_unlock(s, irq);
+}
+
+void cw_propagate_read_unseen(struct sock *sk)
+{
+	if (cw_net_active(sock_net(sk)) && !cw_actor_unknown() && request_unknown(sk))
+		cw_count(read_unseen);
+}
+
+static void read_until(struct sock *sk, u32 end)
+{
+	struct cw_sock *s = cw_sock_find(sk);
+	struct outcome out = { .pieces = 0 };
+	unsigned long irq;
+	bool more;
+
+	if (!s) {
+		if (cw_net_active(sock_net(sk)) && !cw_actor_unknown())
+			read_untraced(sk, end);
+		return;
+	}
+	do {
+		more = false;
+		irq = cw_sock_lock(s);
+		if (!s->dead && cw_before(s->read_seq, end)) {
+			cw_enlist_refresh(s);
+			more = read_locked(s, end, &out);
+		}
+		cw_sock_unlock(s, irq);
+	} while (more);
+	if (out.pieces && !cw_actor_unknown())
+		give(s, &out);
+}
+
+void cw_propagate_read(struct sock *sk)
+{
+	read_until(sk, read_end(sk));
+}
+
+void cw_propagate_read_record(struct sock *sk, u32 left)
+{
+	read_until(sk, left ? tcp_sk(sk)->copied_seq + left : read_end(sk));
+}
+
+/* Does the thread hold what this connection's last bytes gave? */
+static bool holds_last(struct cw_sock *s, const struct cw_context *own)
+{
+	unsigned long irq = cw_sock_lock(s);
+	bool same;
+
+	same = same_message(own, is_response(s) ? &s->tx_context : &s->request);
+	cw_sock_unlock(s, irq);
+	return same;
+}
+
+void cw_propagate_read_rest(struct sock *sk)
+{
+	struct cw_sock *s = cw_sock_find(sk);
+	struct cw_context own;
+	u8 kind;
+
+	if (!s) {
+		cw_propagate_read_unseen(sk);
+		return;
+	}
+	kind = cw_actor_unknown() ? 0 : cw_task_get_context(current, &own);
+	if (!kind || (kind == CW_CONTEXT_EXPLICIT && is_response(s)) || holds_last(s, &own))
+		return;
+	cw_task_clear_context(current);
+	cw_count(read_unseen);
+}
+
+void cw_propagate_taken(struct sock *sk)
+{
+	struct cw_sock *s = cw_sock_find(sk);
+
+	if (s && cw_before(READ_ONCE(s->read_seq), read_end(sk)))
+		cw_count(read_by_kernel);
+}

@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The receiving half of the carrier: what an option means for the socket that it
+ * came for.  Runs in softirq without the socket's own lock, so TCP's positions are
+ * read once and taken as they were a moment ago; takes cw_sock.lock.
+ */
+#include <net/tcp.h>
+
+#include "base/delay.h"
+#include "policy/sock_admit.h"
+#include "propagation/carry.h"
+#include "propagation/message.h"
+#include "state/backoff.h"
+#include "state/info.h"
+#include "state/run.h"
+
+/*
+ * Of runs that wait to be read.  Some lists are walked, with interrupts off, for each segment
+ * that comes: so far, and no further, lets a hostile peer make us.
+ */
+#define MAX_MARKS 1024
+/* How often we say that we speak; each of them may be lost. */
+#define MAX_ACKS 4
+
+static bool paws_compares(const struct tcp_sock *tp)
+{
+	const struct tcp_options_received *rx = &tp->rx_opt;
+
+	return rx->tstamp_ok && READ_ONCE(rx->ts_recent) &&
+	       time_before32(ktime_get_seconds(),
+			     READ_ONCE(rx->ts_recent_stamp) + TCP_PAWS_24DAYS);
+}
+
+/*
+ * TCP judges the segment later, under the socket's lock, so these are perhaps a moment old.
+ * Windows and acknowledgements only grow: what the peer may send for is in them by then.
+ * write_seq and not snd_nxt, which TCP moves only when the segment has left.
+ */
+static struct cw_receiver receiver_of(const struct tcp_sock *tp)
+{
+	u32 wup = READ_ONCE(tp->rcv_wup), next = READ_ONCE(tp->rcv_nxt);
+	u32 end = wup + READ_ONCE(tp->rcv_wnd);
+
+	return (struct cw_receiver){
+		.wup = wup,
+		.end = cw_before(end, next) ? next : end,
+		.una = READ_ONCE(tp->snd_una),
+		.written = READ_ONCE(tp->write_seq),
+		.old = min_t(u64, READ_ONCE(tp->max_window), READ_ONCE(tp->bytes_acked)),
+		.tsval = READ_ONCE(tp->rx_opt.ts_recent),
+		.paws = paws_compares(tp),
+	};
+}
+
+static enum cw_acceptance judge(const struct tcp_sock *tp, const struct cw_arrived *segment)
+{
+	const struct cw_receiver receiver = receiver_of(tp);
+	u32 end = segment->seq + segment->length;
+
+	/* All of it was read before. */
+	if (segment->length && !cw_after(end, READ_ONCE(tp->copied_seq)))
+		return CW_OUTSIDE_WINDOW;
+	return cw_receiver_accepts(&receiver, segment);
+}
+
+static void count_judged(enum cw_acceptance verdict)
+{
+	if (verdict == CW_OUTSIDE_WINDOW)
+		cw_count(rx_window);
+	else
+		cw_count(rx_unacceptable);
+}
+
+/* An answer to a mark of ours, "ack" or the message come back, says that it arrived, too. */
+static void peer_speaks(struct cw_sock *s, const struct cw_option *option)
+{
+	s->flags |= CW_S_CONFIRMED;
+	s->silent = 0;
+	if (s->flags & CW_S_PASSED)
+		return;
+	if (option->type != CW_OPTION_ACK &&
+	    (option->type != CW_OPTION_LONG || option->message != s->tx_context.message))
+		return;
+	s->flags |= CW_S_PASSED;
+	cw_avoid_succeeded(s);
+}
+
+static void ready_event(struct cw_sock *s, struct cw_mark *mark)
+{
+	u8 flags = CW_EVENT_RUN_START;
+
+	if (mark->flags & CW_MARK_READY)
+		return;
+	mark->flags |= CW_MARK_READY;
+	s->ready = ktime_get_mono_fast_ns();
+	if (s->role == CW_ROLE_CLIENT)
+		flags |= CW_EVENT_RESPONSE;
+	cw_sock_event(s, &mark->context,
+		      &(struct cw_stage_info){
+			      .stage = CW_STAGE_READY,
+			      .flags = flags,
+			      .seq = mark->start,
+		      });
+}
+
+static struct cw_mark *mark_from(struct cw_sock *s, const struct cw_option *option, u32 seq,
+				 u32 length)
+{
+	u32 copied = READ_ONCE(tcp_sk(s->sk)->copied_seq);
+	struct cw_mark *mark = NULL;
+
+	if (s->rx.count < MAX_MARKS)
+		mark = cw_sock_mark(s);
+	else
+		cw_count(limit_marks);
+	if (!mark)
+		return NULL;
+	mark->start = seq - option->back;
+	mark->sure_end = seq + length;
+	mark->run = option->type == CW_OPTION_OBI ? CW_RUN_LOCAL : option->run;
+	if (cw_before(mark->start, copied)) {
+		mark->start = copied;
+		mark->flags |= CW_MARK_LATE;
+		cw_count(rx_late);
+	}
+	if (option->type == CW_OPTION_BOUNDARY)
+		mark->flags |= CW_MARK_BOUNDARY;
+	if (option->type != CW_OPTION_LONG && option->type != CW_OPTION_OBI)
+		return mark;
+	memcpy(mark->context.trace_id, option->trace_id, sizeof(option->trace_id));
+	mark->context.message = option->message;
+	mark->context.class = option->class;
+	mark->context.flags = CW_CTX_VALID | (option->sampled ? CW_CTX_SAMPLED : 0);
+	return mark;
+}
+
+/* A message of ours comes back: it is answered, so we are the client. */
+static void learn_role(struct cw_sock *s, const struct cw_mark *mark)
+{
+	if (s->role == CW_ROLE_UNKNOWN && s->flags & CW_S_WRITTEN &&
+	    !(s->flags & CW_S_ANSWERING) && cw_context_valid(&mark->context) &&
+	    mark->context.message == s->tx_context.message)
+		s->role = CW_ROLE_CLIENT;
+}
+
+static void received_event(struct cw_sock *s, const struct cw_mark *mark, u32 length)
+{
+	u8 flags = CW_EVENT_RUN_START;
+
+	if (s->role == CW_ROLE_CLIENT)
+		flags |= CW_EVENT_RESPONSE;
+	if (mark->flags & CW_MARK_LATE)
+		flags |= CW_EVENT_LATE;
+	cw_sock_event(s, &mark->context,
+		      &(struct cw_stage_info){
+			      .stage = CW_STAGE_TCP_IN,
+			      .flags = flags,
+			      .seq = mark->start,
+			      .length = length,
+		      });
+}
+
+static void take_mark(struct cw_sock *s, const struct cw_option *option, u32 seq, u32 length)
+{
+	struct cw_mark *mark = mark_from(s, option, seq, length), *surplus;
+
+	if (!(s->flags & CW_S_SPOKE) && s->acks < MAX_ACKS) {
+		s->flags |= CW_S_ACK_DUE;
+		s->acks++;
+	}
+	if (!mark) {
+		/* The bytes that were not read yet are nobody's: better than the run's before. */
+		cw_sock_drop_all(s, &s->rx);
+		return;
+	}
+	learn_role(s, mark);
+	surplus = cw_marks_insert(&s->rx, mark);
+	if (surplus == mark) {
+		cw_count(rx_repeated);
+	} else {
+		received_event(s, mark, length);
+		/* It came behind its first byte. */
+		if (cw_before(mark->start, s->ready_seq))
+			ready_event(s, mark);
+	}
+	cw_sock_drop(s, surplus);
+}
+
+static void count_received(enum cw_option_type type)
+{
+	switch (type) {
+	case CW_OPTION_LONG:
+		cw_count(rx_long);
+		break;
+	case CW_OPTION_NONE:
+		cw_count(rx_none);
+		break;
+	case CW_OPTION_BOUNDARY:
+		cw_count(rx_boundary);
+		break;
+	case CW_OPTION_OBI:
+		cw_count(rx_obi);
+		break;
+	default:
+		cw_count(rx_ack);
+	}
+}
+
+/* May it be heard?  Counts why not. */
+static bool is_allowed(struct cw_sock *s, const struct cw_option *option)
+{
+	u32 gate = option->type == CW_OPTION_ACK ? CW_S_MAY_SEND : CW_S_MAY_ACCEPT;
+
+	if (!(s->flags & gate)) {
+		cw_count(rx_refused);
+		return false;
+	}
+	if (cw_carrier_is_off()) {
+		cw_count(rx_carrier);
+		return false;
+	}
+	/* A signature is looked at later than we look; others' headers are left alone. */
+	if (!cw_sock_capable(s)) {
+		cw_count(rx_incapable);
+		return false;
+	}
+	return true;
+}
+
+static void receive_locked(struct cw_sock *s, const struct cw_option *option,
+			   const struct cw_arrived *segment)
+{
+	enum cw_acceptance verdict = judge(tcp_sk(s->sk), segment);
+
+	if (!is_allowed(s, option)) {
+		/* Policy, or the switch, may have changed while runs were under way: they end. */
+		if (option->type != CW_OPTION_ACK && verdict == CW_ACCEPTED)
+			cw_sock_drop_all(s, &s->rx);
+		return;
+	}
+	if (verdict != CW_ACCEPTED) {
+		count_judged(verdict);
+		return;
+	}
+	count_received(option->type);
+	if (option->type != CW_OPTION_OBI)
+		peer_speaks(s, option);
+	if (option->type != CW_OPTION_ACK && segment->length)
+		take_mark(s, option, segment->seq, segment->length);
+}
+
+void cw_carry_receive(struct sock *sk, const struct cw_option *option,
+		      const struct cw_arrived *segment)
+{
+	struct cw_sock *s = cw_sock_find(sk);
+	unsigned long irq;
+
+	if (!s)
+		s = cw_enlist_late(sk);
+	if (!s) {
+		cw_count(rx_refused);
+		return;
+	}
+	cw_delay(CW_DELAY_FOUND);
+	irq = cw_sock_lock(s);
+	if (!s->dead) {
+		cw_enlist_refresh(s);
+		if (option->type != CW_OPTION_OBI || s->flags & CW_S_ACCEPT_OBI)
+			receive_locked(s, option, segment);
+	}
+	cw_sock_unlock(s, irq);
+}
+
+void cw_carry_ready(struct sock *sk)
+{
+	struct cw_sock *s = cw_sock_find(sk);
+	struct cw_mark *mark;
+	unsigned long irq;
+	u32 next;
+
+	if (!s)
+		return;
+	next = READ_ONCE(tcp_sk(sk)->rcv_nxt);
+	irq = cw_sock_lock(s);
+	mark = cw_marks_find(&s->rx, s->ready_seq);
+	if (!mark)
+		mark = s->rx.first;
+	for (; mark && cw_before(mark->start, next); mark = mark->next)
+		ready_event(s, mark);
+	s->ready_seq = next;
+	cw_sock_unlock(s, irq);
+}

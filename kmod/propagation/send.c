@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The sending half of the carrier: which segment takes which form of the option.
+ * Runs in process context or softirq, mostly with the socket's own lock held, but
+ * behind NFQUEUE or a device's queue (sock.h) without; takes cw_sock.lock.
+ */
+#include <net/tcp.h>
+
+#include "propagation/carry.h"
+#include "propagation/message.h"
+#include "state/backoff.h"
+#include "state/run.h"
+
+/* How often a run's first byte leaves with its mark: where options may be in the way... */
+#define TRIES_UNPROVEN 2
+/* ...and where they are known to pass: loss is the likelier cause. */
+#define TRIES_PASSED 5
+
+static bool carrier_off;
+
+void cw_carrier_set(bool off)
+{
+	WRITE_ONCE(carrier_off, off);
+}
+
+bool cw_carrier_is_off(void)
+{
+	return READ_ONCE(carrier_off);
+}
+
+static void stop(struct cw_sock *s)
+{
+	if (s->flags & CW_S_STOPPED)
+		return;
+	s->flags |= CW_S_STOPPED;
+	cw_count(tx_stopped);
+	cw_avoid_failed(s);
+}
+
+/*
+ * Do packets with our option reach the peer?  That it speaks proves only its own
+ * way.  Ours is proven by an answer to a mark, or by a mark acknowledged that left
+ * just once and never bare.
+ */
+static bool passes(struct cw_sock *s)
+{
+	const struct cw_mark *oldest = s->tx.first;
+
+	if (!(s->flags & CW_S_PASSED) && oldest && oldest->sent == 1 &&
+	    !(oldest->flags & CW_MARK_BARE) &&
+	    cw_after(tcp_sk(s->sk)->snd_una, oldest->start))
+		s->flags |= CW_S_PASSED;
+	return s->flags & CW_S_PASSED;
+}
+
+/*
+ * The first byte of a run once more, bare?  Something on the way may drop packets
+ * that carry options: after a timeout, or the second time, it goes without.  Where
+ * they are known to pass it is given more tries, since bare bytes are read as more of
+ * the run before them.
+ */
+static bool tries_left(struct cw_sock *s, const struct cw_mark *mark)
+{
+	bool timeout = inet_csk(s->sk)->icsk_ca_state == TCP_CA_Loss;
+
+	if (!mark->sent)
+		return true;
+	if (passes(s) && mark->sent < TRIES_PASSED)
+		return true;
+	if (!(s->flags & CW_S_PASSED) && !timeout && mark->sent < TRIES_UNPROVEN)
+		return true;
+	if (timeout || s->flags & CW_S_PASSED)
+		stop(s);
+	return false;
+}
+
+static bool mark_due(struct cw_sock *s, const struct cw_segment *segment, struct cw_mark *mark)
+{
+	bool first = cw_segment_first(segment);
+
+	if (!mark || !(s->flags & CW_S_MAY_SEND))
+		return false;
+	if (s->flags & CW_S_STOPPED)
+		return first && mark->flags & CW_MARK_FAREWELL && !mark->sent;
+	if (first && tries_left(s, mark))
+		return true;
+	if (first) {
+		mark->flags |= CW_MARK_BARE;
+		cw_count(tx_bare_retransmit);
+		return false;
+	}
+	if (s->flags & CW_S_MARK_EVERY && cw_context_valid(&mark->context))
+		return true;
+	return !mark->sent && segment->seq - mark->start <= U16_MAX;
+}
+
+static void fill(const struct cw_sock *s, struct cw_segment *segment, const struct cw_mark *mark)
+{
+	struct cw_option *option = &segment->option;
+
+	option->type = cw_context_valid(&mark->context) ? CW_OPTION_LONG : CW_OPTION_NONE;
+	option->run = mark->run;
+	option->class = mark->context.class;
+	option->sampled = cw_context_traced(&mark->context);
+	option->message = mark->context.message;
+	memcpy(option->trace_id, mark->context.trace_id, sizeof(option->trace_id));
+	/* Constant over a run that is marked all along, or GRO would not merge it. */
+	if (!mark->sent || !(s->flags & CW_S_MARK_EVERY))
+		option->back = segment->seq - mark->start;
+}
+
+static unsigned int option_length(enum cw_option_type type)
+{
+	return type == CW_OPTION_LONG ? CW_OPTION_LONG_LEN : CW_OPTION_SHORT_LEN;
+}
+
+/* SACK wins over the long form: then a short one says that a run begins here. */
+static void fit(struct cw_segment *segment)
+{
+	struct cw_option *option = &segment->option;
+
+	if (option->type == CW_OPTION_LONG && segment->room < CW_OPTION_LONG_LEN) {
+		option->type = CW_OPTION_BOUNDARY;
+		if (!cw_segment_first(segment)) {
+			option->type = CW_OPTION_ABSENT;
+			return;
+		}
+	}
+	if (option_length(option->type) > segment->room) {
+		cw_count(tx_bare_room);
+		option->type = CW_OPTION_ABSENT;
+	} else if (option_length(option->type) > segment->mtu_room) {
+		cw_count(tx_bare_mtu);
+		option->type = CW_OPTION_ABSENT;
+	}
+}
+
+static void choose(struct cw_sock *s, struct cw_segment *segment, struct cw_mark *mark)
+{
+	/* A signature covers the option, and is made before we see the segment. */
+	if (s->dead || !cw_sock_capable(s))
+		return;
+	if (READ_ONCE(carrier_off)) {
+		if (cw_segment_first(segment))
+			cw_count(tx_bare_carrier);
+		return;
+	}
+	if (mark_due(s, segment, mark)) {
+		fill(s, segment, mark);
+		fit(segment);
+	} else if (s->flags & CW_S_ACK_DUE && s->flags & CW_S_MAY_ACCEPT &&
+		   segment->room >= CW_OPTION_SHORT_LEN &&
+		   segment->mtu_room >= CW_OPTION_SHORT_LEN) {
+		segment->option.type = CW_OPTION_ACK;
+	}
+}
+
+void cw_carry_choose(struct cw_sock *s, struct cw_segment *segment)
+{
+	unsigned long irq = cw_sock_lock(s);
+	struct cw_mark *mark = segment->length ? cw_marks_find(&s->tx, segment->seq) : NULL;
+
+	memset(&segment->option, 0, sizeof(segment->option));
+	segment->known = mark;
+	if (mark) {
+		segment->start = mark->start;
+		segment->message = mark->context.message;
+		segment->run = mark->run;
+	}
+	choose(s, segment, mark);
+	cw_sock_unlock(s, irq);
+}
+
+void cw_carry_run_changed(struct cw_sock *s)
+{
+	const struct cw_mark *last = s->tx.last;
+	u32 flags = s->flags & ~(CW_S_RUN | CW_S_RUN_MARKED);
+
+	lockdep_assert_held(&s->lock);
+	if (last) {
+		WRITE_ONCE(s->run_start, last->start);
+		flags |= CW_S_RUN;
+	}
+	if (last && last->sent)
+		flags |= CW_S_RUN_MARKED;
+	WRITE_ONCE(s->flags, flags);
+}
+
+static void count_sent(struct cw_sock *s, const struct cw_segment *segment, struct cw_mark *mark)
+{
+	switch (segment->option.type) {
+	case CW_OPTION_LONG:
+		cw_count(tx_long);
+		break;
+	case CW_OPTION_NONE:
+		cw_count(tx_none);
+		break;
+	case CW_OPTION_BOUNDARY:
+		cw_count(tx_boundary);
+		return;
+	case CW_OPTION_ACK:
+		cw_count(tx_ack);
+		s->flags &= ~CW_S_ACK_DUE;
+		return;
+	default:
+		return;
+	}
+	s->flags |= CW_S_SPOKE;
+	s->flags &= ~CW_S_ACK_DUE;
+	if (!mark)
+		return;
+	if (mark->sent < U8_MAX)
+		mark->sent++;
+	cw_carry_run_changed(s);
+}
+
+u32 cw_carry_window_wait(const struct sock *sk)
+{
+	const struct tcp_sock *tp = tcp_sk(sk);
+	u32 wait = READ_ONCE(tp->chrono_stat[TCP_CHRONO_RWND_LIMITED - 1]);
+
+	if (tp->chrono_type == TCP_CHRONO_RWND_LIMITED)
+		wait += tcp_jiffies32 - READ_ONCE(tp->chrono_start);
+	return wait;
+}
+
+/* ns that the receiver's window was shut since the run was written. */
+static u64 window_waited(const struct cw_sock *s, const struct cw_mark *mark)
+{
+	return jiffies_to_nsecs(cw_carry_window_wait(s->sk) - mark->window_wait);
+}
+
+/* The probe is sent before TCP is in recovery (RFC 8985, 7.3). */
+static u64 retransmit_cause(const struct sock *sk)
+{
+	switch (inet_csk(sk)->icsk_ca_state) {
+	case TCP_CA_Loss:
+		return CW_RETRANSMIT_TIMEOUT;
+	case TCP_CA_Recovery:
+		return CW_RETRANSMIT_FAST;
+	default:
+		return CW_RETRANSMIT_PROBE;
+	}
+}
+
+/* The run that a segment belonged to when its option was chosen; NULL: none, or it is gone. */
+static struct cw_mark *run_of(struct cw_sock *s, const struct cw_segment *segment)
+{
+	struct cw_mark *mark;
+
+	if (!segment->known || s->dead)
+		return NULL;
+	mark = cw_marks_find(&s->tx, segment->seq);
+	return mark && mark->start == segment->start && mark->run == segment->run &&
+	       mark->context.message == segment->message ? mark : NULL;
+}
+
+/* The first byte of a run leaves for the first time. */
+static void left_event(struct cw_sock *s, const struct cw_segment *segment, struct cw_mark *mark)
+{
+	u8 flags = CW_EVENT_RUN_START;
+
+	mark->flags |= CW_MARK_LEFT;
+	if (segment->option.type == CW_OPTION_ABSENT) {
+		mark->flags |= CW_MARK_BARE;
+		flags |= CW_EVENT_BARE;
+	}
+	if (mark->flags & CW_MARK_RESPONSE)
+		flags |= CW_EVENT_RESPONSE;
+	cw_sock_event(s, &mark->context,
+		      &(struct cw_stage_info){
+			      .stage = CW_STAGE_TCP_OUT,
+			      .flags = flags,
+			      .seq = segment->seq,
+			      .length = segment->length,
+			      .span = window_waited(s, mark),
+		      });
+}
+
+void cw_carry_sent(struct cw_sock *s, struct cw_segment *segment)
+{
+	unsigned long irq = cw_sock_lock(s);
+	struct cw_mark *mark = run_of(s, segment);
+
+	count_sent(s, segment, mark);
+	if (mark && cw_segment_first(segment) && !(mark->flags & CW_MARK_LEFT))
+		left_event(s, segment, mark);
+	cw_sock_unlock(s, irq);
+}
+
+/* ns since TCP began to do what it is doing: it reads the clock once for each of that. */
+static u64 since_decision(const struct sock *sk)
+{
+	u64 now = ktime_get_ns(), then = tcp_sk(sk)->tcp_clock_cache;
+
+	return now > then ? now - then : 0;
+}
+
+void cw_carry_retransmitted(const struct sock *sk, u32 seq, u32 length)
+{
+	struct cw_sock *s = cw_sock_find(sk);
+	struct cw_stage_info info = {
+		.stage = CW_STAGE_RETRANSMIT,
+		.seq = seq,
+		.length = length,
+		.span = retransmit_cause(sk),
+		.ago = since_decision(sk),
+	};
+	struct cw_mark *mark;
+	unsigned long irq;
+
+	if (!s)
+		return;
+	irq = cw_sock_lock(s);
+	mark = s->dead ? NULL : cw_marks_find(&s->tx, seq);
+	if (mark) {
+		if (mark->flags & CW_MARK_RESPONSE)
+			info.flags |= CW_EVENT_RESPONSE;
+		if (mark->start == seq)
+			info.flags |= CW_EVENT_RUN_START;
+		cw_sock_event(s, &mark->context, &info);
+	}
+	cw_sock_unlock(s, irq);
+}

@@ -1,0 +1,473 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Writing: whose are the bytes that are about to be written, and where does a run
+ * begin.  Runs in the writer's process context, preemption off, with the socket's
+ * own lock held; takes cw_sock.lock.
+ */
+#include <linux/fs.h>
+#include <net/tcp.h>
+
+#include "compat/inet.h"
+#include "policy/policy.h"
+#include "policy/sock_admit.h"
+#include "propagation/carry.h"
+#include "propagation/message.h"
+#include "propagation/propagate.h"
+#include "state/backoff.h"
+#include "state/run.h"
+
+/* Marks of one direction of a connection; more than 4 MB of 1 KB messages in flight. */
+#define MAX_MARKS 4096
+
+/* Runs that may be acknowledged without an answer before we take it that none comes. */
+#define MAX_SILENT 3
+
+/**
+ * struct run - what the next bytes belong to
+ * @context: whose; not valid: nobody's
+ * @response: they answer context.message
+ * @exchange: a root of its own, not the thread's context
+ * @own: it is the thread's context
+ */
+struct run {
+	struct cw_context context;
+	bool response;
+	bool exchange;
+	bool own;
+};
+
+static struct cw_context own_context(u8 *kind)
+{
+	struct cw_context context;
+
+	*kind = cw_task_get_context(current, &context);
+	return context;
+}
+
+/*
+ * Data for the SYN, which is never marked.  MSG_FASTOPEN connects from within the first
+ * write, so that write is none for the taps; after TCP_FASTOPEN_CONNECT it is one.
+ */
+static void fastopen_begin(struct cw_sock *s)
+{
+	if (cw_context_valid(&s->tx_context))
+		cw_count(tx_bare_syn);
+	s->flags |= CW_S_FASTOPEN;
+}
+
+static bool is_nonblocking(const struct sock *sk)
+{
+	const struct socket *socket = sk->sk_socket;
+
+	return socket && socket->file && socket->file->f_flags & O_NONBLOCK;
+}
+
+void cw_propagate_connect(struct sock *sk)
+{
+	struct cw_sock *s;
+	unsigned long irq;
+	u8 kind;
+
+	/* disconnect() and connect() again: nothing of the old connection counts. */
+	cw_sock_destroy(sk);
+	/* A restored connection may have been an accepted one. */
+	s = cw_enlist(sk, tcp_sk(sk)->repair ? CW_ROLE_UNKNOWN : CW_ROLE_CLIENT);
+	if (!s)
+		return;
+	irq = cw_sock_lock(s);
+	s->tx_context = own_context(&kind);
+	/*
+	 * An event loop that connects without a context has not got one by the time
+	 * that the connection is open, whatever it has read in between.
+	 */
+	if (tcp_sk(sk)->fastopen_req)
+		fastopen_begin(s);
+	else if (kind || is_nonblocking(sk))
+		s->flags |= CW_S_CONNECT;
+	cw_sock_unlock(s, irq);
+}
+
+static bool root_begin(struct cw_sock *s, struct run *run)
+{
+	const u8 *remote;
+	u8 family = cw_sock_remote(s->sk, &remote);
+
+	if (!(s->flags & CW_S_ROOT) ||
+	    !cw_policy_root(sock_net(s->sk), CW_SIDE_CLIENT, family, remote,
+			    ntohs(s->sk->sk_dport), current, &run->context))
+		return false;
+	run->context.span = 0;
+	run->exchange = true;
+	cw_count(root_client);
+	return true;
+}
+
+/*
+ * The server's side.  Exactly one unanswered request: that is what is answered,
+ * whoever writes.  A thread that goes on in the context that was being answered
+ * while another request came in shows that answers interleave.
+ */
+static bool server_run(struct cw_sock *s, const struct cw_context *own, struct run *run)
+{
+	bool turn = s->flags & CW_S_TURN_TX;
+
+	if (s->role != CW_ROLE_SERVER)
+		return false;
+	if (turn && s->open == 1 && s->flags & CW_S_ANSWERING && cw_context_valid(own) &&
+	    own->message == s->tx_context.message && own->message != s->request.message)
+		s->flags |= CW_S_PIPELINED;
+	if (s->flags & CW_S_PIPELINED) {
+		if (!cw_context_valid(own))
+			cw_count(write_ambiguous);
+		return false;
+	}
+	if (s->open != 1 && (turn || !(s->flags & CW_S_ANSWERING)))
+		return false;
+	s->open = 0;
+	run->context = s->request;
+	run->response = true;
+	return true;
+}
+
+/* The first write after connect() belongs to who connected. */
+static bool connect_run(struct cw_sock *s, u8 kind, struct run *run)
+{
+	if (!(s->flags & CW_S_CONNECT))
+		return false;
+	s->flags &= ~CW_S_CONNECT;
+	run->context = s->tx_context;
+	return cw_context_valid(&run->context) || kind != CW_CONTEXT_EXPLICIT;
+}
+
+static void choose_run(struct cw_sock *s, struct run *run)
+{
+	struct cw_context own;
+	u8 kind = 0;
+
+	memset(run, 0, sizeof(*run));
+	memset(&own, 0, sizeof(own));
+	/* Bytes that somebody else wrote, elsewhere, before. */
+	if (tcp_sk(s->sk)->repair)
+		return;
+	if (cw_actor_unknown())
+		cw_count(actor_unknown);
+	else
+		own = own_context(&kind);
+	if (server_run(s, &own, run))
+		return;
+	if (!connect_run(s, kind, run)) {
+		run->context = own;
+		run->own = kind;
+		if (!kind && s->flags & CW_S_EXCHANGE && !(s->flags & CW_S_TURN_TX)) {
+			run->context = s->tx_context;
+			run->exchange = true;
+		}
+	}
+	if (!cw_context_valid(&run->context) && s->role == CW_ROLE_CLIENT &&
+	    s->flags & CW_S_TURN_TX && !cw_actor_unknown())
+		root_begin(s, run);
+}
+
+/* Do these bytes go on with the run before them? */
+static bool goes_on(const struct cw_sock *s, const struct run *run)
+{
+	const struct cw_context *now = &run->context;
+	const struct cw_context *before = &s->tx_context;
+
+	if (!(s->flags & CW_S_WRITTEN) || s->flags & CW_S_TURN_TX)
+		return false;
+	if (cw_context_valid(now) != cw_context_valid(before))
+		return false;
+	if (!cw_context_valid(now))
+		return true;
+	if (run->response != !!(s->flags & CW_S_ANSWERING))
+		return false;
+	return !memcmp(now->trace_id, before->trace_id, sizeof(now->trace_id)) &&
+	       now->span == before->span &&
+	       (!run->response || now->message == before->message);
+}
+
+/* What we asked is kept until newer questions push it out: the answer may name it. */
+static void keep_asked(struct cw_sock *s, struct cw_mark *mark)
+{
+	unsigned int kept = 1, most = cw_sock_marks_plenty(s) ? CW_ASKED_MAX : 1;
+	struct cw_mark *m;
+
+	mark->next = s->asked;
+	s->asked = mark;
+	for (m = mark; m->next && kept < most; m = m->next)
+		kept++;
+	cw_sock_drop_chain(s, m->next);
+	m->next = NULL;
+}
+
+/* The peer has acknowledged a run: had it said that it speaks? */
+static void run_acknowledged(struct cw_sock *s, struct cw_mark *mark)
+{
+	if (mark->sent == 1 && !(mark->flags & CW_MARK_BARE))
+		s->flags |= CW_S_PASSED;
+	if (mark->sent && !(s->flags & CW_S_CONFIRMED) && s->silent < MAX_SILENT)
+		s->silent++;
+	if (s->role != CW_ROLE_SERVER && cw_context_valid(&mark->context))
+		keep_asked(s, mark);
+	else
+		cw_sock_drop(s, mark);
+}
+
+/* Each write adds one run at most, so that taking out a few keeps up with it. */
+#define ACKNOWLEDGED_AT_ONCE 64
+
+static void expire_acknowledged(struct cw_sock *s)
+{
+	struct cw_mark *chain = cw_marks_expire(&s->tx, READ_ONCE(tcp_sk(s->sk)->snd_una),
+						ACKNOWLEDGED_AT_ONCE);
+	struct cw_mark *next;
+
+	if (likely(!chain))
+		return;
+	for (; chain; chain = next) {
+		next = chain->next;
+		run_acknowledged(s, chain);
+	}
+	cw_carry_run_changed(s);
+	if (s->silent >= MAX_SILENT && !(s->flags & (CW_S_CONFIRMED | CW_S_STOPPED))) {
+		s->flags |= CW_S_STOPPED | CW_S_FAREWELL;
+		cw_count(tx_stopped);
+		cw_avoid_failed(s);
+	}
+}
+
+/*
+ * The skb before the mark ends here: nothing may be appended to it, nor the
+ * next be collapsed into it.  It may be in the retransmit queue already.
+ */
+static void end_segment(struct sock *sk)
+{
+	struct sk_buff *tail = tcp_write_queue_tail(sk);
+
+	if (!tail)
+		tail = tcp_rtx_queue_tail(sk);
+	if (tail)
+		TCP_SKB_CB(tail)->eor = 1;
+}
+
+static struct cw_mark *mark_for(struct cw_sock *s, struct run *run)
+{
+	struct cw_mark *mark = NULL;
+
+	/* Without it, the end of this run could perhaps not be marked. */
+	if (!s->spare)
+		s->spare = cw_sock_mark(s);
+	if (s->tx.count >= MAX_MARKS)
+		cw_count(limit_marks);
+	else if (s->spare)
+		mark = cw_sock_mark(s);
+	if (mark)
+		return mark;
+	/* No memory: these bytes are nobody's rather than the run's before them. */
+	memset(&run->context, 0, sizeof(run->context));
+	run->response = false;
+	if (!s->tx.last || !cw_context_valid(&s->tx.last->context))
+		return NULL;
+	mark = s->spare;
+	s->spare = NULL;
+	return mark;
+}
+
+static void begin_run(struct cw_sock *s, struct run *run)
+{
+	u32 start = tcp_sk(s->sk)->write_seq;
+	struct cw_mark *last = s->tx.last;
+	struct cw_mark *mark;
+
+	if (!cw_context_valid(&run->context) && (!last || !cw_context_valid(&last->context)))
+		return;
+	mark = mark_for(s, run);
+	if (!mark)
+		return;
+	/* Nothing was written of the last run: its number is free again. */
+	if (!last || last->start != start)
+		s->tx_run++;
+	mark->start = start;
+	mark->run = s->tx_run & 3;
+	mark->context = run->context;
+	mark->window_wait = cw_carry_window_wait(s->sk);
+	if (run->response)
+		mark->flags |= CW_MARK_RESPONSE;
+	if (s->flags & CW_S_FAREWELL) {
+		/* The peer may hear us though we do not hear it. */
+		s->flags &= ~CW_S_FAREWELL;
+		memset(&mark->context, 0, sizeof(mark->context));
+		mark->flags = CW_MARK_FAREWELL;
+	}
+	cw_sock_drop(s, cw_marks_append(&s->tx, mark));
+	cw_carry_run_changed(s);
+	end_segment(s->sk);
+}
+
+/* Room in the MSS as long as we send contexts, and no longer. */
+static void adjust_reservation(struct cw_sock *s, const struct cw_context *context, bool is_open)
+{
+	const u32 wanted = CW_S_MAY_SEND;
+	const u32 unwanted = CW_S_STOPPED | CW_S_INCAPABLE;
+	bool may = (s->flags & (wanted | unwanted)) == wanted && !cw_carrier_is_off();
+
+	if (!may) {
+		if (!s->tx.last || s->tx.last->sent || !(s->tx.last->flags & CW_MARK_FAREWELL))
+			cw_sock_unreserve(s);
+		return;
+	}
+	if (s->flags & CW_S_RESERVED || !cw_context_valid(context) || !is_open)
+		return;
+	if (!(s->flags & CW_S_PASSED) && cw_avoid_is(s)) {
+		s->flags |= CW_S_STOPPED;
+		cw_count(tx_avoided);
+		return;
+	}
+	cw_sock_reserve(s);
+}
+
+void cw_propagate_established(struct sock *sk, bool accepted)
+{
+	struct cw_sock *s = accepted ? cw_enlist(sk, CW_ROLE_SERVER) : cw_sock_find(sk);
+	unsigned long irq;
+
+	if (!s)
+		return;
+	irq = cw_sock_lock(s);
+	s->read_seq = READ_ONCE(tcp_sk(sk)->copied_seq);
+	s->ready_seq = s->read_seq;
+	if (!accepted && cw_sock_incapable(sk))
+		s->flags |= CW_S_INCAPABLE;
+	if (s->flags & CW_S_FASTOPEN) {
+		s->flags &= ~CW_S_FASTOPEN;
+		s->flags |= CW_S_WRITTEN;
+		s->write_end = tcp_sk(sk)->write_seq;
+	}
+	/* Written to before it was open: connect() would have undone the reservation. */
+	if (s->flags & CW_S_WRITTEN && !(s->flags & CW_S_RESERVED))
+		adjust_reservation(s, &s->tx_context, true);
+	cw_sock_unlock(s, irq);
+}
+
+static void count_request(struct cw_sock *s, const struct run *run)
+{
+	if (run->response)
+		return;
+	if (s->role == CW_ROLE_CLIENT) {
+		if (s->flags & CW_S_TURN_TX)
+			s->open = 0;
+		if (s->open < U8_MAX)
+			s->open++;
+		if (s->open > 1)
+			s->flags |= CW_S_PIPELINED;
+	}
+	if (run->own)
+		cw_task_used(current);
+}
+
+/* A turn-around: what we had received so far ends here, read or not. */
+static void end_received(struct cw_sock *s)
+{
+	u32 next = READ_ONCE(tcp_sk(s->sk)->rcv_nxt);
+	struct cw_mark *m = cw_marks_find(&s->rx, next);
+	struct cw_mark *cut;
+
+	if (!m || m->start == next || !cw_context_valid(&m->context))
+		return;
+	if (!m->next && tcp_sk(s->sk)->copied_seq == next) {
+		cw_sock_drop_all(s, &s->rx);
+		return;
+	}
+	cut = cw_sock_mark(s);
+	if (!cut) {
+		cw_sock_drop_all(s, &s->rx);
+		return;
+	}
+	cut->start = next;
+	cut->sure_end = next;
+	cut->run = CW_RUN_LOCAL;
+	cut->flags = CW_MARK_CUT;
+	cw_sock_drop(s, cw_marks_insert(&s->rx, cut));
+}
+
+static void write_locked(struct cw_sock *s, u32 size)
+{
+	u32 write_seq = tcp_sk(s->sk)->write_seq;
+	u8 flags = 0;
+	struct run run;
+
+	expire_acknowledged(s);
+	end_received(s);
+	if (s->flags & CW_S_WRITTEN && cw_before(write_seq, s->write_end)) {
+		/* The last write was short: the rest belongs to where it began. */
+		run.context = s->tx_context;
+		run.response = s->flags & CW_S_ANSWERING;
+	} else {
+		choose_run(s, &run);
+		if (!goes_on(s, &run)) {
+			flags |= CW_EVENT_RUN_START;
+			if (!run.response && cw_context_valid(&run.context))
+				run.context.message = cw_message_new();
+			begin_run(s, &run);
+			count_request(s, &run);
+		} else {
+			run.context.message = s->tx_context.message;
+		}
+		s->flags &= ~(CW_S_TURN_TX | CW_S_EXCHANGE | CW_S_ANSWERING | CW_S_FASTOPEN);
+		if (run.exchange)
+			s->flags |= CW_S_EXCHANGE;
+		if (run.response)
+			s->flags |= CW_S_ANSWERING;
+	}
+	adjust_reservation(s, &run.context, s->sk->sk_state != TCP_SYN_SENT);
+	s->tx_context = run.context;
+	s->flags |= CW_S_WRITTEN | CW_S_TURN_RX;
+	s->write_end = write_seq + size;
+	if (run.response)
+		flags |= CW_EVENT_RESPONSE;
+	cw_sock_event(s, &run.context,
+		      &(struct cw_stage_info){
+			      .stage = CW_STAGE_SEND,
+			      .flags = flags,
+			      .seq = write_seq,
+			      .length = size,
+			      .task = current,
+		      });
+}
+
+/* Bytes of an earlier connection are put into the receive queue (TCP_REPAIR). */
+static void queue_restored(struct cw_sock *s)
+{
+	unsigned long irq = cw_sock_lock(s);
+
+	cw_sock_drop_all(s, &s->rx);
+	cw_sock_unlock(s, irq);
+}
+
+void cw_propagate_write(struct sock *sk, size_t size)
+{
+	struct cw_sock *s = cw_sock_find(sk);
+	struct cw_context own;
+	unsigned long irq;
+
+	/* CLOSE: data in the SYN (MSG_FASTOPEN), or an error to come. */
+	if (sk->sk_state == TCP_CLOSE || sk->sk_state == TCP_LISTEN || !size)
+		return;
+	if (!s && cw_task_get_context(current, &own))
+		s = cw_enlist_late(sk);
+	if (!s)
+		return;
+	if (unlikely(tcp_sk(sk)->repair) && tcp_sk(sk)->repair_queue != TCP_SEND_QUEUE) {
+		queue_restored(s);
+		return;
+	}
+	irq = cw_sock_lock(s);
+	if (!s->dead) {
+		cw_enlist_refresh(s);
+		write_locked(s, size);
+		if (cw_inet_deferred(sk) && cw_context_valid(&s->tx_context))
+			cw_count(tx_bare_syn);
+	}
+	cw_sock_unlock(s, irq);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Destinations whose connections never answer our option: avoided for a while
+ * after several of them and no success.  A small table per host, keyed by
+ * namespace, side, remote address and service port; a collision only forgets.
+ */
+#ifndef CW_AVOID_H
+#define CW_AVOID_H
+
+#include "state/sock.h"
+
+/* All: any context but hardirq; the table's lock is innermost. */
+
+/* A connection's marks went unanswered. */
+void cw_avoid_failed(const struct cw_sock *s);
+/* The peer of a connection showed that it speaks. */
+void cw_avoid_succeeded(const struct cw_sock *s);
+/* Return: true while connections to this destination are not to be marked. */
+bool cw_avoid_is(const struct cw_sock *s);
+/* Forget all.  Process context. */
+void cw_avoid_clear(void);
+
+#endif

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Room for the option in a socket's MSS: taken before TCP cuts segments, given back when
+ * tagging stops.  Called with the socket's own lock and cw_sock.lock held.
+ */
+#include <net/ipv6.h>
+#include <net/tcp.h>
+
+#include "state/sock.h"
+
+/*
+ * What the IP options need: setsockopt() of some IPv6 options assigns
+ * icsk_ext_hdr_len instead of adding to it, so that subtracting ours blindly
+ * could wrap around.
+ */
+static u16 ip_options_length(struct sock *sk)
+{
+	const struct ip_options_rcu *options;
+	u16 length;
+
+	rcu_read_lock();
+	options = rcu_dereference(inet_sk(sk)->inet_opt);
+	length = options ? options->opt.optlen : 0;
+#if IS_ENABLED(CONFIG_IPV6)
+	if (sk->sk_family == AF_INET6 && !ipv6_addr_v4mapped(&sk->sk_v6_daddr)) {
+		const struct ipv6_txoptions *v6 = rcu_dereference(inet6_sk(sk)->opt);
+
+		length = v6 ? v6->opt_flen + v6->opt_nflen : 0;
+	}
+#endif
+	rcu_read_unlock();
+	return length;
+}
+
+/*
+ * TCP computes the MSS anew where the path's MTU is not this one.  A message "fragmentation
+ * needed" counts only if it says less than this (RFC 1191, 6.3; tcp_v4_mtu_reduced()): so it
+ * must not become less than the path's MTU.
+ */
+static void mss_recompute(struct inet_connection_sock *icsk)
+{
+	icsk->icsk_pmtu_cookie++;
+}
+
+/* An earlier load of the module may not have been able to give it back. */
+static bool is_left_over(struct sock *sk)
+{
+	return inet_csk(sk)->icsk_ext_hdr_len == ip_options_length(sk) + CW_OPTION_LONG_LEN;
+}
+
+void cw_sock_reserve(struct cw_sock *s)
+{
+	struct inet_connection_sock *icsk = inet_csk(s->sk);
+
+	lockdep_assert_held(&s->lock);
+	s->flags |= CW_S_RESERVED;
+	if (is_left_over(s->sk))
+		return;
+	icsk->icsk_ext_hdr_len += CW_OPTION_LONG_LEN;
+	mss_recompute(icsk);
+}
+
+void cw_sock_unreserve(struct cw_sock *s)
+{
+	struct inet_connection_sock *icsk = inet_csk(s->sk);
+
+	lockdep_assert_held(&s->lock);
+	if (!(s->flags & CW_S_RESERVED))
+		return;
+	s->flags &= ~CW_S_RESERVED;
+	icsk->icsk_ext_hdr_len = ip_options_length(s->sk);
+	mss_recompute(icsk);
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The addresses of all devices, kept by a notifier under the RTNL, read under RCU: a
+ * device is taken out before the grace period that its unregistration waits for.
+ */
+#include <linux/hashtable.h>
+#include <linux/netdevice.h>
+#include <linux/rtnetlink.h>
+#include <linux/slab.h>
+
+#include "netfilter/packet.h"
+
+#define DEVICE_BITS 8
+
+struct known {
+	struct hlist_node node;
+	struct rcu_head rcu;
+	const struct net_device *device;
+};
+
+static DEFINE_HASHTABLE(devices, DEVICE_BITS);
+
+static struct known *find(const struct net_device *device)
+{
+	struct known *known;
+
+	hash_for_each_possible_rcu(devices, known, node, (unsigned long)device,
+				   lockdep_rtnl_is_held())
+		if (known->device == device)
+			return known;
+	return NULL;
+}
+
+bool cw_device_exists(const struct net_device *device)
+{
+	return find(device);
+}
+
+/* For want of memory it stays unknown: drops there are told without their device. */
+static void add(const struct net_device *device)
+{
+	struct known *known;
+
+	if (find(device))
+		return;
+	known = kmalloc(sizeof(*known), GFP_KERNEL);
+	if (!known)
+		return;
+	known->device = device;
+	hash_add_rcu(devices, &known->node, (unsigned long)device);
+}
+
+static void remove(const struct net_device *device)
+{
+	struct known *known = find(device);
+
+	if (!known)
+		return;
+	hash_del_rcu(&known->node);
+	kfree_rcu(known, rcu);
+}
+
+/* Also called for each device that exists when we register, and unregister. */
+static int device_event(struct notifier_block *block, unsigned long event, void *data)
+{
+	const struct net_device *device = netdev_notifier_info_to_dev(data);
+
+	if (event == NETDEV_REGISTER)
+		add(device);
+	else if (event == NETDEV_UNREGISTER)
+		remove(device);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block notifier = { .notifier_call = device_event };
+
+int cw_devices_init(void)
+{
+	return register_netdevice_notifier(&notifier);
+}
+
+void cw_devices_exit(void)
+{
+	unregister_netdevice_notifier(&notifier);
+	rcu_barrier();
+}

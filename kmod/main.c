@@ -5,13 +5,16 @@
  */
 #include <linux/module.h>
 
-#include "control/netns.h"
+#include "control/pernet.h"
 #include "control/rules.h"
 #include "event/event.h"
 #include "genl/genl.h"
-#include "netfilter/packet.h"
+#include "genl/request.h"
+#include "netfilter/device_set.h"
+#include "netfilter/layers.h"
 #include "propagation/message.h"
 #include "state/sock.h"
+#include "state/sock_table.h"
 #include "state/task.h"
 
 static int __init causeway_init(void)
@@ -19,7 +22,7 @@ static int __init causeway_init(void)
 	int err;
 
 	cw_spans_init();
-	cw_packet_init();
+	cw_layers_init();
 	err = cw_event_init(&cw_genl_family);
 	if (err)
 		return err;
@@ -29,13 +32,13 @@ static int __init causeway_init(void)
 	err = cw_sock_init();
 	if (err)
 		goto no_sock;
-	err = cw_netns_init();
+	err = cw_pernet_init();
 	if (err)
 		goto no_net;
 	err = cw_devices_init();
 	if (err)
 		goto no_devices;
-	err = cw_control_init();
+	err = cw_rules_init();
 	if (err)
 		goto no_control;
 	err = cw_genl_init();
@@ -43,11 +46,11 @@ static int __init causeway_init(void)
 		goto no_genl;
 	return 0;
 no_genl:
-	cw_control_exit();
+	cw_rules_exit();
 no_control:
 	cw_devices_exit();
 no_devices:
-	cw_netns_exit();
+	cw_pernet_exit();
 no_net:
 	cw_sock_exit();
 no_sock:
@@ -60,9 +63,9 @@ no_task:
 static void __exit causeway_exit(void)
 {
 	cw_genl_exit();
-	cw_control_exit();
+	cw_rules_exit();
 	cw_devices_exit();
-	cw_netns_exit();
+	cw_pernet_exit();
 	cw_sock_exit();
 	cw_task_destroy();
 	cw_event_exit();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * From an skb to a datagram's plain values, at its socket and on its way.  Reads the packet
- * only, but for the room in front of it.  LOCAL_OUT in process context of the writer, of another
+ * only.  LOCAL_OUT in process context of the writer, of another
  * thread behind NFQUEUE or a queueing discipline, or in softirq; LOCAL_IN and FORWARD in softirq,
  * or in process context behind NFQUEUE; taps of devices in any; under the RCU read lock.
  */
@@ -20,57 +20,13 @@
 #include "base/net.h"
 #include "lib/trailer.h"
 #include "netfilter/datagram.h"
-#include "netfilter/packet.h"
+#include "netfilter/echo.h"
+#include "netfilter/fingerprint.h"
+#include "netfilter/layers.h"
+#include "netfilter/trailer.h"
 #include "propagation/udp.h"
 #include "state/channel.h"
 #include "state/datagram.h"
-
-/* Enough to tell a DNS query from the next, and an echo request by its time stamp. */
-#define PRINT_BYTES 32
-
-/* UDP's header and that of ICMP. */
-#define HEADER_BYTES 8
-
-static bool is_icmp(u8 protocol)
-{
-	return protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6;
-}
-
-bool cw_datagram_is(const struct cw_layer *layer)
-{
-	return !layer->fragment && (layer->protocol == IPPROTO_UDP || is_icmp(layer->protocol));
-}
-
-u32 cw_datagram_length(const struct cw_layer *layer)
-{
-	return layer->end - layer->transport - HEADER_BYTES;
-}
-
-static u64 print_of(const struct sk_buff *skb, u16 id, int payload, u32 length)
-{
-	u32 count = min_t(u32, length, PRINT_BYTES);
-	const void *bytes;
-	u8 buffer[PRINT_BYTES];
-
-	bytes = skb_header_pointer(skb, payload, count, buffer);
-	if (!bytes)
-		count = 0;
-	return (u64)jhash(bytes, count, id) << 32 | (length << 16 | id);
-}
-
-u64 cw_datagram_print(const struct sk_buff *skb, int network, const struct cw_layer *layer)
-{
-	const __be16 *id = NULL;
-	__be16 copy;
-
-	if (layer->family == 4)
-		id = skb_header_pointer(
-			skb, network + (int)(layer->network + offsetof(struct iphdr, id)),
-			sizeof(copy), &copy);
-	return print_of(skb, id ? ntohs(*id) : 0,
-			network + (int)(layer->transport + HEADER_BYTES),
-			cw_datagram_length(layer));
-}
 
 /* From the packet's to the receiving socket's view. */
 static void flow_turn(struct cw_flow_key *flow)
@@ -82,36 +38,11 @@ static void flow_turn(struct cw_flow_key *flow)
 		swap(flow->source[i], flow->destination[i]);
 }
 
-/*
- * The kernel does it next (ip_finish_output2, ip6_finish_output2), but by going on in another skb
- * where no socket pays for this one.  It then finds this one large enough, which costs its
- * receiver what the other one would have.
- */
-void cw_datagram_make_room(struct sk_buff *skb)
-{
-	const struct net_device *device;
-	int missing;
-
-	if (!skb_dst(skb) || skb->sk || skb_shared(skb))
-		return;
-	device = skb_dst(skb)->dev;
-	missing = LL_RESERVED_SPACE(device) - skb_headroom(skb);
-	if (missing > 0 && device->header_ops &&
-	    pskb_expand_head(skb, SKB_DATA_ALIGN(missing), 0, GFP_ATOMIC))
-		cw_count(tx_trailer_memory);
-}
-
 /* A bridge (br_netfilter) brings what it forwards here, too: that does not leave by its route. */
 void cw_packet_forward_datagram(struct sk_buff *skb, const struct net_device *out)
 {
 	if (cw_datagram_known(skb) && skb_dst(skb) && skb_dst(skb)->dev == out)
 		cw_datagram_make_room(skb);
-}
-
-void cw_datagram_send(struct sk_buff *skb, const struct cw_layer *layer,
-		      const struct cw_datagram *datagram)
-{
-	cw_datagram_keep(skb, cw_datagram_print(skb, skb_network_offset(skb), layer), datagram);
 }
 
 /* An skb that a VRF brings here for itself does not say yet what it is: the hook does. */
@@ -130,7 +61,7 @@ static void leaves(struct sk_buff *skb, struct sock *sk, u64 since, u8 pf)
 		return;
 	cw_packet_flow(layer, &flow);
 	if (cw_udp_leaves(sk, &flow, cw_datagram_length(layer), since, &datagram))
-		cw_datagram_send(skb, layer, &datagram);
+		cw_fingerprint_keep(skb, layer, &datagram);
 }
 
 /*
@@ -161,7 +92,7 @@ void cw_packet_transmit_datagram(struct sk_buff *skb, const struct nf_hook_state
 	}
 	if (!sk || !sk_fullsock(sk) || sk->sk_protocol == IPPROTO_TCP)
 		return;
-	if (is_icmp(sk->sk_protocol) && this_cpu_read(cw_echo_asked) && softirq_count())
+	if (cw_protocol_is_icmp(sk->sk_protocol) && this_cpu_read(cw_echo_asked) && softirq_count())
 		cw_echo_answers(skb, net);
 	/* Only then does the thread that runs here write it. */
 	if (!is_first(skb, state) || !in_task())
@@ -192,7 +123,7 @@ static noinline void arrives(struct sk_buff *skb, struct net *net)
 	flow_turn(&arrival.flow);
 	arrival.length = cw_datagram_length(layer);
 	cw_udp_arrives(net, &arrival);
-	if (!is_icmp(layer->protocol))
+	if (!cw_protocol_is_icmp(layer->protocol))
 		return;
 	/* Who reads an answer may have a copy of it: that this one is freed says nothing. */
 	if (arrival.datagram.response)
@@ -243,7 +174,7 @@ void cw_packet_read(struct sock *sk, const struct sk_buff *skb, bool batch)
 	id = flow.family == AF_INET ? ntohs(ip_hdr(skb)->id) : 0;
 	if (known)
 		known = cw_datagram_find(
-			skb, print_of(skb, id, skb_transport_offset(skb) + HEADER_BYTES, length),
+			skb, cw_fingerprint_of(skb, id, skb_transport_offset(skb) + CW_DATAGRAM_HEADER, length),
 			&datagram);
 	cw_udp_read(sk, &flow, length, known ? &datagram : NULL, batch);
 }

@@ -15,20 +15,10 @@
 #include "lib/option.h"
 #include "lib/quick_ipv4.h"
 #include "netfilter/header.h"
-#include "netfilter/packet.h"
-
-/* IANA's, and the one that Linux had before and Flannel uses. */
-struct cw_tunnel_ports cw_tunnel_ports __read_mostly = { { 4789, 8472 } };
-static unsigned int vxlan_ports = 2;
-module_param_array_named(vxlan_ports, cw_tunnel_ports.vxlan, ushort, &vxlan_ports, 0444);
-MODULE_PARM_DESC(vxlan_ports, "UDP ports of VXLAN, at most 8 (default 4789,8472)");
-
-void __init cw_packet_init(void)
-{
-	/* Who gives fewer than there are by default does not mean the rest. */
-	memset(&cw_tunnel_ports.vxlan[vxlan_ports], 0,
-	       sizeof(u16) * (CW_DISSECT_PORTS - vxlan_ports));
-}
+#include "netfilter/datagram.h"
+#include "netfilter/device.h"
+#include "netfilter/device_set.h"
+#include "netfilter/layers.h"
 
 /* The packet from its network header on, wherever skb->data is by now. */
 struct view {
@@ -36,26 +26,9 @@ struct view {
 	int network;
 };
 
-static const u8 *read_bytes(const void *data, u32 offset, u32 length, u8 *buffer)
+static const void *view_bytes(const struct view *view, u32 offset, u32 length, void *buffer)
 {
-	const struct view *view = data;
-
 	return skb_header_pointer(view->skb, view->network + (int)offset, length, buffer);
-}
-
-const struct cw_layer *cw_packet_dissect_as(const struct sk_buff *skb, int network, u16 ethertype,
-					    struct cw_dissection *out)
-{
-	const struct view view = { .skb = skb, .network = network };
-	const struct cw_packet packet = {
-		.read = read_bytes,
-		.data = &view,
-		.length = skb->len - network,
-		.head = skb->data + network,
-		.head_length = skb_headlen(skb) - network,
-	};
-
-	return cw_dissect(&packet, 0, ethertype, &cw_tunnel_ports, out);
 }
 
 /* The sampled context that a TCP segment carries; false: it carries none. */
@@ -71,11 +44,11 @@ static bool segment_context(const struct view *view, const struct cw_layer *laye
 
 	if (layer->protocol != IPPROTO_TCP || layer->fragment)
 		return false;
-	th = (const void *)read_bytes(view, layer->transport, sizeof(copy), (u8 *)&copy);
+	th = view_bytes(view, layer->transport, sizeof(copy), &copy);
 	if (!th || th->doff <= 5 || layer->transport + th->doff * 4 > layer->end)
 		return false;
 	length = th->doff * 4 - sizeof(copy);
-	options = read_bytes(view, layer->transport + sizeof(copy), length, buffer);
+	options = view_bytes(view, layer->transport + sizeof(copy), length, buffer);
 	if (!options || cw_option_plain(options, length))
 		return false;
 	if (cw_option_find(options, length, false, &option) != CW_OPTION_LONG || !option.sampled)
@@ -88,18 +61,6 @@ static bool segment_context(const struct view *view, const struct cw_layer *laye
 	info->seq = ntohl(th->seq) - option.back;
 	info->length = layer->end - layer->transport - th->doff * 4;
 	return true;
-}
-
-void cw_packet_flow(const struct cw_layer *layer, struct cw_flow_key *flow)
-{
-	memcpy(flow->source, layer->source, sizeof(flow->source));
-	memcpy(flow->destination, layer->destination, sizeof(flow->destination));
-	flow->source_port = layer->source_port;
-	flow->destination_port = layer->destination_port;
-	flow->family = layer->family == 4 ? AF_INET : AF_INET6;
-	flow->role = CW_ROLE_TRANSIT;
-	flow->protocol = layer->protocol;
-	flow->tunnel = layer->tunnel;
 }
 
 /* With stage, net and what else the caller knows in @info. */

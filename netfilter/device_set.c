@@ -8,7 +8,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 
-#include "netfilter/packet.h"
+#include "netfilter/device_set.h"
 
 #define DEVICE_BITS 8
 

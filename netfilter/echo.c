@@ -10,8 +10,9 @@
 #include <linux/percpu.h>
 #include <linux/skbuff.h>
 
-#include "netfilter/datagram.h"
-#include "netfilter/packet.h"
+#include "netfilter/echo.h"
+#include "netfilter/fingerprint.h"
+#include "netfilter/layers.h"
 #include "propagation/udp.h"
 
 /**
@@ -93,5 +94,5 @@ void cw_echo_answers(struct sk_buff *skb, struct net *net)
 	this_cpu_write(cw_echo_asked, false);
 	if (cw_datagram_find(echo->skb, echo->print, &datagram) &&
 	    cw_udp_answers(net, &flow, cw_datagram_length(layer), &datagram))
-		cw_datagram_send(skb, layer, &datagram);
+		cw_fingerprint_keep(skb, layer, &datagram);
 }

@@ -11,7 +11,11 @@
 
 #include "base/net.h"
 #include "netfilter/hook.h"
-#include "netfilter/packet.h"
+#include "netfilter/datagram.h"
+#include "netfilter/layers.h"
+#include "netfilter/receive.h"
+#include "netfilter/strip.h"
+#include "netfilter/transmit.h"
 #include "uapi/causeway.h"
 
 static unsigned int local_out(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)

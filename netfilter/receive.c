@@ -13,8 +13,8 @@
 #include "base/counter.h"
 #include "compat/inet.h"
 #include "netfilter/header.h"
-#include "netfilter/packet.h"
-#include "propagation/carry.h"
+#include "netfilter/receive.h"
+#include "propagation/receive.h"
 
 /*
  * A mark in the segment that completes a handshake (TCP_DEFER_ACCEPT, a lost third

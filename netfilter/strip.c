@@ -14,7 +14,7 @@
 #include "base/counter.h"
 #include "lib/strip.h"
 #include "netfilter/header.h"
-#include "netfilter/packet.h"
+#include "netfilter/strip.h"
 #include "policy/policy.h"
 
 /* What the rules say of a packet. */

@@ -16,10 +16,11 @@
 
 #include "base/counter.h"
 #include "lib/trailer.h"
-#include "netfilter/datagram.h"
-#include "netfilter/packet.h"
+#include "netfilter/fingerprint.h"
+#include "netfilter/layers.h"
+#include "netfilter/trailer.h"
+#include "policy/pause.h"
 #include "policy/policy.h"
-#include "state/info.h"
 
 /* The service's port is the one that requests go to. */
 static struct cw_peer_verdict peer_verdict(struct net *net, const struct cw_layer *layer,
@@ -163,7 +164,7 @@ static enum cw_counter transmit(struct sk_buff *skb, struct net *net, const stru
 	if (!cw_datagram_find(skb, cw_datagram_print(skb, skb_network_offset(skb), inner),
 			      &datagram))
 		return CW_COUNT_MAX;
-	if (cw_carrier_is_off())
+	if (cw_policy_is_paused())
 		return CW_COUNT_tx_bare_carrier;
 	if (!peer_verdict(net, inner, inner->destination, datagram.response).may_send)
 		return CW_COUNT_tx_trailer_refused;
@@ -177,6 +178,25 @@ static bool is_itself(const struct sk_buff *skb, const struct cw_dissection *fou
 
 	return found->count == 1 && cw_datagram_is(layer) &&
 	       cw_datagram_same(skb, cw_datagram_print(skb, skb_network_offset(skb), layer));
+}
+
+/*
+ * The kernel does it next (ip_finish_output2, ip6_finish_output2), but by going on in another skb
+ * where no socket pays for this one.  It then finds this one large enough, which costs its
+ * receiver what the other one would have.
+ */
+void cw_datagram_make_room(struct sk_buff *skb)
+{
+	const struct net_device *device;
+	int missing;
+
+	if (!skb_dst(skb) || skb->sk || skb_shared(skb))
+		return;
+	device = skb_dst(skb)->dev;
+	missing = LL_RESERVED_SPACE(device) - skb_headroom(skb);
+	if (missing > 0 && device->header_ops &&
+	    pskb_expand_head(skb, SKB_DATA_ALIGN(missing), 0, GFP_ATOMIC))
+		cw_count(tx_trailer_memory);
 }
 
 void cw_trailer_transmit(struct sk_buff *skb, struct net *net)
@@ -263,7 +283,7 @@ static noinline void receive(struct sk_buff *skb, struct net *net)
 			cw_count(rx_trailer_malformed);
 		return;
 	}
-	if (cw_carrier_is_off()) {
+	if (cw_policy_is_paused()) {
 		cw_count(rx_carrier);
 		return;
 	}

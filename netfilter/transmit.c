@@ -18,8 +18,9 @@
 #include "base/counter.h"
 #include "base/delay.h"
 #include "netfilter/header.h"
-#include "netfilter/packet.h"
-#include "propagation/carry.h"
+#include "netfilter/transmit.h"
+#include "propagation/send.h"
+#include "state/sock_table.h"
 
 #define OPTIONS_MAX 40
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Per network namespace state: whether policy concerns the namespace, and its
- * short id.  Namespaces made after loading are covered by pernet operations.
+ * short id.  control/pernet.c makes and ends it.
  */
 #ifndef CW_NET_H
 #define CW_NET_H
@@ -13,7 +13,7 @@
 /**
  * struct cw_net - state of one network namespace
  * @net: the namespace; valid as long as this is
- * @node: in cw_nets, under cw_policy_mutex
+ * @node: in the list of control/netns.c, under cw_policy_mutex
  * @active: policy concerns it: hooks are registered, host-wide taps look at it
  * @sockets: how many of its sockets have state
  * @marks: how many marks they have
@@ -33,6 +33,7 @@ struct cw_net {
 	u64 cookie;
 };
 
+/* The place of struct cw_net among what subsystems keep of a namespace; set at registration. */
 extern unsigned int cw_net_id;
 
 /* Any context in which @net is held or cannot go away. */
@@ -52,13 +53,10 @@ static inline struct cw_net *cw_net_here(const struct net *net)
 	return generic->ptr[cw_net_id];
 }
 
-/* Likewise. */
+/* Does policy concern @net?  RCU read lock, or preemption off. */
 static inline bool cw_net_active(const struct net *net)
 {
 	return READ_ONCE(cw_net_here(net)->active);
 }
-
-/* All namespaces; protected by cw_policy_mutex, kept by netns.c. */
-extern struct list_head cw_nets;
 
 #endif

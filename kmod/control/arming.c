@@ -7,15 +7,15 @@
 #include <linux/module.h>
 
 #include "control/arming.h"
+#include "control/taps.h"
 #include "event/histogram.h"
-#include "policy/policy.h"
+#include "policy/rule.h"
 #include "state/backoff.h"
 #include "state/channel.h"
 #include "state/datagram.h"
-#include "state/info.h"
 #include "state/sock.h"
+#include "state/sock_table.h"
 #include "state/task.h"
-#include "tap/tap.h"
 
 /* So often may they come in that time; then they stay for a while. */
 #define OFTEN		4

@@ -42,4 +42,7 @@ void cw_disarm(void);
  */
 unsigned long cw_arming_keep(void);
 
+/* Are there taps though no rule needs them, and for how long yet?  Any context. */
+bool cw_taps_kept(u32 *ms);
+
 #endif

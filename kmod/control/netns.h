@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Network namespaces as they come and go, and the hooks in those that policy concerns.
+ * The network namespaces that there are.
  */
 #ifndef CW_NETNS_H
 #define CW_NETNS_H
 
 #include "base/net.h"
-
-/* Process context.  Return: 0 or an error of register_pernet_subsys(). */
-int cw_netns_init(void);
-void cw_netns_exit(void);
 
 /**
  * cw_netns_walk() - visit all namespaces, one after another
@@ -32,5 +28,12 @@ void cw_netns_walk(void (*visit)(struct cw_net *net, void *data), void *data);
  * Context: process, cw_control_mutex held.
  */
 int cw_netns_refresh(void);
+
+/* All namespaces; under cw_policy_mutex. */
+extern struct list_head cw_nets;
+
+/* A namespace came, or goes.  Process context, cw_policy_mutex held. */
+void cw_netns_add(struct cw_net *cn);
+void cw_netns_remove(struct cw_net *cn);
 
 #endif

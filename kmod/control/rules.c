@@ -8,10 +8,10 @@
 #include "control/arming.h"
 #include "control/netns.h"
 #include "control/rules.h"
-#include "tap/tap.h"
+#include "control/taps.h"
 
 /* Under cw_policy_mutex. */
-static cw_control_tell teller;
+static cw_rules_tell teller;
 
 static void settle_work(struct work_struct *work);
 static void follow_work(struct work_struct *work);
@@ -130,7 +130,7 @@ static int add_locked(struct cw_rule *rule, u32 *id, struct netlink_ext_ack *ext
 	return 0;
 }
 
-int cw_control_add(struct cw_rule *rule, u32 *id, struct netlink_ext_ack *extack)
+int cw_rules_add(struct cw_rule *rule, u32 *id, struct netlink_ext_ack *extack)
 {
 	int err;
 
@@ -160,7 +160,7 @@ static int delete_locked(const struct cw_selection *which)
 	return deleted;
 }
 
-int cw_control_delete(const struct cw_selection *which)
+int cw_rules_delete(const struct cw_selection *which)
 {
 	int deleted;
 
@@ -170,7 +170,7 @@ int cw_control_delete(const struct cw_selection *which)
 	return deleted;
 }
 
-void cw_control_net_exit(const struct net *net)
+void cw_rules_net_exit(const struct net *net)
 {
 	const struct cw_selection its = { .net = net, .host = true };
 	struct cw_rule *gone;
@@ -182,7 +182,7 @@ void cw_control_net_exit(const struct net *net)
 		mod_delayed_work(system_unbound_wq, &settle, 0);
 }
 
-void cw_control_listen(cw_control_tell tell)
+void cw_rules_listen(cw_rules_tell tell)
 {
 	mutex_lock(&cw_policy_mutex);
 	teller = tell;
@@ -212,18 +212,18 @@ static int module_notify(struct notifier_block *block, unsigned long state, void
 
 static struct notifier_block modules = { .notifier_call = module_notify };
 
-int cw_control_init(void)
+int cw_rules_init(void)
 {
 	return register_module_notifier(&modules);
 }
 
-void cw_control_exit(void)
+void cw_rules_exit(void)
 {
 	const struct cw_selection all = { .host = true };
 
 	unregister_module_notifier(&modules);
 	cancel_work_sync(&follow);
-	cw_control_delete(&all);
+	cw_rules_delete(&all);
 	/* No rule is left: whoever queues it has done so. */
 	cancel_delayed_work_sync(&settle);
 	mutex_lock(&cw_control_mutex);

@@ -21,10 +21,10 @@
 #ifndef CW_CONTROL_H
 #define CW_CONTROL_H
 
-#include "policy/policy.h"
+#include "policy/rule.h"
 
 /**
- * cw_control_add() - put a rule in force
+ * cw_rules_add() - put a rule in force
  * @rule: allocated by the caller by kmalloc(), owned by policy on success: anyone may
  *	delete it from then on, so it is not to be looked at again.  Its namespace is held by the
  *	caller.
@@ -38,10 +38,10 @@
  *	on error nothing is changed and the rule is still the caller's.
  * Context: process; takes cw_control_mutex.
  */
-int cw_control_add(struct cw_rule *rule, u32 *id, struct netlink_ext_ack *extack);
+int cw_rules_add(struct cw_rule *rule, u32 *id, struct netlink_ext_ack *extack);
 
 /**
- * cw_control_delete() - take rules out of force
+ * cw_rules_delete() - take rules out of force
  * @which: which; of all rules those that it does not select are passed over
  *
  * Unregisters hooks where no rule is left, and taps after the last one: at once, unless they come
@@ -50,23 +50,23 @@ int cw_control_add(struct cw_rule *rule, u32 *id, struct netlink_ext_ack *extack
  * Return: how many were deleted; -EPERM: the one with the id is the host's administrator's.
  * Context: process; takes cw_control_mutex.
  */
-int cw_control_delete(const struct cw_selection *which);
+int cw_rules_delete(const struct cw_selection *which);
 
 /**
- * cw_control_net_exit() - a namespace goes away: its rules go with it
+ * cw_rules_net_exit() - a namespace goes away: its rules go with it
  * @net: which
  *
  * If no rule is left then, taps go by a work item.
  *
  * Context: process; cw_policy_mutex held until the hooks of @net are unregistered, too.
  */
-void cw_control_net_exit(const struct net *net);
+void cw_rules_net_exit(const struct net *net);
 
 /* Tells a namespace's listeners of a rule that came or went.  Process context, cw_policy_mutex held. */
-typedef void (*cw_control_tell)(struct net *net, const struct cw_rule *rule, bool gone);
+typedef void (*cw_rules_tell)(struct net *net, const struct cw_rule *rule, bool gone);
 
 /**
- * cw_control_listen() - who tells of changes
+ * cw_rules_listen() - who tells of changes
  * @tell: called for each namespace that a change concerns, and the initial one; NULL: nobody.
  *	After the return no other one is called any more.
  *
@@ -74,11 +74,11 @@ typedef void (*cw_control_tell)(struct net *net, const struct cw_rule *rule, boo
  *
  * Context: process; takes cw_policy_mutex.
  */
-void cw_control_listen(cw_control_tell tell);
+void cw_rules_listen(cw_rules_tell tell);
 
 /* See modules come and go, whose functions are tapped.  Process context, no lock held. */
-int cw_control_init(void);
+int cw_rules_init(void);
 /* Deletes all rules; taps go at once.  No command may be under way; namespaces may come and go. */
-void cw_control_exit(void);
+void cw_rules_exit(void);
 
 #endif

@@ -6,25 +6,19 @@
 #include <linux/netlink.h>
 
 #include "base/counter.h"
-#include "policy/policy.h"
-#include "state/info.h"
-#include "tap/tap.h"
+#include "control/taps.h"
+#include "policy/rule.h"
+#include "tap/device.h"
+#include "tap/module.h"
+#include "tap/socket.h"
+#include "tap/task.h"
+#include "tap/tls.h"
+#include "tap/udp.h"
 
 static bool in_force;	/* under cw_control_mutex: a module's taps come with it */
 
-/* How often modules that have taps came or went, and how many of these times were followed. */
-static atomic_t expected;
-static int followed;
-
-static const struct {
-	struct cw_tap *taps;
-	const unsigned int *count;
-} groups[] = {
-	{ cw_taps_task, &cw_taps_task_count },
-	{ cw_taps_socket, &cw_taps_socket_count },
-	{ cw_taps_tls, &cw_taps_tls_count },
-	{ cw_taps_udp, &cw_taps_udp_count },
-	{ cw_taps_device, &cw_taps_device_count },
+static const struct cw_tap_group *const groups[] = {
+	&cw_taps_task, &cw_taps_socket, &cw_taps_tls, &cw_taps_udp, &cw_taps_device,
 };
 
 /* The @index-th tap of all groups; NULL: there are no more. */
@@ -33,9 +27,9 @@ static struct cw_tap *tap_at(unsigned int index)
 	unsigned int g;
 
 	for (g = 0; g < ARRAY_SIZE(groups); g++) {
-		if (index < *groups[g].count)
-			return &groups[g].taps[index];
-		index -= *groups[g].count;
+		if (index < groups[g]->count)
+			return &groups[g]->taps[index];
+		index -= groups[g]->count;
 	}
 	return NULL;
 }
@@ -154,15 +148,10 @@ bool cw_taps_expect(const char *module)
 
 	for (i = 0; (tap = tap_at(i)); i++)
 		if (tap->module && !strcmp(tap->module, module)) {
-			atomic_inc(&expected);
+			cw_tap_module_moved();
 			return true;
 		}
 	return false;
-}
-
-bool cw_taps_expected(void)
-{
-	return atomic_read(&expected) != READ_ONCE(followed);
 }
 
 /* Kprobes' own notifier has told a probe that its module went; it stays so, whatever comes there. */
@@ -181,7 +170,7 @@ static void tap_follow(struct cw_tap *tap)
 
 void cw_taps_follow(void)
 {
-	int seen = atomic_read(&expected);
+	int seen = cw_tap_module_moves();
 	struct cw_tap *tap;
 	unsigned int i;
 
@@ -189,7 +178,7 @@ void cw_taps_follow(void)
 	for (i = 0; (tap = tap_at(i)); i++)
 		if (tap->module)
 			tap_follow(tap);
-	WRITE_ONCE(followed, seen);
+	cw_tap_module_followed(seen);
 }
 
 unsigned int cw_taps_list(const char **names, unsigned int max)

@@ -19,7 +19,7 @@
 #include "event/batch.h"
 #include "event/definition.h"
 #include "event/ring.h"
-#include "event/session.h"
+#include "event/session_type.h"
 
 /* 15,360 bytes of records: with headers and skb_shared_info just below 16 KB. */
 #define BATCH_RECORDS 240

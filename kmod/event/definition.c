@@ -26,59 +26,7 @@
 static DEFINE_MUTEX(tables_mutex);
 static struct lock_class_key netns_lock_key;
 
-DEFINE_PER_CPU(struct cw_memos *, cw_memos);
-atomic_long_t cw_memos_changes;
-
 /* What the tables answered last */
-
-/* In its set the oldest one makes room. */
-static void memo_keep(const struct cw_stage_info *info, const struct cw_ids *ids,
-		      unsigned long changes, u8 told)
-{
-	struct cw_memos *memos = this_cpu_read(cw_memos);
-	struct cw_memo *memo;
-	unsigned int i;
-
-	if (!memos)
-		return;
-	memo = cw_memos_of(memos, info);
-	for (i = 0; i < MEMOS_WAYS - 1 && !cw_memo_is(&memo[i], info); i++)
-		;
-	memmove(memo + 1, memo, i * sizeof(*memo));
-	*memo = (struct cw_memo){
-		.flow = *info->flow,
-		.cookie = info->net->cookie,
-		.ifindex = cw_memo_ifindex(info),
-		.changes = changes,
-		.flow_id = ids->flow,
-		.device_id = ids->device,
-		.netns = info->net->id,
-		.untold = ~told,
-	};
-	if (info->outer)
-		memo->outer = *info->outer;
-}
-
-static void memos_free(void)
-{
-	unsigned int cpu;
-
-	for_each_possible_cpu(cpu) {
-		kvfree(per_cpu(cw_memos, cpu));
-		per_cpu(cw_memos, cpu) = NULL;
-	}
-}
-
-/* These and the tables stay until the module goes: charged to no reader's memory cgroup. */
-static void memos_alloc(void)
-{
-	unsigned int cpu;
-
-	for_each_possible_cpu(cpu)
-		per_cpu(cw_memos, cpu) = kvzalloc_node(sizeof(struct cw_memos),
-						       GFP_KERNEL | __GFP_NOWARN,
-						       cpu_to_node(cpu));
-}
 
 /* What all tables have in common */
 
@@ -251,7 +199,7 @@ static void define_place(struct cw_ring *ring, const struct cw_stage_info *info,
 
 	sessions = define_packet(ring, info, sessions, ids);
 	if (info->flow)
-		memo_keep(info, ids, changes, sessions);
+		cw_cache_keep(info, ids, changes, sessions);
 }
 
 /* Fewer events have any of these. */
@@ -291,7 +239,7 @@ int cw_definitions_alloc(void)
 		err = -ENOMEM;
 		goto out;
 	}
-	memos_alloc();
+	cw_cache_alloc();
 	hash_seed = get_random_u32();
 	for (i = 0; i < BUCKETS; i++) {
 		raw_spin_lock_init(&buckets[i].lock);
@@ -308,7 +256,7 @@ void cw_definitions_free(void)
 	mutex_lock(&tables_mutex);
 	kvfree(buckets);
 	buckets = NULL;
-	memos_free();
+	cw_cache_free();
 	mutex_unlock(&tables_mutex);
 }
 

@@ -6,23 +6,10 @@
 #ifndef CW_DEFINE_H
 #define CW_DEFINE_H
 
-#include "event/event.h"
+#include "event/definition_cache.h"
+#include "event/type.h"
 
 struct cw_ring;
-
-/**
- * struct cw_ids - short ids for an event, 0: none
- * @flow: of the flow
- * @task: of the thread
- * @reason: of a drop
- * @device: of the device
- */
-struct cw_ids {
-	u32 flow;
-	u32 task;
-	u32 reason;
-	u16 device;
-};
 
 /**
  * cw_definitions_alloc() - make the tables
@@ -65,9 +52,23 @@ void cw_definitions_forget(u8 sessions);
 void cw_definitions_net_exit(const struct cw_net *net);
 
 /*
- * Memos (define_memo.h) hold a second or so.  For the sessions' worker, which calls it often, under
- * its mutex; process context.
+ * What CPUs have cached (definition_cache.h) holds a second or so.  For the sessions' worker, which
+ * calls it often, under its mutex; process context.
  */
 void cw_definitions_age(void);
+
+/**
+ * cw_definitions_copy() - definitions in use, from the @index-th slot on
+ * @index: in: slot to begin at; out: slot to go on at
+ * @cookie: only those of this namespace; 0: all
+ * @out: room for @max records
+ *
+ * Return: number of records copied; 0: no more.
+ * Context: process.
+ */
+unsigned int cw_definitions_copy(u32 *index, u64 cookie, union cw_record *out, unsigned int max);
+
+/* Called by the flow that a socket dump shows; any context. */
+void cw_flow_def_fill(struct cw_flow_def *def, const struct cw_flow_key *key, u16 netns);
 
 #endif

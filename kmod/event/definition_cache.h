@@ -15,11 +15,24 @@
 #include <linux/topology.h>
 
 #include "base/net.h"
-#include "event/definition.h"
-#include "event/event.h"
+#include "event/type.h"
 
 #define MEMOS_SET_BITS	6
 #define MEMOS_WAYS	4
+
+/**
+ * struct cw_ids - short ids for an event, 0: none
+ * @flow: of the flow
+ * @task: of the thread
+ * @reason: of a drop
+ * @device: of the device
+ */
+struct cw_ids {
+	u32 flow;
+	u32 task;
+	u32 reason;
+	u16 device;
+};
 
 /**
  * struct cw_memo - ids of a flow, and of the device that it was seen at
@@ -145,5 +158,23 @@ static __always_inline const struct cw_memo *cw_memo_recall(const struct cw_stag
 			return NULL;
 	return cw_memo_holds(memo->changes) && !(sessions & memo->untold) ? memo : NULL;
 }
+
+/**
+ * cw_cache_keep() - what the tables have just answered
+ * @info: what they were asked for
+ * @ids: their answer
+ * @changes: cw_memos_changes as it was before they were asked
+ * @sessions: these were told, a bit each
+ *
+ * In its set the oldest one makes room.
+ *
+ * Context: any but NMI, interrupts off.
+ */
+void cw_cache_keep(const struct cw_stage_info *info, const struct cw_ids *ids,
+		   unsigned long changes, u8 sessions);
+
+/* Process context, no emitter; without memory there are no caches. */
+void cw_cache_alloc(void);
+void cw_cache_free(void);
 
 #endif

@@ -14,7 +14,7 @@
 
 #include "base/net.h"
 #include "compat/drop.h"
-#include "event/event.h"
+#include "event/type.h"
 
 #define WAYS 4
 

@@ -5,92 +5,20 @@
  * and stored with interrupts off, so that a CPU's records are in the order of their
  * times; for that, as for an RCU read section, closing a session waits.
  */
-#include <linux/in.h>
 #include <linux/irqflags.h>
+#include <linux/ktime.h>
 #include <linux/smp.h>
-#include <linux/timekeeping.h>
 
 #include "base/counter.h"
 #include "base/net.h"
 #include "event/definition.h"
 #include "event/definition_cache.h"
 #include "event/event.h"
+#include "event/flush.h"
 #include "event/histogram.h"
 #include "event/ring.h"
 #include "event/session.h"
-
-#define CREATE_TRACE_POINTS
 #include "event/trace.h"
-
-DEFINE_STATIC_KEY_DEFERRED_FALSE(cw_event_key, 5 * HZ);
-DEFINE_STATIC_KEY_FALSE(cw_trace_key);
-
-/*
- * The static key's own locks, CPU hotplug and jump label, nest inside the tracepoints'
- * mutex already: a tracepoint is itself switched by a static key under it.
- */
-int cw_trace_begin(void)
-{
-	static_branch_inc(&cw_trace_key);
-	static_branch_inc(&cw_event_key.key);
-	return 0;
-}
-
-void cw_trace_end(void)
-{
-	static_branch_dec(&cw_event_key.key);
-	static_branch_dec(&cw_trace_key);
-}
-
-void cw_trace_address(u8 *out, const struct cw_flow_key *flow, bool destination)
-{
-	struct sockaddr_in6 address = {};
-	struct sockaddr_in *v4 = (struct sockaddr_in *)&address;
-	const u8 *bytes;
-
-	if (flow) {
-		bytes = destination ? flow->destination : flow->source;
-		address.sin6_family = flow->family;
-		address.sin6_port = htons(destination ? flow->destination_port : flow->source_port);
-		if (flow->family == AF_INET)
-			memcpy(&v4->sin_addr, bytes, sizeof(v4->sin_addr));
-		else
-			memcpy(&address.sin6_addr, bytes, sizeof(address.sin6_addr));
-	}
-	memcpy(out, &address, sizeof(address));
-}
-
-static void event_trace(const struct cw_event *event, const struct cw_stage_info *info)
-{
-	switch (info->stage) {
-	case CW_STAGE_SEND:
-		return trace_cw_send(event, info);
-	case CW_STAGE_TCP_OUT:
-		return trace_cw_tcp_out(event, info);
-	case CW_STAGE_DEV_QUEUE:
-		return trace_cw_dev_queue(event, info);
-	case CW_STAGE_DEV_XMIT:
-		return trace_cw_dev_xmit(event, info);
-	case CW_STAGE_DEV_RX:
-		return trace_cw_dev_rx(event, info);
-	case CW_STAGE_TCP_IN:
-		return trace_cw_tcp_in(event, info);
-	case CW_STAGE_RECV:
-		return trace_cw_recv(event, info);
-	case CW_STAGE_RETRANSMIT:
-		return trace_cw_retransmit(event, info);
-	case CW_STAGE_DEV_DEQUEUE:
-		return trace_cw_dev_dequeue(event, info);
-	case CW_STAGE_DEV_ARRIVE:
-		return trace_cw_dev_arrive(event, info);
-	case CW_STAGE_READY:
-		return trace_cw_ready(event, info);
-	case CW_STAGE_WAKE:
-		return trace_cw_wake(event, info);
-	case CW_STAGE_DROP:
-		return trace_cw_drop(event, info);
-	}
-}
 
 static __always_inline void event_fill(struct cw_event *event, const struct cw_stage_info *info,
 				       const struct cw_ids *ids)
@@ -135,7 +63,7 @@ static void event_store(const struct cw_stage_info *info, u8 sessions)
 		cw_count(event_ring_full);
 	}
 	if (cw_ring_wants_flush(ring))
-		cw_sessions_kick();
+		cw_flush_kick();
 }
 
 /* The TRACE_EVENTs take names from @info. */
@@ -145,7 +73,7 @@ static noinline void event_show(const struct cw_stage_info *info)
 	struct cw_event event = {};
 
 	event_fill(&event, info, &none);
-	event_trace(&event, info);
+	cw_trace_fire(&event, info);
 }
 
 void cw_event_record(const struct cw_stage_info *info)

@@ -13,15 +13,15 @@
 #include <linux/hash.h>
 #include <linux/jhash.h>
 #include <linux/kernel.h>
+#include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/moduleparam.h>
 #include <linux/mutex.h>
-#include <linux/timekeeping.h>
 
 #include "base/counter.h"
 #include "base/net.h"
 #include "event/histogram.h"
-#include "event/histogram_slot.h"
+#include "event/key.h"
 
 #define FLIGHT_BITS	10
 #define FLIGHT_WAYS	4

@@ -6,41 +6,13 @@
 #ifndef CW_HISTOGRAM_H
 #define CW_HISTOGRAM_H
 
-#include "event/event.h"
+#include "event/histogram_slot.h"
+#include "event/type.h"
 
 /* On while there are histograms. */
 DECLARE_STATIC_KEY_FALSE(cw_histogram_key);
 
 #define CW_HISTOGRAM_DIRECTION_UNKNOWN 2
-
-/* 68 seconds; what takes longer counts in the last one. */
-#define CW_HISTOGRAM_BUCKETS (33 * 16)
-
-/**
- * struct cw_histogram_info - one histogram
- * @flow: destination, its port, family and protocol: the server; all 0: "other"
- * @netns: short id: where the later stage is
- * @cookie: of that namespace; 0: of none
- * @ifindex: of the later stage's device; 0: none
- * @direction: 0 request, 1 response, CW_HISTOGRAM_DIRECTION_UNKNOWN
- * @from: enum cw_stage
- * @to: enum cw_stage; both 0: what found no room of its own
- * @sum: ns
- * @max: ns
- * @bucket: counts
- */
-struct cw_histogram_info {
-	struct cw_flow_key flow;
-	u64 cookie;
-	u16 netns;
-	u32 ifindex;
-	u8 direction;
-	u8 from;
-	u8 to;
-	u64 sum;
-	u64 max;
-	u64 bucket[CW_HISTOGRAM_BUCKETS];
-};
 
 /**
  * cw_histogram_pass() - a packet of a run that was seen before is at a device

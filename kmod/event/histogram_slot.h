@@ -6,7 +6,36 @@
 #ifndef CW_SLOT_H
 #define CW_SLOT_H
 
-#include "event/histogram.h"
+#include "event/type.h"
+
+/* 68 seconds; what takes longer counts in the last one. */
+#define CW_HISTOGRAM_BUCKETS (33 * 16)
+
+/**
+ * struct cw_histogram_info - one histogram
+ * @flow: destination, its port, family and protocol: the server; all 0: "other"
+ * @netns: short id: where the later stage is
+ * @cookie: of that namespace; 0: of none
+ * @ifindex: of the later stage's device; 0: none
+ * @direction: 0 request, 1 response, CW_HISTOGRAM_DIRECTION_UNKNOWN
+ * @from: enum cw_stage
+ * @to: enum cw_stage; both 0: what found no room of its own
+ * @sum: ns
+ * @max: ns
+ * @bucket: counts
+ */
+struct cw_histogram_info {
+	struct cw_flow_key flow;
+	u64 cookie;
+	u16 netns;
+	u32 ifindex;
+	u8 direction;
+	u8 from;
+	u8 to;
+	u64 sum;
+	u64 max;
+	u64 bucket[CW_HISTOGRAM_BUCKETS];
+};
 
 /* Of every key. */
 #define CW_SLOT_KEY	(1ULL << 63)

@@ -12,7 +12,7 @@
 #include <linux/percpu.h>
 #include <linux/types.h>
 
-#include "event/event.h"
+#include "event/type.h"
 
 /**
  * enum cw_ring_class - records in the order in which a flush must deliver them

@@ -7,9 +7,9 @@
 #include <linux/in.h>
 #include <linux/ip.h>
 #include <linux/irqflags.h>
+#include <linux/ktime.h>
 #include <linux/smp.h>
 #include <linux/tcp.h>
-#include <linux/timekeeping.h>
 
 #include "base/counter.h"
 #include "base/net.h"
@@ -17,6 +17,7 @@
 #include "compat/unaligned.h"
 #include "event/definition_cache.h"
 #include "event/event.h"
+#include "event/flush.h"
 #include "event/histogram.h"
 #include "event/ring.h"
 #include "event/segment.h"
@@ -207,7 +208,7 @@ static __always_inline bool store(const struct segment *segment, u64 time, u8 se
 		cw_count(event_ring_full);
 	}
 	if (cw_ring_wants_flush(ring))
-		cw_sessions_kick();
+		cw_flush_kick();
 	return true;
 }
 

@@ -11,19 +11,18 @@
  * slot or the rings are touched: emitters have interrupts off.
  */
 #include <linux/bitops.h>
-#include <linux/irq_work.h>
 #include <linux/mutex.h>
 #include <linux/rcupdate.h>
-#include <linux/workqueue.h>
 
 #include "base/net.h"
 #include "event/batch.h"
 #include "event/definition.h"
+#include "event/flush.h"
+#include "event/key.h"
 #include "event/ring.h"
 #include "event/session.h"
 
-#define FLUSH_PERIOD	(HZ / 10)
-/* So that whoever administers a namespace of his own cannot lock the host's out. */
+/* So that the administrator of a container's namespace cannot lock the host's out. */
 #define SESSIONS_FOREIGN_MAX (CW_SESSIONS_MAX / 2)
 
 static DEFINE_MUTEX(sessions_mutex);
@@ -35,9 +34,6 @@ static unsigned int sessions_known;
 static u32 session_last_id;
 /* NULL before cw_sessions_init() and after cw_sessions_exit(): no session can be opened. */
 static const struct genl_family *session_family;
-
-static void flush_run(struct work_struct *work);
-static DECLARE_DELAYED_WORK(flusher, flush_run);
 
 static void session_set_state(unsigned int slot, enum cw_session_state state)
 {
@@ -63,32 +59,19 @@ static bool ends_tell(void)
 	return left;
 }
 
-static void flush_run(struct work_struct *work)
+/* True: the worker is to come again. */
+static bool sessions_deliver(void)
 {
+	bool again;
+
 	mutex_lock(&sessions_mutex);
 	if (cw_sessions_open) {
 		cw_definitions_age();
 		cw_batches_flush(session_family, sessions);
 	}
-	if (ends_tell() || cw_sessions_open)
-		queue_delayed_work(system_unbound_wq, &flusher, FLUSH_PERIOD);
+	again = ends_tell() || cw_sessions_open;
 	mutex_unlock(&sessions_mutex);
-}
-
-/*
- * A tap may run with a scheduler's or the workqueue's own locks held: hence the detour by
- * way of an interrupt.
- */
-static void flush_kick(struct irq_work *work)
-{
-	mod_delayed_work(system_unbound_wq, &flusher, 0);
-}
-
-static struct irq_work flusher_kick = IRQ_WORK_INIT(flush_kick);
-
-void cw_sessions_kick(void)
-{
-	irq_work_queue(&flusher_kick);
+	return again;
 }
 
 static bool filter_wants_task(const struct cw_filter *filter, const struct task_struct *task)
@@ -138,7 +121,7 @@ static void session_publish(unsigned int slot)
 	/* Pairs with cw_sessions_match(). */
 	smp_store_release(&cw_sessions_open, cw_sessions_open | BIT(slot));
 	static_branch_inc(&cw_event_key.key);
-	queue_delayed_work(system_unbound_wq, &flusher, FLUSH_PERIOD);
+	cw_flush_later();
 }
 
 /* After this nothing is made for the session any more. */
@@ -359,7 +342,7 @@ void cw_sessions_net_exit(const struct cw_net *net)
 		session_set_state(slot, CW_SESSION_ENDED);
 	}
 	if (ends_tell())
-		queue_delayed_work(system_unbound_wq, &flusher, FLUSH_PERIOD);
+		cw_flush_later();
 	mutex_unlock(&sessions_mutex);
 }
 
@@ -414,8 +397,10 @@ unsigned int cw_session_list(struct cw_session_stats *out, unsigned int max)
 
 int cw_sessions_init(struct genl_family *family)
 {
-	int err = netlink_register_notifier(&release_notifier);
+	int err;
 
+	cw_flush_init(sessions_deliver);
+	err = netlink_register_notifier(&release_notifier);
 	if (err)
 		return err;
 	mutex_lock(&sessions_mutex);
@@ -441,6 +426,5 @@ void cw_sessions_exit(void)
 	session_family = NULL;
 	mutex_unlock(&sessions_mutex);
 	netlink_unregister_notifier(&release_notifier);
-	irq_work_sync(&flusher_kick);
-	cancel_delayed_work_sync(&flusher);
+	cw_flush_exit();
 }

@@ -1,53 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Sessions, as the other files of the event layer see them.  The rest of the module
- * knows event.h only.
+ * Sessions: readers of events, each with a filter.
  */
 #ifndef CW_SESSION_H
 #define CW_SESSION_H
 
-#include "event/event.h"
+#include <linux/netlink.h>
 
-/**
- * enum cw_session_state - life of a session's slot
- * @CW_SESSION_FREE: nothing here
- * @CW_SESSION_PREPARED: its reader is about to learn its id; nothing is made for it yet
- * @CW_SESSION_OPEN: it is delivered to
- * @CW_SESSION_CLOSED: over; kept until its socket goes or the slot is needed, because the
- *	reply to a close may not have fitted into the reader's queue: it can ask again
- * @CW_SESSION_ENDED: over, because the namespace that it was to watch is gone, which its
- *	reader's queue had no room to be told yet; then CW_SESSION_CLOSED
- */
-enum cw_session_state {
-	CW_SESSION_FREE,
-	CW_SESSION_PREPARED,
-	CW_SESSION_OPEN,
-	CW_SESSION_CLOSED,
-	CW_SESSION_ENDED,
-};
+#include "event/session_type.h"
 
-/**
- * struct cw_session - one reader
- * @state: enum cw_session_state
- * @id: as user space knows it
- * @portid: of the reader's netlink socket
- * @net: of the reader's netlink socket.  No reference is held, so that a reader does not
- *	keep a namespace alive beyond its socket; see session_released() for why it is valid
- * @filter: constant while the session's bit is published to emitters
- * @batch: number of the batch made last
- * @lossy: a batch was lost and none was sent since
- * @final: numbers of a closed session
- */
-struct cw_session {
-	enum cw_session_state state;
-	u32 id;
-	u32 portid;
-	struct net *net;
-	struct cw_filter filter;
-	u64 batch;
-	bool lossy;
-	struct cw_session_stats final;
-};
+struct genl_family;
 
 /* Published to emitters, a bit for each slot; written under sessions_mutex. */
 extern unsigned long cw_sessions_open;
@@ -81,11 +43,52 @@ static __always_inline u8 cw_sessions_unchoosy(void)
 	return open & READ_ONCE(cw_sessions_choosy) ? 0 : open;
 }
 
-/* Have the worker flush soon; any context, also interrupts off and scheduler locks held. */
-void cw_sessions_kick(void);
-
 /* Ends those that watch the namespace, after a last flush, and tells their readers.  Process context. */
 void cw_sessions_net_exit(const struct cw_net *net);
+
+/**
+ * cw_session_prepare() - set up a session that gets nothing yet
+ * @net: namespace of the reader's netlink socket
+ * @portid: of the reader's netlink socket
+ * @filter: copied
+ * @id: result, session id from 1
+ * @extack: says why not
+ *
+ * The reader is told the id first, then cw_session_start() is called: else the batches
+ * could fill its queue before the reply.
+ *
+ * Return: 0, -EUSERS with CW_SESSIONS_MAX sessions open (or half of them from other
+ *	namespaces than the initial one, for a reader in such a one), -ENOMEM, -ESHUTDOWN.
+ * Context: process.
+ */
+int cw_session_prepare(struct net *net, u32 portid, const struct cw_filter *filter, u32 *id,
+		       struct netlink_ext_ack *extack);
+
+/**
+ * cw_session_start() - begin to deliver
+ * @id: of a session prepared before; no-op if it is gone
+ *
+ * Context: process.
+ */
+void cw_session_start(u32 id);
+
+/**
+ * cw_session_close() - flush what the session is owed, then end it
+ * @net: namespace of the caller's socket
+ * @portid: of the caller's socket; a session ends only by its own socket
+ * @id: which
+ * @stats: final numbers; produced == sent + dropped
+ *
+ * The last batches may fill the caller's queue so that the reply does not fit: closing
+ * again, after having read, gives the same numbers again, until the socket is closed.
+ *
+ * Return: 0, -ENOENT.
+ * Context: process.
+ */
+int cw_session_close(struct net *net, u32 portid, u32 id, struct cw_session_stats *stats);
+
+/* Copies at most @max; returns how many sessions there are.  Process context. */
+unsigned int cw_session_list(struct cw_session_stats *out, unsigned int max);
 
 int cw_sessions_init(struct genl_family *family);
 /* Ends all sessions after a last flush; none can be opened any more.  Process context. */

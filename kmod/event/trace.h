@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The stages as TRACE_EVENTs, for perf, trace-cmd and bpftrace.  Whoever enables one
- * turns the taps' gate on, so that they work without a session.  Defined in event.c.
+ * The stages as TRACE_EVENTs, for perf, trace-cmd and bpftrace.  They turn the
+ * taps' gate on, so that they work without a session.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM causeway
@@ -13,13 +13,13 @@
 #include <linux/tracepoint.h>
 
 #include "base/net.h"
-#include "event/event.h"
+#include "event/key.h"
+#include "event/type.h"
 
 #ifndef CW_TRACE_ONCE
 #define CW_TRACE_ONCE
-/* Called with the tracepoints' mutex held, when a stage gets its first probe, loses its last. */
-int cw_trace_begin(void);
-void cw_trace_end(void);
+/* Fires the TRACE_EVENT of a stage.  Any context but NMI. */
+void cw_trace_fire(const struct cw_event *event, const struct cw_stage_info *info);
 /* Address and port as a sockaddr, for %pISpc; all zero without a flow. */
 void cw_trace_address(u8 *out, const struct cw_flow_key *flow, bool destination);
 #endif

@@ -11,7 +11,8 @@
 #include <net/genetlink.h>
 
 #include "compat/genl.h"
-#include "genl/genl.h"
+#include "genl/genl_context.h"
+#include "genl/request.h"
 #include "state/task.h"
 #include "uapi/causeway.h"
 

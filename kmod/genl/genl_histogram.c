@@ -9,9 +9,12 @@
 #include <net/sock.h>
 
 #include "base/net.h"
+#include "control/netns.h"
+#include "event/definition.h"
 #include "event/histogram.h"
-#include "genl/genl.h"
-#include "policy/policy.h"
+#include "genl/genl_histogram.h"
+#include "genl/request.h"
+#include "policy/rule.h"
 
 /* A message with all buckets, and what stands before them. */
 #define MESSAGE_MAX (CW_HISTOGRAM_BUCKETS * sizeof(struct cw_bucket) + 512)

@@ -14,7 +14,9 @@
 
 #include "compat/genl.h"
 #include "control/rules.h"
-#include "genl/genl.h"
+#include "genl/genl_policy.h"
+#include "genl/request.h"
+#include "policy/rule.h"
 
 static bool tenant_rules;
 module_param(tenant_rules, bool, 0644);
@@ -232,7 +234,7 @@ static int rule_add(struct sk_buff *skb, struct genl_info *info, struct net *net
 	if (IS_ERR(rule))
 		return PTR_ERR(rule);
 	reply = cw_genl_reply(info, CW_CMD_POLICY_ADD, &header);
-	err = reply ? cw_control_add(rule, &undo.id, info->extack) : -ENOMEM;
+	err = reply ? cw_rules_add(rule, &undo.id, info->extack) : -ENOMEM;
 	if (err) {
 		kfree(rule);
 		nlmsg_free(reply);
@@ -244,7 +246,7 @@ static int rule_add(struct sk_buff *skb, struct genl_info *info, struct net *net
 	err = genlmsg_reply(reply, info);
 	if (err) {
 		GENL_SET_ERR_MSG(info, "the rule's id does not fit the socket's receive queue");
-		cw_control_delete(&undo);
+		cw_rules_delete(&undo);
 	}
 	return err;
 }
@@ -266,7 +268,7 @@ int cw_genl_policy_add(struct sk_buff *skb, struct genl_info *info)
 	if (IS_ERR(net))
 		return PTR_ERR(net);
 	err = tenant_check(skb, info);
-	/* The reference lasts until the rule is listed: cw_control_net_exit() then finds it. */
+	/* The reference lasts until the rule is listed: cw_rules_net_exit() then finds it. */
 	if (!err)
 		err = rule_add(skb, info, net);
 	if (net)
@@ -283,7 +285,7 @@ static int rule_delete(struct genl_info *info, struct cw_selection *which)
 	/* An administrator who may name any namespace may also delete by id what is another's. */
 	if (which->host)
 		which->net = NULL;
-	deleted = cw_control_delete(which);
+	deleted = cw_rules_delete(which);
 	if (deleted > 0)
 		return 0;
 	if (deleted < 0) {
@@ -311,7 +313,7 @@ int cw_genl_policy_del(struct sk_buff *skb, struct genl_info *info)
 		return attr_refuse(info, CW_A_ALL);
 	}
 	if (info->attrs[CW_A_ALL]) {
-		cw_control_delete(&which);
+		cw_rules_delete(&which);
 		return 0;
 	}
 	if (CW_GENL_MISSING(info, CW_A_RULE_ID))

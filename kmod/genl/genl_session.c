@@ -14,8 +14,11 @@
 
 #include "base/net.h"
 #include "compat/genl.h"
+#include "event/definition.h"
 #include "event/event.h"
-#include "genl/genl.h"
+#include "event/session.h"
+#include "genl/genl_session.h"
+#include "genl/request.h"
 
 /* So many sessions are shown; more than may be open (event.h). */
 #define SESSIONS_SHOWN	32

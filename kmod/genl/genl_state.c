@@ -12,10 +12,19 @@
 #include "base/counter.h"
 #include "base/net.h"
 #include "compat/genl.h"
+#include "control/arming.h"
+#include "control/hooks.h"
+#include "control/netns.h"
+#include "control/taps.h"
+#include "event/definition.h"
 #include "event/event.h"
-#include "genl/genl.h"
-#include "policy/policy.h"
-#include "state/info.h"
+#include "event/session.h"
+#include "genl/genl_state.h"
+#include "genl/request.h"
+#include "policy/pause.h"
+#include "policy/rule.h"
+#include "state/run.h"
+#include "state/sock_table.h"
 #include "state/task.h"
 
 #define TAPS_MAX 64
@@ -65,12 +74,12 @@ static int status_put(struct sk_buff *skb)
 	return nla_put_string(skb, CW_A_VERSION, CW_VERSION) ||
 	       nla_put_u32(skb, CW_A_ABI, CW_ABI_VERSION) ||
 	       nla_put_u32(skb, CW_A_POLICY_COUNT, cw_policy_count()) ||
-	       nla_put_u32(skb, CW_A_HOOKED_NETNS, cw_net_hooked()) ||
+	       nla_put_u32(skb, CW_A_HOOKED_NETNS, cw_hooks_count()) ||
 	       nla_put_u32(skb, CW_A_SOCKETS, cw_sock_count()) ||
 	       nla_put_u32(skb, CW_A_TASKS, cw_task_count()) ||
 	       nla_put_u32(skb, CW_A_MARKS, cw_mark_count()) ||
 	       nla_put_u32(skb, CW_A_SESSIONS, cw_session_list(NULL, 0)) ||
-	       nla_put_u8(skb, CW_A_CARRIER_OFF, cw_carrier_is_off()) ||
+	       nla_put_u8(skb, CW_A_CARRIER_OFF, cw_policy_is_paused()) ||
 	       kept_put(skb) || taps_put(skb);
 }
 
@@ -210,6 +219,6 @@ int cw_genl_carrier_set(struct sk_buff *skb, struct genl_info *info)
 		return err;
 	if (CW_GENL_MISSING(info, CW_A_CARRIER_OFF))
 		return -EINVAL;
-	cw_carrier_set(nla_get_u8(info->attrs[CW_A_CARRIER_OFF]));
+	cw_policy_pause(nla_get_u8(info->attrs[CW_A_CARRIER_OFF]));
 	return 0;
 }

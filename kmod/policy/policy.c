@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The list of policy rules: which traffic begins a trace, which addresses contexts are
- * sent to and taken from, and where they are taken off.  Asked in the packet path and in probes under RCU; changed in
- * process context under cw_policy_mutex.  Rules never change once they are in the list, but for
- * their counters, which are atomic.
+ * What the rules say: which traffic begins a trace, which addresses contexts are sent to and
+ * taken from, and where they are taken off.  Any context, under RCU.
  */
 #include <linux/atomic.h>
 #include <linux/kernel.h>
+#include <linux/ktime.h>
 #include <linux/random.h>
-#include <linux/slab.h>
 #include <linux/string.h>
-#include <linux/stringify.h>
-#include <linux/timekeeping.h>
 
 #include "base/counter.h"
 #include "base/net.h"
@@ -19,20 +15,7 @@
 #include "compat/unaligned.h"
 #include "lib/claim.h"
 #include "policy/policy.h"
-
-static_assert(CW_COMM_LEN == TASK_COMM_LEN);
-
-/* See policy.h for what they protect, and control.h for their order. */
-DEFINE_MUTEX(cw_control_mutex);
-DEFINE_MUTEX(cw_policy_mutex);
-atomic_t cw_policy_generation = ATOMIC_INIT(0);
-
-/* Both written under cw_policy_mutex.  Rules are in order of their ids: new ones go last. */
-static LIST_HEAD(rules);
-static u32 rule_count;
-
-/* The highest id given so far; under cw_policy_mutex. */
-static u32 last_id;
+#include "policy/rule.h"
 
 /* What a rule is asked about. */
 struct subject {
@@ -133,7 +116,7 @@ bool cw_policy_root(const struct net *net, u8 side, u8 family, const u8 *remote,
 	s.side = side;
 	s.task = task;
 	rcu_read_lock();
-	list_for_each_entry_rcu(rule, &rules, node) {
+	list_for_each_entry_rcu(rule, &cw_rules, node) {
 		if (!root_covers(rule, &s))
 			continue;
 		begins = root_decide(rule);
@@ -156,7 +139,7 @@ bool cw_policy_has_root(const struct net *net, u8 side, u8 family, const u8 *rem
 	s.side = side;
 	s.task = task;
 	rcu_read_lock();
-	list_for_each_entry_rcu(rule, &rules, node) {
+	list_for_each_entry_rcu(rule, &cw_rules, node) {
 		if (!root_covers(rule, &s))
 			continue;
 		found = rule->ratio;
@@ -207,7 +190,7 @@ static void peer_judge(const struct subject *s, struct cw_peer_verdict *out)
 
 	memset(out, 0, sizeof(*out));
 	rcu_read_lock();
-	list_for_each_entry_rcu(rule, &rules, node) {
+	list_for_each_entry_rcu(rule, &cw_rules, node) {
 		if (rule_covers(rule, CW_RULE_PEER, s)) {
 			peer_apply(rule, out);
 			claim_by(&peer, rule);
@@ -238,165 +221,4 @@ void cw_policy_edge(const struct net *net, u8 family, const u8 *address, const u
 
 	s.other_port = ports[1];
 	peer_judge(&s, out);
-}
-
-bool cw_policy_concerns(const struct net *net)
-{
-	const struct cw_rule *rule;
-
-	lockdep_assert_held(&cw_policy_mutex);
-	list_for_each_entry(rule, &rules, node)
-		if (!rule->net || rule->net == net)
-			return true;
-	return false;
-}
-
-bool cw_policy_strips(const struct net *net)
-{
-	const struct cw_rule *rule;
-
-	lockdep_assert_held(&cw_policy_mutex);
-	list_for_each_entry(rule, &rules, node)
-		if (rule->kind == CW_RULE_STRIP && (!rule->net || rule->net == net))
-			return true;
-	return false;
-}
-
-static void generation_raise(void)
-{
-	/* After the list: who sees the new generation sees the new rules. */
-	smp_mb__before_atomic();
-	atomic_inc(&cw_policy_generation);
-}
-
-static void rule_link(struct cw_rule *rule)
-{
-	rule->id = ++last_id;
-	cw_prefix_make(&rule->match, rule->prefix, rule->prefix_len);
-	list_add_tail_rcu(&rule->node, &rules);
-	WRITE_ONCE(rule_count, rule_count + 1);
-	generation_raise();
-}
-
-static void rule_unlink(struct cw_rule *rule)
-{
-	list_del_rcu(&rule->node);
-	WRITE_ONCE(rule_count, rule_count - 1);
-	generation_raise();
-}
-
-/* Of others than the host's administrator. */
-static unsigned int foreign_count(void)
-{
-	const struct cw_rule *rule;
-	unsigned int n = 0;
-
-	list_for_each_entry(rule, &rules, node)
-		n += !rule->host;
-	return n;
-}
-
-static int add_check(const struct cw_rule *rule, struct netlink_ext_ack *extack)
-{
-	if (!rule->host && foreign_count() >= CW_POLICY_FOREIGN_MAX) {
-		NL_SET_ERR_MSG(extack, "the limit of " __stringify(CW_POLICY_FOREIGN_MAX)
-			       " policy rules of containers is reached: delete some first");
-		return -ENOSPC;
-	}
-	if (rule_count >= CW_POLICY_MAX) {
-		NL_SET_ERR_MSG(extack, "the limit of " __stringify(CW_POLICY_MAX)
-			       " policy rules is reached: delete some first");
-		return -ENOSPC;
-	}
-	if (last_id == U32_MAX) {
-		NL_SET_ERR_MSG(extack, "no rule id is left: load the module anew");
-		return -ENOSPC;
-	}
-	return 0;
-}
-
-int cw_policy_link(struct cw_rule *rule, struct netlink_ext_ack *extack)
-{
-	int err;
-
-	mutex_lock(&cw_policy_mutex);
-	err = add_check(rule, extack);
-	if (!err)
-		rule_link(rule);
-	mutex_unlock(&cw_policy_mutex);
-	return err;
-}
-
-void cw_policy_unlink(struct cw_rule *rule)
-{
-	mutex_lock(&cw_policy_mutex);
-	rule_unlink(rule);
-	mutex_unlock(&cw_policy_mutex);
-}
-
-/* Shall it be deleted?  -EPERM: it is what was asked for, and not the caller's to delete. */
-static int delete_check(const struct cw_rule *rule, const struct cw_selection *which)
-{
-	if ((which->id && rule->id != which->id) || (which->net && rule->net != which->net))
-		return 0;
-	if (rule->host && !which->host)
-		return which->id ? -EPERM : 0;
-	return 1;
-}
-
-int cw_policy_take(const struct cw_selection *which, void (*each)(const struct cw_rule *rule),
-		   struct cw_rule **gone)
-{
-	struct cw_rule *rule, *next;
-	int taken = 0, err;
-
-	lockdep_assert_held(&cw_policy_mutex);
-	*gone = NULL;
-	list_for_each_entry_safe(rule, next, &rules, node) {
-		err = delete_check(rule, which);
-		if (err < 0)
-			return err;
-		if (!err)
-			continue;
-		rule_unlink(rule);
-		each(rule);
-		rule->gone = *gone;
-		*gone = rule;
-		taken++;
-	}
-	return taken;
-}
-
-void cw_policy_free(struct cw_rule *gone)
-{
-	while (gone) {
-		struct cw_rule *next = gone->gone;
-
-		kfree_rcu(gone, rcu);
-		gone = next;
-	}
-}
-
-u32 cw_policy_count(void)
-{
-	return READ_ONCE(rule_count);
-}
-
-u32 cw_policy_walk(u32 first, const struct net *only,
-		   int (*visit)(const struct cw_rule *rule, void *data), void *data)
-{
-	const struct cw_rule *rule;
-	u32 stopped = 0;
-
-	mutex_lock(&cw_policy_mutex);
-	list_for_each_entry(rule, &rules, node) {
-		if (rule->id < first || (only && rule->net != only))
-			continue;
-		if (visit(rule, data)) {
-			stopped = rule->id;
-			break;
-		}
-	}
-	mutex_unlock(&cw_policy_mutex);
-	return stopped;
 }

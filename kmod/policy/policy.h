@@ -4,90 +4,15 @@
  * and taken from (peer rules), and from and to which they are taken off what passes through
  * (strip rules).  Nothing leaves and nothing enters by default.
  *
- * Rules are read in the packet path under RCU, changed under cw_policy_mutex.  control.h has the
- * transactions that change them, and the order of the locks.
- * Sockets cache verdicts and compare cw_policy_generation.
+ * Asked in the packet path and in probes.  Sockets cache verdicts, and compare
+ * cw_policy_generation.
  */
 #ifndef CW_POLICY_H
 #define CW_POLICY_H
 
-#include <linux/mutex.h>
-#include <linux/netlink.h>
-#include <linux/rculist.h>
 #include <linux/sched.h>
 
 #include "lib/context.h"
-#include "lib/prefix.h"
-#include "uapi/causeway.h"
-
-struct cw_net;
-
-/**
- * struct cw_rule - one rule
- * @node: in the list, RCU
- * @rcu: freed after a grace period
- * @gone: the next of those taken out of the list together
- * @id: from 1, never reused
- * @kind: enum cw_rule_kind
- * @net: the namespace that it concerns, NULL: all.  Not counted: rules of a
- *	namespace are deleted when it goes (cw_control_net_exit)
- * @owner_net_inum: inode number of @net, 0 for all
- * @side: CW_SIDE_* (root)
- * @direction: CW_DIRECTION_* (peer, strip)
- * @port: service port, host order; 0: any
- * @family: AF_INET, AF_INET6; 0: any address
- * @prefix: remote address, network order
- * @prefix_len: bits
- * @match: the two of them, as they are compared
- * @cgroup: cgroup v2 id, 0: any; that cgroup or one below it
- * @comm: thread's name, "": any
- * @ratio: parts per million
- * @rate: roots per second, 0: no cap
- * @class: class of the roots made
- * @flags: CW_PEER_*
- * @host: made by the host's administrator (CAP_NET_ADMIN in the initial user namespace): no
- *	other one's weighs more, and nobody else may delete it
- * @matched: how often the rule decided
- * @window: what the rate cap goes by: the second (upper half) and the roots made in it (lower
- *	half), in one word so that readers on all CPUs need no lock
- */
-struct cw_rule {
-	struct list_head node;
-	struct rcu_head rcu;
-	struct cw_rule *gone;
-	u32 id;
-	u8 kind;
-	struct net *net;
-	u32 owner_net_inum;
-	u8 side;
-	u8 direction;
-	u16 port;
-	u8 family;
-	u8 prefix[16];
-	u8 prefix_len;
-	struct cw_prefix match;
-	u64 cgroup;
-	char comm[CW_COMM_LEN];
-	u32 ratio;
-	u32 rate;
-	u8 class;
-	u32 flags;
-	bool host;
-	atomic64_t matched;
-	atomic64_t window;
-};
-
-/* So many rules may be in force. */
-#define CW_POLICY_MAX	1024
-/* So that who administers a namespace of his own cannot lock the host's administrator out. */
-#define CW_POLICY_FOREIGN_MAX	512
-
-/* Serialises transactions: the registration of taps, and rules that come and go by commands. */
-extern struct mutex cw_control_mutex;
-/* Protects the list of rules, cw_nets, and the registration of hooks. */
-extern struct mutex cw_policy_mutex;
-/* Raised by every change; read without a lock. */
-extern atomic_t cw_policy_generation;
 
 /**
  * struct cw_peer_verdict - what the peer and strip rules say of a remote address
@@ -176,76 +101,5 @@ bool cw_policy_root(const struct net *net, u8 side, u8 family, const u8 *remote,
  */
 bool cw_policy_has_root(const struct net *net, u8 side, u8 family, const u8 *remote, u16 port,
 			struct task_struct *task);
-
-/**
- * cw_policy_concerns() - does any rule concern the namespace
- * @net: namespace
- *
- * Return: true if one does, by name or as a rule for all namespaces.
- * Context: process, cw_policy_mutex held.
- */
-bool cw_policy_concerns(const struct net *net);
-
-/* Does a strip rule concern the namespace?  As cw_policy_concerns(). */
-bool cw_policy_strips(const struct net *net);
-
-/**
- * cw_policy_link() - put a rule into the list
- * @rule: allocated by kmalloc(); it is given an id
- * @extack: says why not
- *
- * Return: 0, -ENOSPC over the limit of 1,024 rules (512 of others than the host's administrator).
- * Context: process; takes cw_policy_mutex.
- */
-int cw_policy_link(struct cw_rule *rule, struct netlink_ext_ack *extack);
-
-/* Takes it out again; it may be freed after a grace period.  Process context; takes cw_policy_mutex. */
-void cw_policy_unlink(struct cw_rule *rule);
-
-/**
- * struct cw_selection - which rules shall be deleted
- * @id: the one with this id; 0: all
- * @net: only rules for this namespace; NULL: for any, and for all
- * @host: also rules that the host's administrator made
- */
-struct cw_selection {
-	u32 id;
-	const struct net *net;
-	bool host;
-};
-
-/**
- * cw_policy_take() - take rules out of the list
- * @which: which; of all rules those that it does not select are passed over
- * @each: called with each of them, at once
- * @gone: result, a chain by cw_rule.gone, for cw_policy_free(); NULL: none
- *
- * Return: how many; -EPERM: the one with the id is the host's administrator's.
- * Context: process, cw_policy_mutex held.
- */
-int cw_policy_take(const struct cw_selection *which, void (*each)(const struct cw_rule *rule),
-		   struct cw_rule **gone);
-
-/* Frees a chain after a grace period, for which it does not wait.  Any context. */
-void cw_policy_free(struct cw_rule *gone);
-
-/* How many rules are in force.  Any context. */
-u32 cw_policy_count(void);
-
-/**
- * cw_policy_walk() - visit rules in order of their ids, for a dump
- * @first: lowest id to visit
- * @only: only rules that concern this namespace by name; NULL: all
- * @visit: returns non-zero to stop
- * @data: for @visit
- *
- * To go on where a message was full, pass the result as @first: rules that come or go
- * in between shift nothing.
- *
- * Return: id of the rule at which @visit stopped, 0: all were visited.
- * Context: process; takes cw_policy_mutex.
- */
-u32 cw_policy_walk(u32 first, const struct net *only,
-		   int (*visit)(const struct cw_rule *rule, void *data), void *data);
 
 #endif

@@ -7,8 +7,10 @@
 #include <net/tcp.h>
 
 #include "policy/policy.h"
+#include "policy/rule.h"
 #include "policy/sock_admit.h"
 #include "state/listener.h"
+#include "state/sock_table.h"
 
 #define POLICY_FLAGS \
 	(CW_S_MAY_SEND | CW_S_MAY_ACCEPT | CW_S_MARK_EVERY | CW_S_ACCEPT_OBI | CW_S_ROOT)

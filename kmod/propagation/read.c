@@ -10,9 +10,10 @@
 #include "policy/policy.h"
 #include "policy/sock_admit.h"
 #include "propagation/message.h"
-#include "propagation/propagate.h"
+#include "propagation/read.h"
 #include "state/listener.h"
 #include "state/run.h"
+#include "state/sock_table.h"
 
 /**
  * struct outcome - what a read gives to the thread

@@ -7,12 +7,13 @@
 #include <net/tcp.h>
 
 #include "base/delay.h"
+#include "policy/pause.h"
 #include "policy/sock_admit.h"
-#include "propagation/carry.h"
 #include "propagation/message.h"
+#include "propagation/receive.h"
 #include "state/backoff.h"
-#include "state/info.h"
 #include "state/run.h"
+#include "state/sock_table.h"
 
 /*
  * Of runs that wait to be read.  Some lists are walked, with interrupts off, for each segment
@@ -215,12 +216,12 @@ static bool is_allowed(struct cw_sock *s, const struct cw_option *option)
 		cw_count(rx_refused);
 		return false;
 	}
-	if (cw_carrier_is_off()) {
+	if (cw_policy_is_paused()) {
 		cw_count(rx_carrier);
 		return false;
 	}
 	/* A signature is looked at later than we look; others' headers are left alone. */
-	if (!cw_sock_capable(s)) {
+	if (!cw_sock_is_capable(s)) {
 		cw_count(rx_incapable);
 		return false;
 	}

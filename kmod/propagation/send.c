@@ -6,27 +6,17 @@
  */
 #include <net/tcp.h>
 
-#include "propagation/carry.h"
+#include "policy/pause.h"
 #include "propagation/message.h"
+#include "propagation/send.h"
 #include "state/backoff.h"
 #include "state/run.h"
+#include "state/sock_table.h"
 
 /* How often a run's first byte leaves with its mark: where options may be in the way... */
 #define TRIES_UNPROVEN 2
 /* ...and where they are known to pass: loss is the likelier cause. */
 #define TRIES_PASSED 5
-
-static bool carrier_off;
-
-void cw_carrier_set(bool off)
-{
-	WRITE_ONCE(carrier_off, off);
-}
-
-bool cw_carrier_is_off(void)
-{
-	return READ_ONCE(carrier_off);
-}
 
 static void stop(struct cw_sock *s)
 {
@@ -138,9 +128,9 @@ static void fit(struct cw_segment *segment)
 static void choose(struct cw_sock *s, struct cw_segment *segment, struct cw_mark *mark)
 {
 	/* A signature covers the option, and is made before we see the segment. */
-	if (s->dead || !cw_sock_capable(s))
+	if (s->dead || !cw_sock_is_capable(s))
 		return;
-	if (READ_ONCE(carrier_off)) {
+	if (cw_policy_is_paused()) {
 		if (cw_segment_first(segment))
 			cw_count(tx_bare_carrier);
 		return;

@@ -8,11 +8,11 @@
 
 #include "base/net.h"
 #include "compat/sched.h"
+#include "policy/pause.h"
 #include "policy/policy.h"
 #include "propagation/message.h"
 #include "propagation/udp.h"
 #include "state/channel.h"
-#include "state/info.h"
 
 /*
  * The traced datagram that each CPU last took to a socket of its host.  It goes on from there into
@@ -126,7 +126,7 @@ bool cw_udp_leaves(struct sock *sk, struct cw_flow_key *flow, u32 length, u64 si
 	if (!choose(sk, flow, out))
 		return false;
 	flow->role = out->response ? CW_ROLE_SERVER : CW_ROLE_CLIENT;
-	may_send = peer_verdict(net, flow, out->response).may_send && !cw_carrier_is_off();
+	may_send = peer_verdict(net, flow, out->response).may_send && !cw_policy_is_paused();
 	send.span = out->context.span;
 	if (since)
 		send.ago = ktime_get_mono_fast_ns() - since;
@@ -141,7 +141,7 @@ bool cw_udp_answers(struct net *net, struct cw_flow_key *flow, u32 length,
 		    struct cw_datagram *datagram)
 {
 	struct cw_peer_verdict verdict = peer_verdict(net, flow, true);
-	bool may_send = verdict.may_send && !cw_carrier_is_off();
+	bool may_send = verdict.may_send && !cw_policy_is_paused();
 	struct cw_stage_info leave = { .stage = CW_STAGE_TCP_OUT };
 
 	if (!verdict.may_accept) {

@@ -8,13 +8,16 @@
 #include <net/tcp.h>
 
 #include "compat/inet.h"
+#include "policy/pause.h"
 #include "policy/policy.h"
 #include "policy/sock_admit.h"
-#include "propagation/carry.h"
 #include "propagation/message.h"
-#include "propagation/propagate.h"
+#include "propagation/send.h"
+#include "propagation/write.h"
 #include "state/backoff.h"
+#include "state/reserve.h"
 #include "state/run.h"
+#include "state/sock_table.h"
 
 /* Marks of one direction of a connection; more than 4 MB of 1 KB messages in flight. */
 #define MAX_MARKS 4096
@@ -310,7 +313,7 @@ static void adjust_reservation(struct cw_sock *s, const struct cw_context *conte
 {
 	const u32 wanted = CW_S_MAY_SEND;
 	const u32 unwanted = CW_S_STOPPED | CW_S_INCAPABLE;
-	bool may = (s->flags & (wanted | unwanted)) == wanted && !cw_carrier_is_off();
+	bool may = (s->flags & (wanted | unwanted)) == wanted && !cw_policy_is_paused();
 
 	if (!may) {
 		if (!s->tx.last || s->tx.last->sent || !(s->tx.last->flags & CW_MARK_FAREWELL))

@@ -49,4 +49,7 @@ int cw_marks_init(void);
 /* No entry is left, nor waits for its grace period.  Process context. */
 void cw_marks_exit(void);
 
+/* How many there are, of all sockets.  Any context. */
+u32 cw_mark_count(void);
+
 #endif

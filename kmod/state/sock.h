@@ -28,7 +28,6 @@
 #include "base/net.h"
 #include "event/event.h"
 #include "lib/marks.h"
-#include "state/info.h"
 
 /* cw_sock.flags */
 #define CW_S_MAY_SEND		0x00001	/* policy: contexts may go to the peer */
@@ -125,31 +124,6 @@ static inline bool cw_sk_is_tcp(const struct sock *sk)
 	       sk->sk_type == SOCK_STREAM && sk->sk_protocol == IPPROTO_TCP;
 }
 
-/**
- * cw_sock_find() - state of a socket
- * @sk: a full socket, of any kind
- *
- * Return: the entry, which only a TCP socket has, or NULL; valid within the RCU read section.
- * Context: any but hardirq; RCU read lock or preemption off.
- */
-struct cw_sock *cw_sock_find(const struct sock *sk);
-
-/**
- * cw_sock_insert() - make state
- * @sk: a full TCP socket, with a reference or its own lock held
- * @role: CW_ROLE_*
- * @flags: what policy says of it, CW_S_*
- * @generation: of that policy
- *
- * Return: the entry, somebody else's if there is one by now; NULL where memory or a limit
- *	of sockets is short, the socket is being destroyed, or the module is about to let go.
- * Context: as cw_sock_find().
- */
-struct cw_sock *cw_sock_insert(struct sock *sk, u8 role, u32 flags, u32 generation);
-
-/* The socket is being destroyed.  Any context but hardirq. */
-void cw_sock_destroy(struct sock *sk);
-
 /* Addresses and role, as this host's side has them; any context. */
 void cw_sock_flow(const struct cw_sock *s, struct cw_flow_key *flow);
 
@@ -159,33 +133,10 @@ bool cw_sock_incapable(const struct sock *sk);
 /* Remote address and family as policy wants them.  Returns family. */
 u8 cw_sock_remote(const struct sock *sk, const u8 **address);
 
-/* May the headers of this connection be changed?  Counts once that they may not be; lock held. */
-bool cw_sock_capable(struct cw_sock *s);
-
-/**
- * cw_sock_reserve() - take the option's room off the MSS
- * cw_sock_unreserve() - give it back
- * @s: state
- *
- * The next tcp_current_mss() does the arithmetic (icsk_pmtu_cookie).
- *
- * Context: the socket's lock and cw_sock.lock held.
- */
-void cw_sock_reserve(struct cw_sock *s);
-void cw_sock_unreserve(struct cw_sock *s);
-
-int cw_sock_init(void);
-void cw_sock_exit(void);
-/* State may be made from now on; no more. */
-void cw_sock_open(void);
-void cw_sock_close(void);
 /*
- * Give reservations back, without waiting for a socket's lock: where its owner keeps it for
- * long (a sender that sits in a page fault) the reservation stays until the socket goes, and
- * is counted.  Process context; the destroy tap still works.
+ * May the headers of this connection be changed?  Counts once that they may not be: signatures
+ * may begin on a connection that is open.  Lock held, or nobody else can find @s yet.
  */
-void cw_sock_release_all(void);
-/* Free all entries.  Process context; no tap and no hook runs any more. */
-void cw_sock_free_all(void);
+bool cw_sock_is_capable(struct cw_sock *s);
 
 #endif

@@ -8,8 +8,8 @@
 #include "base/net.h"
 #include "compat/trace.h"
 #include "event/event.h"
-#include "netfilter/packet.h"
-#include "tap/tap.h"
+#include "netfilter/device.h"
+#include "tap/device.h"
 
 /* Most packets of a host are nobody's: this is here, and not behind a call. */
 static __always_inline bool wanted(const struct net_device *device)
@@ -74,7 +74,7 @@ static void device_drop(void *data, CW_ARGS_KFREE_SKB)
 	rcu_read_unlock();
 }
 
-struct cw_tap cw_taps_device[] = {
+static struct cw_tap taps[] = {
 	{ .name = "net_dev_queue", .probe = device_queue },
 	{ .name = "qdisc_dequeue", .probe = device_dequeue },
 	{ .name = "net_dev_start_xmit", .probe = device_xmit },
@@ -84,7 +84,8 @@ struct cw_tap cw_taps_device[] = {
 	{ .name = "netif_receive_skb", .probe = device_receive },
 	{ .name = "kfree_skb", .probe = device_drop },
 };
-const unsigned int cw_taps_device_count = ARRAY_SIZE(cw_taps_device);
+
+const struct cw_tap_group cw_taps_device = { taps, ARRAY_SIZE(taps) };
 
 static inline void __maybe_unused check_prototypes(void)
 {

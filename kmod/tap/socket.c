@@ -7,11 +7,15 @@
 #include <net/tcp.h>
 
 #include "compat/trace.h"
-#include "netfilter/packet.h"
-#include "propagation/carry.h"
-#include "propagation/propagate.h"
+#include "netfilter/receive.h"
+#include "propagation/read.h"
+#include "propagation/receive.h"
+#include "propagation/send.h"
 #include "propagation/udp.h"
-#include "tap/tap.h"
+#include "propagation/write.h"
+#include "state/sock_table.h"
+#include "tap/socket.h"
+#include "tap/tls.h"
 
 static void set_state(struct sock *sk, int before, int after)
 {
@@ -124,7 +128,7 @@ static int socket_sendpages(struct kprobe *kprobe, struct pt_regs *regs)
 }
 #endif
 
-struct cw_tap cw_taps_socket[] = {
+static struct cw_tap taps[] = {
 	{ .name = "tcp_destroy_sock", .probe = socket_destroy, .last = true },
 	{ .name = "inet_sock_set_state", .probe = socket_set_state },
 	{ .name = "tcp_rcv_space_adjust", .probe = socket_read },
@@ -140,7 +144,8 @@ struct cw_tap cw_taps_socket[] = {
 	{ .name = "do_tcp_sendpages", .handler = socket_sendpages },
 #endif
 };
-const unsigned int cw_taps_socket_count = ARRAY_SIZE(cw_taps_socket);
+
+const struct cw_tap_group cw_taps_socket = { taps, ARRAY_SIZE(taps) };
 
 static inline void __maybe_unused check_prototypes(void)
 {

@@ -6,7 +6,7 @@
 
 #include "compat/trace.h"
 #include "state/task.h"
-#include "tap/tap.h"
+#include "tap/task.h"
 
 static void task_fork(void *data, struct task_struct *parent, struct task_struct *child)
 {
@@ -48,7 +48,7 @@ static int wait_select(struct kprobe *kprobe, struct pt_regs *regs)
 	return wait_timed(regs, 4);
 }
 
-struct cw_tap cw_taps_task[] = {
+static struct cw_tap taps[] = {
 	{ .name = "sched_process_exit", .probe = task_exit, .last = true },
 	{ .name = "sched_process_fork", .probe = task_fork },
 	{ .name = "do_epoll_wait", .handler = wait_next },
@@ -57,7 +57,8 @@ struct cw_tap cw_taps_task[] = {
 	{ .name = "inet_csk_accept", .handler = wait_next },
 	{ .name = "unix_accept", .handler = wait_next, .optional = true },
 };
-const unsigned int cw_taps_task_count = ARRAY_SIZE(cw_taps_task);
+
+const struct cw_tap_group cw_taps_task = { taps, ARRAY_SIZE(taps) };
 
 static inline void __maybe_unused check_prototypes(void)
 {

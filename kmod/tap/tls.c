@@ -7,8 +7,9 @@
  */
 #include <net/tcp.h>
 
-#include "propagation/propagate.h"
-#include "tap/tap.h"
+#include "propagation/read.h"
+#include "tap/module.h"
+#include "tap/tls.h"
 
 #if IS_ENABLED(CONFIG_TLS)
 #include "compat/tls.h"
@@ -47,21 +48,22 @@ static int reading(struct kprobe *kprobe, struct pt_regs *regs)
 	return 0;
 }
 
-struct cw_tap cw_taps_tls[] = {
+static struct cw_tap taps[] = {
 	{ .name = CW_TLS_RECORD_READ, .handler = record_read, .module = "tls" },
 #ifdef CW_TLS_RECORD_READ_NEW
 	{ .name = CW_TLS_RECORD_READ_NEW, .handler = record_read, .module = "tls" },
 #endif
 	{ .name = "tls_sw_recvmsg", .handler = reading, .module = "tls" },
 };
-const unsigned int cw_taps_tls_count = ARRAY_SIZE(cw_taps_tls);
+
+const struct cw_tap_group cw_taps_tls = { taps, ARRAY_SIZE(taps) };
 
 static bool records_seen(void)
 {
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(cw_taps_tls); i++)
-		if (cw_taps_tls[i].handler == record_read && READ_ONCE(cw_taps_tls[i].registered))
+	for (i = 0; i < ARRAY_SIZE(taps); i++)
+		if (taps[i].handler == record_read && READ_ONCE(taps[i].registered))
 			return true;
 	return false;
 }
@@ -73,15 +75,14 @@ bool cw_tap_by_record(struct sock *sk)
 		return false;
 	if (records_seen())
 		return true;
-	if (!cw_taps_expected())
+	if (!cw_tap_module_pending())
 		return false;
 	if (in_task())
 		cw_propagate_read_unseen(sk);
 	return true;
 }
 #else
-struct cw_tap cw_taps_tls[1];
-const unsigned int cw_taps_tls_count;
+const struct cw_tap_group cw_taps_tls;
 
 bool cw_tap_by_record(struct sock *sk)
 {

@@ -12,10 +12,10 @@
 
 #include "base/net.h"
 #include "compat/trace.h"
-#include "netfilter/packet.h"
+#include "netfilter/datagram.h"
 #include "propagation/udp.h"
 #include "state/channel.h"
-#include "tap/tap.h"
+#include "tap/udp.h"
 
 /* (sk, message, size) */
 static int datagram_write(struct kprobe *kprobe, struct pt_regs *regs)
@@ -84,7 +84,7 @@ static void skb_freed(void *data, CW_ARGS_KFREE_SKB)
 	cw_datagram_dropped(skb);
 }
 
-struct cw_tap cw_taps_udp[] = {
+static struct cw_tap taps[] = {
 	{ .name = "consume_skb", .probe = skb_consumed, .last = true },
 	{ .name = "kfree_skb", .probe = skb_freed, .last = true },
 	{ .name = "udp_sendmsg", .handler = datagram_write },
@@ -96,7 +96,8 @@ struct cw_tap cw_taps_udp[] = {
 	{ .name = "skb_consume_udp", .handler = datagram_read },
 	{ .name = "do_recvmmsg", .handler = batch_begins, .optional = true },
 };
-const unsigned int cw_taps_udp_count = ARRAY_SIZE(cw_taps_udp);
+
+const struct cw_tap_group cw_taps_udp = { taps, ARRAY_SIZE(taps) };
 
 static inline void __maybe_unused check_prototypes(void)
 {

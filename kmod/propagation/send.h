@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The carrier's decisions, for the TCP option: which segment takes which form of it,
- * and what a received option means for a socket.  Values in, values out and state
- * changed; the bytes are netfilter's business.
+ * The sending half of the carrier: which segment takes which form of the TCP option.  Values
+ * in, values out and state changed; the bytes are netfilter's business.
  */
-#ifndef CW_CARRY_H
-#define CW_CARRY_H
+#ifndef CW_PROPAGATION_SEND_H
+#define CW_PROPAGATION_SEND_H
 
-#include "lib/accept.h"
 #include "lib/option.h"
 #include "state/sock.h"
 
@@ -90,19 +88,6 @@ void cw_carry_choose(struct cw_sock *s, struct cw_segment *segment);
 void cw_carry_sent(struct cw_sock *s, struct cw_segment *segment);
 
 /**
- * cw_carry_receive() - a segment with our option has come
- * @sk: established socket that it is for
- * @option: decoded; not ABSENT
- * @segment: the segment, whose checksum has been verified
- *
- * A mark counts only if TCP would take the segment.
- *
- * Context: bottom halves off, RCU read lock, a reference to @sk; its own lock is not held.
- */
-void cw_carry_receive(struct sock *sk, const struct cw_option *option,
-		      const struct cw_arrived *segment);
-
-/**
  * cw_carry_window_wait() - how long a connection has waited for its receiver's window
  * @sk: established socket
  *
@@ -111,14 +96,6 @@ void cw_carry_receive(struct sock *sk, const struct cw_option *option,
  * Context: any.
  */
 u32 cw_carry_window_wait(const struct sock *sk);
-
-/**
- * cw_carry_ready() - data went in order into a socket's queue; its readers are woken
- * @sk: established socket
- *
- * Context: softirq or process, the socket's own lock held, RCU read lock.
- */
-void cw_carry_ready(struct sock *sk);
 
 /* The last run, or whether it was marked, has changed: cw_carry_due() reads both.  Lock held. */
 void cw_carry_run_changed(struct cw_sock *s);

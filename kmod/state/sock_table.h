@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The table of TCP sockets that have state.
+ *
+ * Lifetime: an entry is made when a connection opens (or is adopted) that policy
+ * concerns.  The tcp_destroy_sock tap takes it out of the table, so while an entry is in
+ * the table its sock exists.  A segment may find the sock without its lock while another
+ * CPU destroys it: cw_sock_insert() looks once more after it has inserted, and takes the
+ * entry out again.  Entries are freed after a grace period.  The finder of an entry under
+ * RCU takes its lock and looks at @dead.
+ */
+#ifndef CW_SOCK_TABLE_H
+#define CW_SOCK_TABLE_H
+
+#include "state/sock.h"
+
+struct rhashtable_iter;
+
+/**
+ * cw_sock_find() - state of a socket
+ * @sk: a full socket, of any kind
+ *
+ * Return: the entry, which only a TCP socket has, or NULL; valid within the RCU read section.
+ * Context: any but hardirq; RCU read lock or preemption off.
+ */
+struct cw_sock *cw_sock_find(const struct sock *sk);
+
+/**
+ * cw_sock_insert() - make state
+ * @sk: a full TCP socket, with a reference or its own lock held
+ * @role: CW_ROLE_*
+ * @flags: what policy says of it, CW_S_*
+ * @generation: of that policy
+ *
+ * Return: the entry, somebody else's if there is one by now; NULL where memory or a limit
+ *	of sockets is short, the socket is being destroyed, or the module is about to let go.
+ * Context: as cw_sock_find().
+ */
+struct cw_sock *cw_sock_insert(struct sock *sk, u8 role, u32 flags, u32 generation);
+
+/* The socket is being destroyed.  Any context but hardirq. */
+void cw_sock_destroy(struct sock *sk);
+
+/**
+ * struct cw_sock_info - a traced socket, for people
+ * @flow: addresses as the socket has them; role
+ * @netns: short id
+ * @netns_inum: inode number
+ * @state: CW_SOCKET_*
+ * @tx_marks: marks of bytes not yet acknowledged
+ * @rx_marks: marks of bytes not yet read
+ * @last: context of the latest bytes; may be not valid
+ */
+struct cw_sock_info {
+	struct cw_flow_key flow;
+	u16 netns;
+	u32 netns_inum;
+	u32 state;
+	u32 tx_marks;
+	u32 rx_marks;
+	struct cw_context last;
+};
+
+/* As cw_walk_begin(): over traced sockets, to be ended by cw_walk_end(). */
+struct rhashtable_iter *cw_sock_walk_begin(void);
+
+/**
+ * cw_sock_walk_on() - visit traced sockets from where the walk stopped
+ * @walk: of cw_sock_walk_begin()
+ * @only: of this namespace; NULL: all
+ * @visit: called with a copy; returns non-zero to stop
+ * @data: for @visit
+ *
+ * Return: what the last @visit returned.
+ * Context: process.  See cw_walk_on().
+ */
+int cw_sock_walk_on(struct rhashtable_iter *walk, const struct net *only,
+		    int (*visit)(const struct cw_sock_info *info, void *data), void *data);
+
+/* How many entries there are.  Any context. */
+u32 cw_sock_count(void);
+
+int cw_sock_init(void);
+void cw_sock_exit(void);
+/* State may be made from now on; no more. */
+void cw_sock_open(void);
+void cw_sock_close(void);
+/*
+ * Give reservations back, without waiting for a socket's lock: where its owner keeps it for
+ * long (a sender that sits in a page fault) the reservation stays until the socket goes, and
+ * is counted.  Process context; the destroy tap still works.
+ */
+void cw_sock_release_all(void);
+/* Free all entries.  Process context; no tap and no hook runs any more. */
+void cw_sock_free_all(void);
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The layers of a packet in an skb.  Reads the packet only.
+ */
+#ifndef CW_NETFILTER_LAYERS_H
+#define CW_NETFILTER_LAYERS_H
+
+#include <linux/skbuff.h>
+
+#include "event/type.h"
+#include "lib/dissect.h"
+#include "lib/quick.h"
+
+/* The UDP ports of VXLAN; constant. */
+extern struct cw_tunnel_ports cw_tunnel_ports;
+
+/**
+ * cw_packet_look() - a first look: nearly every packet carries nothing of ours
+ * @skb: any
+ * @network: offset of its network header from skb->data, not negative
+ *
+ * Return: as cw_quick_look().
+ * Context: any; reads only.
+ */
+static inline u32 cw_packet_look(const struct sk_buff *skb, u32 network)
+{
+	/* Where the header is not in the linear part, there is nothing to look at. */
+	u32 head = skb_headlen(skb) > network ? skb_headlen(skb) - network : 0;
+
+	return cw_quick_look(skb->data + network, head, skb->len - network,
+			     ntohs(skb->protocol), &cw_tunnel_ports);
+}
+
+/* Settles module parameters.  Process context, at load, before there are packets. */
+void cw_layers_init(void);
+
+/**
+ * cw_packet_dissect_as() - the layers of a packet
+ * @skb: the packet
+ * @network: offset of its network header from skb->data, negative where that is further on
+ * @ethertype: what it is
+ * @out: result; offsets are from the network header
+ *
+ * Return: the innermost layer, in @out, or NULL.
+ * Context: any.
+ */
+const struct cw_layer *cw_packet_dissect_as(const struct sk_buff *skb, int network, u16 ethertype,
+					    struct cw_dissection *out);
+
+/* cw_packet_dissect_as(), of what the skb itself says that it is.  Any context. */
+static inline const struct cw_layer *cw_packet_dissect(const struct sk_buff *skb, int network,
+						       struct cw_dissection *out)
+{
+	return cw_packet_dissect_as(skb, network, ntohs(skb->protocol), out);
+}
+
+/* The flow of a packet in transit, all members set; any context. */
+void cw_packet_flow(const struct cw_layer *layer, struct cw_flow_key *flow);
+
+#endif

@@ -35,7 +35,7 @@ static int __init causeway_init(void)
 	err = cw_pernet_init();
 	if (err)
 		goto no_net;
-	err = cw_devices_init();
+	err = cw_device_set_init();
 	if (err)
 		goto no_devices;
 	err = cw_rules_init();
@@ -48,7 +48,7 @@ static int __init causeway_init(void)
 no_genl:
 	cw_rules_exit();
 no_control:
-	cw_devices_exit();
+	cw_device_set_exit();
 no_devices:
 	cw_pernet_exit();
 no_net:
@@ -64,7 +64,7 @@ static void __exit causeway_exit(void)
 {
 	cw_genl_exit();
 	cw_rules_exit();
-	cw_devices_exit();
+	cw_device_set_exit();
 	cw_pernet_exit();
 	cw_sock_exit();
 	cw_task_destroy();

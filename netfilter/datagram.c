@@ -116,7 +116,7 @@ static noinline void arrives(struct sk_buff *skb, struct net *net)
 	if (found.count != 1 || !cw_datagram_is(layer))
 		return;
 	arrival.skb = skb;
-	arrival.print = cw_datagram_print(skb, network, layer);
+	arrival.print = cw_datagram_fingerprint(skb, network, layer);
 	if (!cw_datagram_arrives(skb, arrival.print, &arrival.datagram))
 		return;
 	cw_packet_flow(layer, &arrival.flow);
@@ -189,7 +189,7 @@ bool cw_datagram_seen(const struct sk_buff *skb, int network, const struct cw_di
 		return false;
 	if (!cw_trailer_seen(skb, network, found, &datagram) &&
 	    (!cw_datagram_known(skb) ||
-	     !cw_datagram_find(skb, cw_datagram_print(skb, network, layer), &datagram)))
+	     !cw_datagram_find(skb, cw_datagram_fingerprint(skb, network, layer), &datagram)))
 		return false;
 	if (!cw_context_traced(&datagram.context))
 		return false;

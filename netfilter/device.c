@@ -13,7 +13,8 @@
 #include "event/segment.h"
 #include "lib/dissect.h"
 #include "lib/option.h"
-#include "lib/quick_ipv4.h"
+#include "lib/fast_ipv4.h"
+#include "lib/fast_look.h"
 #include "netfilter/header.h"
 #include "netfilter/datagram.h"
 #include "netfilter/device.h"
@@ -114,8 +115,8 @@ static noinline void seen(const struct sk_buff *skb, const u8 *ip,
 	};
 	const struct sk_buff *plain = NULL;
 
-	if (cw_quick_further(ip, head_from(skb, ip), ntohs(skb->protocol), &cw_tunnel_ports) ==
-	    CW_QUICK_PLAIN)
+	if (cw_fast_further(ip, head_from(skb, ip), ntohs(skb->protocol), &cw_tunnel_ports) ==
+	    CW_FAST_PLAIN)
 		plain = skb;
 	remember(plain, stage);
 	if (!plain)
@@ -131,9 +132,9 @@ static __always_inline u32 length_from(const struct sk_buff *skb, const u8 *ip)
 static __always_inline void tell(const struct sk_buff *skb, const u8 *ip, u32 look,
 				 const struct net_device *device, unsigned int stage)
 {
-	if (look == CW_QUICK_OTHER)
+	if (look == CW_FAST_OTHER)
 		return seen(skb, ip, device, stage);
-	if (look == CW_QUICK_PLAIN)
+	if (look == CW_FAST_PLAIN)
 		return remember(skb, stage);
 	this_cpu_write(cw_packet_plain, NULL);
 	cw_segment_seen(look, ip, device, stage);
@@ -146,7 +147,7 @@ static __always_inline void tell(const struct sk_buff *skb, const u8 *ip, u32 lo
 static noinline void seen_tunnel(const struct sk_buff *skb, const u8 *ip,
 				 const struct net_device *device, unsigned int stage, u32 head)
 {
-	tell(skb, ip, cw_quick_tunnel(ip, head, length_from(skb, ip), &cw_tunnel_ports), device,
+	tell(skb, ip, cw_fast_tunnel(ip, head, length_from(skb, ip), &cw_tunnel_ports), device,
 	     stage);
 }
 
@@ -158,11 +159,11 @@ void cw_packet_seen(const struct sk_buff *skb, const u8 *ip, const struct net_de
 	if (ip < skb->data)
 		return;
 	head = head_from(skb, ip);
-	if (skb->protocol != htons(ETH_P_IP) || !cw_quick_ipv4(ip, head))
+	if (skb->protocol != htons(ETH_P_IP) || !cw_fast_ipv4(ip, head))
 		return seen(skb, ip, device, stage);
-	if (!cw_quick_is_tcp(ip))
+	if (!cw_fast_is_tcp(ip))
 		return seen_tunnel(skb, ip, device, stage, head);
-	tell(skb, ip, cw_quick_segment(ip, head, length_from(skb, ip)), device, stage);
+	tell(skb, ip, cw_fast_segment(ip, head, length_from(skb, ip)), device, stage);
 }
 
 /*
@@ -174,7 +175,7 @@ void cw_packet_seen(const struct sk_buff *skb, const u8 *ip, const struct net_de
 static struct net *place(const struct sk_buff *skb, int network, const struct net_device **device)
 {
 	*device = NULL;
-	if (skb->dev && cw_device_exists(skb->dev))
+	if (skb->dev && cw_device_set_has(skb->dev))
 		*device = skb->dev;
 	else if (network >= 0 && skb_dst(skb))
 		*device = skb_dst(skb)->dev;

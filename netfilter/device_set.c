@@ -31,7 +31,7 @@ static struct known *find(const struct net_device *device)
 	return NULL;
 }
 
-bool cw_device_exists(const struct net_device *device)
+bool cw_device_set_has(const struct net_device *device)
 {
 	return find(device);
 }
@@ -74,12 +74,12 @@ static int device_event(struct notifier_block *block, unsigned long event, void 
 
 static struct notifier_block notifier = { .notifier_call = device_event };
 
-int cw_devices_init(void)
+int cw_device_set_init(void)
 {
 	return register_netdevice_notifier(&notifier);
 }
 
-void cw_devices_exit(void)
+void cw_device_set_exit(void)
 {
 	unregister_netdevice_notifier(&notifier);
 	rcu_barrier();

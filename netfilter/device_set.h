@@ -8,7 +8,7 @@
 #include <linux/netdevice.h>
 
 /**
- * cw_devices_init() - learn which devices there are, from now on
+ * cw_device_set_init() - learn which devices there are, from now on
  *
  * A packet that is dropped may have anything in skb->dev: where it was queued, its socket's
  * or its discipline's own data are kept in that place.
@@ -16,10 +16,10 @@
  * Return: 0, -errno.
  * Context: process; takes pernet_ops_rwsem and the RTNL.
  */
-int cw_devices_init(void);
-void cw_devices_exit(void);
+int cw_device_set_init(void);
+void cw_device_set_exit(void);
 
 /* Is this the address of a device?  RCU read lock; it then stays one until that ends. */
-bool cw_device_exists(const struct net_device *device);
+bool cw_device_set_has(const struct net_device *device);
 
 #endif

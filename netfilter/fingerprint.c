@@ -35,7 +35,7 @@ u64 cw_fingerprint_of(const struct sk_buff *skb, u16 id, int payload, u32 length
 	return (u64)jhash(bytes, count, id) << 32 | (length << 16 | id);
 }
 
-u64 cw_datagram_print(const struct sk_buff *skb, int network, const struct cw_layer *layer)
+u64 cw_datagram_fingerprint(const struct sk_buff *skb, int network, const struct cw_layer *layer)
 {
 	const __be16 *id = NULL;
 	__be16 copy;
@@ -52,5 +52,5 @@ u64 cw_datagram_print(const struct sk_buff *skb, int network, const struct cw_la
 void cw_fingerprint_keep(struct sk_buff *skb, const struct cw_layer *layer,
 		      const struct cw_datagram *datagram)
 {
-	cw_datagram_keep(skb, cw_datagram_print(skb, skb_network_offset(skb), layer), datagram);
+	cw_datagram_keep(skb, cw_datagram_fingerprint(skb, skb_network_offset(skb), layer), datagram);
 }

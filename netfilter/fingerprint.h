@@ -27,14 +27,14 @@ bool cw_datagram_is(const struct cw_layer *layer);
 u32 cw_datagram_length(const struct cw_layer *layer);
 
 /**
- * cw_datagram_print() - fingerprint: IPv4 id, length and first bytes of the payload
+ * cw_datagram_fingerprint() - fingerprint: IPv4 id, length and first bytes of the payload
  * @skb: the packet
  * @network: offset of its network header from skb->data
  * @layer: the datagram, with offsets from that header
  *
  * Context: any.
  */
-u64 cw_datagram_print(const struct sk_buff *skb, int network, const struct cw_layer *layer);
+u64 cw_datagram_fingerprint(const struct sk_buff *skb, int network, const struct cw_layer *layer);
 
 /* cw_datagram_fingerprint() of a datagram whose IPv4 @id, @payload offset and @length are known. */
 u64 cw_fingerprint_of(const struct sk_buff *skb, u16 id, int payload, u32 length);

@@ -37,7 +37,7 @@ static void receive(struct sk_buff *skb, struct net *net, u32 look)
 	local_bh_disable();
 	if (is_tcp(skb))
 		cw_packet_receive(skb, net);
-	else if ((look & CW_QUICK_VERDICT) != CW_QUICK_MARKED)	/* TCP in a tunnel */
+	else if ((look & CW_FAST_VERDICT) != CW_FAST_MARKED)	/* TCP in a tunnel */
 		cw_packet_receive_datagram(skb, net);
 	local_bh_enable();
 }
@@ -46,7 +46,7 @@ static unsigned int local_in(void *priv, struct sk_buff *skb, const struct nf_ho
 {
 	u32 look = cw_packet_look(skb, skb_network_offset(skb));
 
-	if (look == CW_QUICK_PLAIN)
+	if (look == CW_FAST_PLAIN)
 		return NF_ACCEPT;
 	receive(skb, state->net, look);
 	/* Last: what was refused is counted as such, too. */
@@ -66,7 +66,7 @@ static unsigned int forward_datagram(void *priv, struct sk_buff *skb,
 
 static unsigned int forward(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	if (cw_packet_look(skb, skb_network_offset(skb)) != CW_QUICK_PLAIN)
+	if (cw_packet_look(skb, skb_network_offset(skb)) != CW_FAST_PLAIN)
 		cw_packet_strip(skb, state->net, CW_DIRECTION_BOTH);
 	return NF_ACCEPT;
 }

@@ -4,8 +4,8 @@
  * option, and LOCAL_IN, where it is read; and, where a strip rule wants it, FORWARD, where
  * it is taken off packets that pass through.
  */
-#ifndef CW_HOOK_H
-#define CW_HOOK_H
+#ifndef CW_NETFILTER_HOOK_H
+#define CW_NETFILTER_HOOK_H
 
 #include <net/net_namespace.h>
 

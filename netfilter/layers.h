@@ -9,7 +9,7 @@
 
 #include "event/type.h"
 #include "lib/dissect.h"
-#include "lib/quick.h"
+#include "lib/fast_look.h"
 
 /* The UDP ports of VXLAN; constant. */
 extern struct cw_tunnel_ports cw_tunnel_ports;
@@ -19,7 +19,7 @@ extern struct cw_tunnel_ports cw_tunnel_ports;
  * @skb: any
  * @network: offset of its network header from skb->data, not negative
  *
- * Return: as cw_quick_look().
+ * Return: as cw_fast_look().
  * Context: any; reads only.
  */
 static inline u32 cw_packet_look(const struct sk_buff *skb, u32 network)
@@ -27,7 +27,7 @@ static inline u32 cw_packet_look(const struct sk_buff *skb, u32 network)
 	/* Where the header is not in the linear part, there is nothing to look at. */
 	u32 head = skb_headlen(skb) > network ? skb_headlen(skb) - network : 0;
 
-	return cw_quick_look(skb->data + network, head, skb->len - network,
+	return cw_fast_look(skb->data + network, head, skb->len - network,
 			     ntohs(skb->protocol), &cw_tunnel_ports);
 }
 

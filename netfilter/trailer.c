@@ -161,7 +161,7 @@ static enum cw_counter transmit(struct sk_buff *skb, struct net *net, const stru
 
 	if (why != CW_COUNT_MAX)
 		return why;
-	if (!cw_datagram_find(skb, cw_datagram_print(skb, skb_network_offset(skb), inner),
+	if (!cw_datagram_find(skb, cw_datagram_fingerprint(skb, skb_network_offset(skb), inner),
 			      &datagram))
 		return CW_COUNT_MAX;
 	if (cw_policy_is_paused())
@@ -177,7 +177,7 @@ static bool is_itself(const struct sk_buff *skb, const struct cw_dissection *fou
 	const struct cw_layer *layer = &found->layer[0];
 
 	return found->count == 1 && cw_datagram_is(layer) &&
-	       cw_datagram_same(skb, cw_datagram_print(skb, skb_network_offset(skb), layer));
+	       cw_datagram_same(skb, cw_datagram_fingerprint(skb, skb_network_offset(skb), layer));
 }
 
 /*
@@ -293,7 +293,7 @@ static noinline void receive(struct sk_buff *skb, struct net *net)
 		return;
 	}
 	cw_count(rx_trailer);
-	cw_datagram_keep(skb, cw_datagram_print(skb, network, inner), &datagram);
+	cw_datagram_keep(skb, cw_datagram_fingerprint(skb, network, inner), &datagram);
 }
 
 void cw_trailer_receive(struct sk_buff *skb, struct net *net)

@@ -23,7 +23,7 @@
 	X(tx_bare_syn)         /* first writes that leave with the SYN (TFO) */          \
 	X(tx_bare_carrier)     /* carrier switched off */                                \
 	X(tx_stopped)          /* connections whose peer did not answer */               \
-	X(tx_avoided)          /* connections to a destination that does not answer */   \
+	X(tx_backoff)          /* connections to a destination that does not answer */   \
 	X(tx_incapable)        /* connections left alone: MD5, AO, MPTCP, SMC */         \
 	X(reservation_left)    /* MSS stays 28 bytes lower: a process kept its socket */ \
 	/* receiving */                                                                  \
@@ -82,13 +82,13 @@
 	/* bounds */                                                                     \
 	X(no_memory_socket)                                                              \
 	X(no_memory_task)                                                                \
-	X(no_memory_mark)                                                                \
+	X(no_memory_run)                                                                \
 	X(limit_sockets)                                                                 \
 	X(limit_tasks)                                                                   \
 	X(no_memory_datagram)                                                            \
 	X(limit_datagrams)     /* datagrams on their way: one more went unmarked */      \
 	X(limit_channels)      /* UDP sockets and threads: one was forgotten */          \
-	X(limit_marks)                                                                   \
+	X(limit_runs)                                                                   \
 	/* events */                                                                     \
 	X(event_ring_full)     /* records lost: per-CPU ring full */                     \
 	X(event_no_memory)     /* records lost: no memory for a batch */                 \

@@ -16,7 +16,7 @@
  * @node: in the list of control/netns.c, under cw_policy_mutex
  * @active: policy concerns it: hooks are registered, host-wide taps look at it
  * @sockets: how many of its sockets have state
- * @marks: how many marks they have
+ * @runs: how many runs these have
  * @edge: a strip rule concerns it: packets that pass through are hooked, too
  * @id: short id in records, from 1; 0: none was left.  A later namespace is given it again:
  *	a name for readers, by which nothing may be found or filtered
@@ -26,7 +26,7 @@ struct cw_net {
 	struct net *net;
 	struct list_head node;
 	atomic_t sockets;
-	atomic_t marks;
+	atomic_t runs;
 	bool active;
 	bool edge;
 	u16 id;

@@ -9,7 +9,7 @@
 
 #include "base/table_walk.h"
 
-struct rhashtable_iter *cw_walk_begin(struct rhashtable *table)
+struct rhashtable_iter *cw_table_walk_begin(struct rhashtable *table)
 {
 	struct rhashtable_iter *walk = kmalloc(sizeof(*walk), GFP_KERNEL_ACCOUNT);
 
@@ -18,7 +18,7 @@ struct rhashtable_iter *cw_walk_begin(struct rhashtable *table)
 	return walk;
 }
 
-int cw_walk_on(struct rhashtable_iter *walk, int (*visit)(void *entry, void *data), void *data)
+int cw_table_walk_on(struct rhashtable_iter *walk, int (*visit)(void *entry, void *data), void *data)
 {
 	void *entry;
 	int err = 0;
@@ -35,7 +35,7 @@ int cw_walk_on(struct rhashtable_iter *walk, int (*visit)(void *entry, void *dat
 	return err;
 }
 
-void cw_walk_end(struct rhashtable_iter *walk)
+void cw_table_walk_end(struct rhashtable_iter *walk)
 {
 	if (!walk)
 		return;

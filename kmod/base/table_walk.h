@@ -4,23 +4,23 @@
  * stopped, so that its cost is that of what it shows.  Nothing is locked, and no entry held,
  * while it pauses; entries come and go, and the table may be resized.
  */
-#ifndef CW_WALK_H
-#define CW_WALK_H
+#ifndef CW_TABLE_WALK_H
+#define CW_TABLE_WALK_H
 
 struct rhashtable;
 struct rhashtable_iter;
 
 /**
- * cw_walk_begin() - begin a walk
- * @table: it stays until cw_walk_end()
+ * cw_table_walk_begin() - begin a walk
+ * @table: it stays until cw_table_walk_end()
  *
  * Return: the walk, before the first entry; NULL without memory.
  * Context: process.
  */
-struct rhashtable_iter *cw_walk_begin(struct rhashtable *table);
+struct rhashtable_iter *cw_table_walk_begin(struct rhashtable *table);
 
 /**
- * cw_walk_on() - visit entries from where the walk stopped
+ * cw_table_walk_on() - visit entries from where the walk stopped
  * @walk: it
  * @visit: called under the RCU read lock; returns non-zero to stop: this entry comes first next
  *	time
@@ -31,14 +31,14 @@ struct rhashtable_iter *cw_walk_begin(struct rhashtable *table);
  * Return: what the last @visit returned, so 0 at the end of the table.
  * Context: process.  Each entry that stays all the while is visited, perhaps twice.
  */
-int cw_walk_on(struct rhashtable_iter *walk, int (*visit)(void *entry, void *data), void *data);
+int cw_table_walk_on(struct rhashtable_iter *walk, int (*visit)(void *entry, void *data), void *data);
 
 /**
- * cw_walk_end() - end a walk, wherever it is
+ * cw_table_walk_end() - end a walk, wherever it is
  * @walk: it, or NULL
  *
  * Context: process.
  */
-void cw_walk_end(struct rhashtable_iter *walk);
+void cw_table_walk_end(struct rhashtable_iter *walk);
 
 #endif

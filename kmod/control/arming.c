@@ -77,7 +77,7 @@ void cw_disarm(void)
 	cw_histogram_close();
 	cw_datagram_close();
 	cw_channel_close();
-	cw_avoid_clear();
+	cw_backoff_clear();
 	rcu_barrier();
 }
 

@@ -18,8 +18,8 @@
  * period, no lock of a socket; and a transaction that is about all namespaces lets go of it
  * between any two.
  */
-#ifndef CW_CONTROL_H
-#define CW_CONTROL_H
+#ifndef CW_RULES_H
+#define CW_RULES_H
 
 #include "policy/rule.h"
 

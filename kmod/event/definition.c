@@ -42,10 +42,10 @@ static __always_inline void entry_fill(const struct kind *kind, struct entry *en
 	entry->told = 0;
 }
 
-/* From here on no memo holds; one that a CPU is just using is as good as used before. */
+/* From here on no cached holds; one that a CPU is just using is as good as used before. */
 static void tables_change(void)
 {
-	atomic_long_inc(&cw_memos_changes);
+	atomic_long_inc(&cw_cache_changes);
 }
 
 void cw_definitions_age(void)
@@ -195,7 +195,7 @@ static void define_place(struct cw_ring *ring, const struct cw_stage_info *info,
 			 struct cw_ids *ids)
 {
 	/* Before the tables are read: a change that they do not show is then seen later. */
-	unsigned long changes = atomic_long_read(&cw_memos_changes);
+	unsigned long changes = atomic_long_read(&cw_cache_changes);
 
 	sessions = define_packet(ring, info, sessions, ids);
 	if (info->flow)

@@ -3,8 +3,8 @@
  * Short ids: the cache that names flows, tasks, devices and network namespaces, and
  * puts a name into the stream before a session sees the id for the first time.
  */
-#ifndef CW_DEFINE_H
-#define CW_DEFINE_H
+#ifndef CW_DEFINITION_H
+#define CW_DEFINITION_H
 
 #include "event/definition_cache.h"
 #include "event/type.h"
@@ -27,7 +27,7 @@ void cw_definitions_free(void);
  * @ring: of this CPU, which the event goes to next
  * @info: what the event is about
  * @sessions: whom the event is for, a bit each
- * @known: cw_memo_recall() has set those of flow and device
+ * @known: cw_cache_find() has set those of flow and device
  * @ids: the others are set; zero before
  *
  * A name that does not fit into the ring is counted, and tried again at its next use.

@@ -6,27 +6,27 @@
 
 #include "event/definition_cache.h"
 
-DEFINE_PER_CPU(struct cw_memos *, cw_memos);
-atomic_long_t cw_memos_changes;
+DEFINE_PER_CPU(struct cw_cache *, cw_caches);
+atomic_long_t cw_cache_changes;
 
 /* In its set the oldest one makes room. */
 void cw_cache_keep(const struct cw_stage_info *info, const struct cw_ids *ids,
 		      unsigned long changes, u8 sessions)
 {
-	struct cw_memos *memos = this_cpu_read(cw_memos);
-	struct cw_memo *memo;
+	struct cw_cache *cache = this_cpu_read(cw_caches);
+	struct cw_cached *cached;
 	unsigned int i;
 
-	if (!memos)
+	if (!cache)
 		return;
-	memo = cw_memos_of(memos, info);
-	for (i = 0; i < MEMOS_WAYS - 1 && !cw_memo_is(&memo[i], info); i++)
+	cached = cw_cache_set_of(cache, info);
+	for (i = 0; i < CW_CACHE_WAYS - 1 && !cw_cached_is(&cached[i], info); i++)
 		;
-	memmove(memo + 1, memo, i * sizeof(*memo));
-	*memo = (struct cw_memo){
+	memmove(cached + 1, cached, i * sizeof(*cached));
+	*cached = (struct cw_cached){
 		.flow = *info->flow,
 		.cookie = info->net->cookie,
-		.ifindex = cw_memo_ifindex(info),
+		.ifindex = cw_cache_ifindex(info),
 		.changes = changes,
 		.flow_id = ids->flow,
 		.device_id = ids->device,
@@ -34,7 +34,7 @@ void cw_cache_keep(const struct cw_stage_info *info, const struct cw_ids *ids,
 		.untold = ~sessions,
 	};
 	if (info->outer)
-		memo->outer = *info->outer;
+		cached->outer = *info->outer;
 }
 
 void cw_cache_free(void)
@@ -42,8 +42,8 @@ void cw_cache_free(void)
 	unsigned int cpu;
 
 	for_each_possible_cpu(cpu) {
-		kvfree(per_cpu(cw_memos, cpu));
-		per_cpu(cw_memos, cpu) = NULL;
+		kvfree(per_cpu(cw_caches, cpu));
+		per_cpu(cw_caches, cpu) = NULL;
 	}
 }
 
@@ -53,7 +53,7 @@ void cw_cache_alloc(void)
 	unsigned int cpu;
 
 	for_each_possible_cpu(cpu)
-		per_cpu(cw_memos, cpu) = kvzalloc_node(sizeof(struct cw_memos),
+		per_cpu(cw_caches, cpu) = kvzalloc_node(sizeof(struct cw_cache),
 						       GFP_KERNEL | __GFP_NOWARN,
 						       cpu_to_node(cpu));
 }

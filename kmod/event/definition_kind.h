@@ -4,8 +4,8 @@
  * is compiled so that calls through constant tables are inlined.  All of it is called
  * with the bucket's lock held, in any context but NMI, interrupts off.
  */
-#ifndef CW_DEFINE_KIND_H
-#define CW_DEFINE_KIND_H
+#ifndef CW_DEFINITION_KIND_H
+#define CW_DEFINITION_KIND_H
 
 #include <linux/cgroup.h>
 #include <linux/jhash.h>

@@ -40,19 +40,19 @@ static __always_inline void event_fill(struct cw_event *event, const struct cw_s
 static void event_store(const struct cw_stage_info *info, u8 sessions)
 {
 	struct cw_ring *ring = cw_ring_this();
-	const struct cw_memo *memo;
+	const struct cw_cached *cached;
 	u64 time = ktime_get_real_ns() - info->ago;
 	union cw_record *record;
 	struct cw_ids ids = {};
 
 	/* Here and not behind a call: it is the names of nearly all. */
-	memo = info->flow ? cw_memo_recall(info, sessions) : NULL;
-	if (memo) {
-		ids.flow = memo->flow_id;
-		ids.device = memo->device_id;
+	cached = info->flow ? cw_cache_find(info, sessions) : NULL;
+	if (cached) {
+		ids.flow = cached->flow_id;
+		ids.device = cached->device_id;
 	}
-	if (!memo || info->task || info->reason)
-		cw_define(ring, info, sessions, memo, &ids);
+	if (!cached || info->task || info->reason)
+		cw_define(ring, info, sessions, cached, &ids);
 	record = cw_ring_reserve(ring, sessions, CW_RING_EVENT);
 	if (record) {
 		record->event.time = time;

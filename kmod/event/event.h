@@ -30,7 +30,7 @@ void cw_event_record(const struct cw_stage_info *info);
  * cw_event_net_exit() - a network namespace goes away
  * @net: which; its short id is another one's afterwards
  *
- * Ends the sessions that watch it, and forgets all that bears its name: definitions, memos,
+ * Ends the sessions that watch it, and forgets all that bears its name: definitions, cache,
  * histograms.  A tap that still sees it
  * may make more of them; since each has the cookie, nobody takes them for the next one's.
  *

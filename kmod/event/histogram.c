@@ -45,7 +45,7 @@ module_param(histogram_slots, uint, 0444);
 MODULE_PARM_DESC(histogram_slots, "Most histograms, 8.3 KB each with 4 CPUs or more (512)");
 
 /**
- * struct flight - a run on its way, or that was; message 0: free
+ * struct run_in_flight - a run on its way, or that was; message 0: free
  * @message: its message id
  * @time: when it was at @stage; ns, monotonic
  * @hints: where it has been, a bit each: what is not there is new
@@ -57,7 +57,7 @@ MODULE_PARM_DESC(histogram_slots, "Most histograms, 8.3 KB each with 4 CPUs or m
  * @direction: as in struct cw_histogram_info
  * @stage: the last one
  */
-struct flight {
+struct run_in_flight {
 	u64 message;
 	u64 time;
 	u64 hints;
@@ -88,7 +88,7 @@ struct step {
 
 struct bucket {
 	raw_spinlock_t lock;
-	struct flight way[FLIGHT_WAYS];
+	struct run_in_flight way[FLIGHT_WAYS];
 };
 
 /* @state: 0 free, 1 being filled, 2 ready */
@@ -149,7 +149,7 @@ static u16 path_find(const struct cw_flow_key *server, bool make)
 }
 
 /* A socket knows which end serves; a packet is of a path that a socket here has shown. */
-static void learn_path(struct flight *flight, const struct cw_stage_info *info)
+static void learn_path(struct run_in_flight *flight, const struct cw_stage_info *info)
 {
 	const struct cw_flow_key *flow = info->flow;
 	struct cw_flow_key server;
@@ -172,7 +172,7 @@ static void learn_path(struct flight *flight, const struct cw_stage_info *info)
 	flight->direction = flight->path ? 1 : CW_HISTOGRAM_DIRECTION_UNKNOWN;
 }
 
-static __always_inline u64 key_of(const struct flight *flight, const struct step *step)
+static __always_inline u64 key_of(const struct run_in_flight *flight, const struct step *step)
 {
 	return CW_SLOT_KEY | (u64)(step->ifindex & 0xffffff) << 37 | (u64)step->net->id << 21 |
 	       (u64)flight->path << 12 | (u64)flight->direction << 10 | flight->stage << 5 |
@@ -181,7 +181,7 @@ static __always_inline u64 key_of(const struct flight *flight, const struct step
 
 /* Runs in flight */
 
-static __always_inline struct flight *flight_find(struct bucket *bucket, u64 message, u32 seq)
+static __always_inline struct run_in_flight *flight_find(struct bucket *bucket, u64 message, u32 seq)
 {
 	unsigned int i;
 
@@ -192,20 +192,20 @@ static __always_inline struct flight *flight_find(struct bucket *bucket, u64 mes
 }
 
 /* It has arrived, or there is no room for more places: nothing more is learned from it. */
-static __always_inline bool flight_over(const struct flight *flight)
+static __always_inline bool flight_over(const struct run_in_flight *flight)
 {
 	return flight->places == PLACES;
 }
 
 /* @a is missed less than @b. */
-static bool flight_missed_less(const struct flight *a, const struct flight *b)
+static bool flight_missed_less(const struct run_in_flight *a, const struct run_in_flight *b)
 {
 	return flight_over(a) == flight_over(b) ? (s32)(a->used - b->used) < 0 : flight_over(a);
 }
 
-static struct flight *flight_victim(struct bucket *bucket)
+static struct run_in_flight *flight_victim(struct bucket *bucket)
 {
-	struct flight *victim = &bucket->way[0];
+	struct run_in_flight *victim = &bucket->way[0];
 	unsigned int i;
 
 	for (i = 0; i < FLIGHT_WAYS; i++) {
@@ -220,7 +220,7 @@ static struct flight *flight_victim(struct bucket *bucket)
 }
 
 /* False: it has been there; copies of its first segment, and repetitions, say nothing new. */
-static __always_inline bool flight_enter(struct flight *flight, const struct step *step)
+static __always_inline bool flight_enter(struct run_in_flight *flight, const struct step *step)
 {
 	u32 place = (step->ifindex ^ (u32)step->net->id << 16) * GOLDEN_RATIO_32 + step->stage;
 	u64 hint = BIT_ULL(hash_32(place, 6));
@@ -258,7 +258,7 @@ static struct bucket *bucket_of(const struct step *step)
 }
 
 /* It is on its way.  Returns the key of the histogram to add @value to; 0: none. */
-static __always_inline u64 flight_step(struct flight *flight, const struct step *step, u64 now,
+static __always_inline u64 flight_step(struct run_in_flight *flight, const struct step *step, u64 now,
 				       u64 *value)
 {
 	u64 key;
@@ -279,7 +279,7 @@ static __always_inline u64 flight_step(struct flight *flight, const struct step 
 static void flight_begin(struct bucket *bucket, const struct step *step, u64 now,
 			 const struct cw_stage_info *info)
 {
-	struct flight *flight = flight_victim(bucket);
+	struct run_in_flight *flight = flight_victim(bucket);
 
 	memset(flight, 0, sizeof(*flight));
 	flight->message = step->message;
@@ -303,7 +303,7 @@ bool cw_histogram_pass(u64 message, u32 seq, const struct net_device *device,
 	};
 	struct bucket *bucket = bucket_of(&step);
 	u64 now = ktime_get_mono_fast_ns(), value, key = 0;
-	struct flight *flight;
+	struct run_in_flight *flight;
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&bucket->lock, flags);
@@ -327,7 +327,7 @@ void cw_histogram_event(const struct cw_stage_info *info)
 	};
 	u64 now = ktime_get_mono_fast_ns() - info->ago, value, key = 0;
 	struct bucket *bucket = bucket_of(&step);
-	struct flight *flight;
+	struct run_in_flight *flight;
 	unsigned long flags;
 
 	if (!is_first(info))

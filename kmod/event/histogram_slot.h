@@ -3,8 +3,8 @@
  * Slots: the histograms' counts, by a key and the namespace that it is in.  For histogram.c,
  * which knows what the keys mean and sees to it that slots exist while they are used.
  */
-#ifndef CW_SLOT_H
-#define CW_SLOT_H
+#ifndef CW_HISTOGRAM_SLOT_H
+#define CW_HISTOGRAM_SLOT_H
 
 #include "event/type.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * From a segment's bytes to the record of its event.  What cw_event_emit() is given is made
- * for few of them: of a flow or device that this CPU has no memo of, the first of a run, or
+ * for few of them: of a flow or device that this CPU has no cached of, the first of a run, or
  * where a session is choosy or a TRACE_EVENT on.  As event.c otherwise.
  */
 #include <linux/in.h>
@@ -23,33 +23,33 @@
 #include "event/segment.h"
 #include "event/session.h"
 #include "lib/option_long.h"
-#include "lib/quick.h"
+#include "lib/fast.h"
 
 /**
  * struct segment - where it is
- * @quick: its headers
+ * @fast: its headers
  * @device: which it is at
  * @stage: enum cw_stage
  */
 struct segment {
-	struct cw_quick quick;
+	struct cw_fast fast;
 	const struct net_device *device;
 	u8 stage;
 };
 
 static __always_inline bool in_tunnel(const struct segment *segment)
 {
-	return segment->quick.tunnel != CW_TUNNEL_NONE;
+	return segment->fast.tunnel != CW_TUNNEL_NONE;
 }
 
 static __always_inline const u8 *option_of(const struct segment *segment)
 {
-	return cw_quick_option(&segment->quick);
+	return cw_fast_option(&segment->fast);
 }
 
 static __always_inline u32 seq_of(const struct segment *segment)
 {
-	const u8 *tcp = segment->quick.ip + sizeof(struct iphdr);
+	const u8 *tcp = segment->fast.ip + sizeof(struct iphdr);
 
 	return cw_get_be32(tcp + offsetof(struct tcphdr, seq)) - cw_option_back(option_of(segment));
 }
@@ -66,51 +66,51 @@ static __always_inline u64 addresses_of(const u8 *ip)
 	return get_unaligned((u64 *)(ip + offsetof(struct iphdr, saddr)));
 }
 
-/* The outer header is that of the flow around the memo's?  There is one. */
-static __always_inline bool outer_is(const struct cw_segment_memo *memo,
+/* The outer header is that of the flow around the cached's?  There is one. */
+static __always_inline bool outer_is(const struct cw_cached_segment *cached,
 				     const struct segment *segment)
 {
-	const u8 *ip = segment->quick.ip;
+	const u8 *ip = segment->fast.ip;
 
-	if (segment->quick.tunnel == CW_TUNNEL_VXLAN)
-		return memo->outer == addresses_of(ip - CW_QUICK_IN_VXLAN) &&
-		       memo->outer_ports == ports_of(ip - CW_QUICK_IN_VXLAN);
-	return memo->outer == addresses_of(ip - CW_QUICK_IN_IP);
+	if (segment->fast.tunnel == CW_TUNNEL_VXLAN)
+		return cached->outer == addresses_of(ip - CW_FAST_IN_VXLAN) &&
+		       cached->outer_ports == ports_of(ip - CW_FAST_IN_VXLAN);
+	return cached->outer == addresses_of(ip - CW_FAST_IN_IP);
 }
 
-static __always_inline bool memo_is(const struct cw_segment_memo *memo,
+static __always_inline bool cached_is(const struct cw_cached_segment *cached,
 				    const struct segment *segment)
 {
-	return memo->addresses == addresses_of(segment->quick.ip) &&
-	       memo->ports == ports_of(segment->quick.ip) &&
-	       memo->ifindex == segment->device->ifindex &&
-	       memo->cookie == dev_net(segment->device)->net_cookie &&
-	       memo->tunnel == segment->quick.tunnel &&
-	       (!in_tunnel(segment) || outer_is(memo, segment));
+	return cached->addresses == addresses_of(segment->fast.ip) &&
+	       cached->ports == ports_of(segment->fast.ip) &&
+	       cached->ifindex == segment->device->ifindex &&
+	       cached->cookie == dev_net(segment->device)->net_cookie &&
+	       cached->tunnel == segment->fast.tunnel &&
+	       (!in_tunnel(segment) || outer_is(cached, segment));
 }
 
-/* As cw_memo_recall(). */
+/* As cw_cache_find(). */
 static __always_inline bool recall(const struct segment *segment, u8 sessions,
-				   const struct cw_segment_memo **result)
+				   const struct cw_cached_segment **result)
 {
-	struct cw_memos *memos = this_cpu_read(cw_memos);
+	struct cw_cache *cache = this_cpu_read(cw_caches);
 	const struct net_device *device = segment->device;
-	const struct cw_segment_memo *memo;
-	const u8 *ip = segment->quick.ip;
+	const struct cw_cached_segment *cached;
+	const u8 *ip = segment->fast.ip;
 	unsigned int i;
 
-	if (!memos)
+	if (!cache)
 		return false;
-	memo = memos->segment + cw_memos_set(addresses_of(ip), ports_of(ip),
+	cached = cache->segment + cw_cache_set(addresses_of(ip), ports_of(ip),
 					     dev_net(device)->net_cookie, device->ifindex);
-	for (i = 0; !memo_is(memo, segment); memo++)
-		if (++i == MEMOS_WAYS)
+	for (i = 0; !cached_is(cached, segment); cached++)
+		if (++i == CW_CACHE_WAYS)
 			return false;
-	*result = memo;
-	return cw_memo_holds(memo->changes) && !(sessions & memo->untold);
+	*result = cached;
+	return cw_cache_holds(cached->changes) && !(sessions & cached->untold);
 }
 
-static bool same_segments(const struct cw_segment_memo *a, const struct cw_segment_memo *b)
+static bool same_segments(const struct cw_cached_segment *a, const struct cw_cached_segment *b)
 {
 	return a->addresses == b->addresses && a->ports == b->ports && a->ifindex == b->ifindex &&
 	       a->cookie == b->cookie && a->tunnel == b->tunnel && a->outer == b->outer &&
@@ -128,9 +128,9 @@ static u32 flow_ports(const struct cw_flow_key *flow)
  * what was named, not of the packet's bytes once more: whoever may write those could change them in
  * between, and names would be wrong for a second.
  */
-static void keep(struct cw_memos *memos, const struct cw_memo *from)
+static void keep(struct cw_cache *cache, const struct cw_cached *from)
 {
-	const struct cw_segment_memo made = {
+	const struct cw_cached_segment made = {
 		.addresses = cw_flow_key_addresses(&from->flow),
 		.outer = cw_flow_key_addresses(&from->outer),
 		.cookie = from->cookie,
@@ -144,45 +144,45 @@ static void keep(struct cw_memos *memos, const struct cw_memo *from)
 		.tunnel = from->flow.tunnel,
 		.untold = from->untold,
 	};
-	struct cw_segment_memo *memo = memos->segment + cw_memos_set(made.addresses, made.ports,
+	struct cw_cached_segment *cached = cache->segment + cw_cache_set(made.addresses, made.ports,
 								     made.cookie, made.ifindex);
 	unsigned int i;
 
-	for (i = 0; i < MEMOS_WAYS - 1 && !same_segments(&memo[i], &made); i++)
+	for (i = 0; i < CW_CACHE_WAYS - 1 && !same_segments(&cached[i], &made); i++)
 		;
-	memmove(memo + 1, memo, i * sizeof(*memo));
-	*memo = made;
+	memmove(cached + 1, cached, i * sizeof(*cached));
+	*cached = made;
 }
 
-/* @info, of a segment, was recorded: there may be a memo of it. */
+/* @info, of a segment, was recorded: there may be a cached of it. */
 static void learn(const struct cw_stage_info *info)
 {
-	const struct cw_memo *memo;
+	const struct cw_cached *cached;
 	unsigned long flags;
 
-	/* Each event goes the long way then: nobody would look for the memo. */
+	/* Each event goes the long way then: nobody would look for the cached. */
 	if (static_branch_unlikely(&cw_trace_key))
 		return;
 	local_irq_save(flags);
-	memo = cw_sessions_unchoosy() ? cw_memo_recall(info, 0) : NULL;
-	if (memo)
-		keep(this_cpu_read(cw_memos), memo);
+	cached = cw_sessions_unchoosy() ? cw_cache_find(info, 0) : NULL;
+	if (cached)
+		keep(this_cpu_read(cw_caches), cached);
 	local_irq_restore(flags);
 }
 
 static __always_inline void fill(struct cw_event *event, const struct segment *segment,
-				 const struct cw_segment_memo *memo)
+				 const struct cw_cached_segment *cached)
 {
 	const u8 *option = option_of(segment);
-	u16 device = memo->device_id, netns = memo->netns;
+	u16 device = cached->device_id, netns = cached->netns;
 
 	memcpy(event->trace_id, option + AT_TRACE_ID, sizeof(event->trace_id));
 	event->message = cw_option_message(option);
 	event->span = 0;
-	event->flow = memo->flow_id;
+	event->flow = cached->flow_id;
 	event->task = 0;
 	event->seq = seq_of(segment);
-	event->length = cw_quick_length(&segment->quick);
+	event->length = cw_fast_length(&segment->fast);
 	event->device = device;
 	event->netns = netns;
 	event->stage = segment->stage;
@@ -194,15 +194,15 @@ static __always_inline void fill(struct cw_event *event, const struct segment *s
 static __always_inline bool store(const struct segment *segment, u64 time, u8 sessions)
 {
 	struct cw_ring *ring = cw_ring_this();
-	const struct cw_segment_memo *memo;
+	const struct cw_cached_segment *cached;
 	union cw_record *record;
 
-	if (!recall(segment, sessions, &memo))
+	if (!recall(segment, sessions, &cached))
 		return false;
 	record = cw_ring_reserve(ring, sessions, CW_RING_EVENT);
 	if (record) {
 		record->event.time = time;
-		fill(&record->event, segment, memo);
+		fill(&record->event, segment, cached);
 		cw_ring_commit(ring, sessions, CW_RING_EVENT);
 	} else {
 		cw_count(event_ring_full);
@@ -251,12 +251,12 @@ static noinline void emit(const u8 *ip, u8 tunnel, const struct net_device *devi
 			  unsigned int stage, bool counted, bool recorded)
 {
 	const struct segment segment = {
-		.quick = { .ip = ip, .tunnel = tunnel },
+		.fast = { .ip = ip, .tunnel = tunnel },
 		.device = device,
 		.stage = stage,
 	};
 	struct cw_flow_key flow __uninitialized, outer __uninitialized;
-	const struct cw_quick *quick = &segment.quick;
+	const struct cw_fast *fast = &segment.fast;
 	struct cw_context context __uninitialized;
 	struct cw_stage_info info = {
 		.context = &context,
@@ -264,14 +264,14 @@ static noinline void emit(const u8 *ip, u8 tunnel, const struct net_device *devi
 		.flow = &flow,
 		.device = device,
 		.seq = seq_of(&segment),
-		.length = cw_quick_length(quick),
+		.length = cw_fast_length(fast),
 		.stage = stage,
 	};
 
 	cw_option_context(option_of(&segment), &context);
 	flow_fill(&flow, ip, IPPROTO_TCP, tunnel);
 	if (in_tunnel(&segment)) {
-		flow_fill(&outer, cw_quick_outer(quick),
+		flow_fill(&outer, cw_fast_outer(fast),
 			  tunnel == CW_TUNNEL_VXLAN ? IPPROTO_UDP : IPPROTO_IPIP,
 			  CW_TUNNEL_NONE);
 		info.outer = &outer;
@@ -298,7 +298,7 @@ static noinline void rest(const u8 *ip, u8 tunnel, const struct net_device *devi
 			  unsigned int stage, bool recorded)
 {
 	const struct segment segment = {
-		.quick = { .ip = ip, .tunnel = tunnel },
+		.fast = { .ip = ip, .tunnel = tunnel },
 		.device = device,
 		.stage = stage,
 	};
@@ -312,16 +312,16 @@ static noinline void rest(const u8 *ip, u8 tunnel, const struct net_device *devi
 void cw_segment_seen(u32 look, const u8 *ip, const struct net_device *device, unsigned int stage)
 {
 	const struct segment segment = {
-		.quick = cw_quick_read(ip, look),
+		.fast = cw_fast_read(ip, look),
 		.device = device,
 		.stage = stage,
 	};
-	const struct cw_quick *quick = &segment.quick;
+	const struct cw_fast *fast = &segment.fast;
 
 	if (!cw_option_is_traced(option_of(&segment)))
 		return;
 	if (!record(&segment))
-		rest(quick->ip, quick->tunnel, device, stage, false);
+		rest(fast->ip, fast->tunnel, device, stage, false);
 	else if (static_branch_likely(&cw_histogram_key))
-		rest(quick->ip, quick->tunnel, device, stage, true);
+		rest(fast->ip, fast->tunnel, device, stage, true);
 }

@@ -9,7 +9,7 @@
 
 /**
  * cw_segment_seen() - a marked segment is at a device
- * @look: what cw_quick_look() returned: CW_QUICK_MARKED
+ * @look: what cw_fast_look() returned: CW_FAST_MARKED
  * @ip: as given to it
  * @device: where it is; cw_net_active() of its namespace
  * @stage: enum cw_stage, of a device

@@ -55,7 +55,7 @@ struct rhashtable_iter *cw_genl_walk(struct netlink_callback *cb,
 
 int cw_genl_walk_done(struct netlink_callback *cb)
 {
-	cw_walk_end((struct rhashtable_iter *)cb->args[0]);
+	cw_table_walk_end((struct rhashtable_iter *)cb->args[0]);
 	return 0;
 }
 

@@ -18,7 +18,7 @@
  * struct cw_context - trace metadata
  * @trace_id: W3C trace id, network order
  * @message: message id; for a task: of the message that it read, 0: none
- * @span: the local span: of a task, the span it works in; of a mark, the span
+ * @span: the local span: of a task, the span it works in; of a run, the span
  *	that wrote the bytes (tx) or that begins with them (rx)
  * @flags: CW_CTX_*
  * @class: 0..7

@@ -94,7 +94,7 @@ static u32 policy_flags(const struct sock *sk, u8 role)
 	return flags;
 }
 
-void cw_enlist_refresh(struct cw_sock *s)
+void cw_sock_refresh_policy(struct cw_sock *s)
 {
 	u32 generation = atomic_read(&cw_policy_generation);
 
@@ -105,7 +105,7 @@ void cw_enlist_refresh(struct cw_sock *s)
 	s->flags = (s->flags & ~POLICY_FLAGS) | policy_flags(s->sk, s->role);
 }
 
-struct cw_sock *cw_enlist(struct sock *sk, u8 role)
+struct cw_sock *cw_sock_admit(struct sock *sk, u8 role)
 {
 	u32 generation = atomic_read(&cw_policy_generation);
 	struct cw_sock *s = cw_sock_find(sk);
@@ -119,14 +119,14 @@ struct cw_sock *cw_enlist(struct sock *sk, u8 role)
 	return flags ? cw_sock_insert(sk, role, flags, generation) : NULL;
 }
 
-struct cw_sock *cw_enlist_late(struct sock *sk)
+struct cw_sock *cw_sock_admit_late(struct sock *sk)
 {
 	u32 generation = atomic_read(&cw_policy_generation);
 	struct cw_sock *s;
 
 	if (unwanted_is(sk, generation))
 		return NULL;
-	s = cw_enlist(sk, cw_listener_exists(sk) ? CW_ROLE_SERVER : CW_ROLE_UNKNOWN);
+	s = cw_sock_admit(sk, cw_listener_exists(sk) ? CW_ROLE_SERVER : CW_ROLE_UNKNOWN);
 	if (!s)
 		unwanted_add(sk, generation);
 	return s;

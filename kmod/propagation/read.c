@@ -59,28 +59,28 @@ static bool same_message(const struct cw_context *a, const struct cw_context *b)
 	       !memcmp(a->trace_id, b->trace_id, sizeof(a->trace_id));
 }
 
-/* The mark that shall hold a root: the one in force if it starts here, or a new one. */
-static struct cw_mark *root_mark(struct cw_sock *s, struct cw_piece *piece)
+/* The run that shall hold a root: the one in force if it starts here, or a new one. */
+static struct cw_run *root_run(struct cw_sock *s, struct cw_piece *piece)
 {
-	struct cw_mark *mark = piece->mark, *surplus;
+	struct cw_run *run = piece->run, *surplus;
 
-	if (mark && mark->flags & CW_MARK_BOUNDARY)
+	if (run && run->flags & CW_RUN_BOUNDARY)
 		return NULL;	/* the peer's own context is still to come */
-	if (mark && mark->start == piece->from)
-		return mark;
-	mark = cw_sock_mark(s);
-	if (!mark)
+	if (run && run->start == piece->from)
+		return run;
+	run = cw_run_new(s);
+	if (!run)
 		return NULL;
-	mark->start = piece->from;
-	surplus = cw_marks_insert(&s->rx, mark);
+	run->start = piece->from;
+	surplus = cw_runs_insert(&s->rx, run);
 	cw_sock_drop(s, surplus);
-	return surplus == mark ? NULL : mark;
+	return surplus == run ? NULL : run;
 }
 
 static const struct cw_context *root_begin(struct cw_sock *s, struct cw_piece *piece)
 {
 	struct cw_context root;
-	struct cw_mark *mark;
+	struct cw_run *run;
 	const u8 *remote;
 	u8 family = cw_sock_remote(s->sk, &remote);
 
@@ -89,29 +89,29 @@ static const struct cw_context *root_begin(struct cw_sock *s, struct cw_piece *p
 	if (!cw_policy_root(sock_net(s->sk), CW_SIDE_SERVER, family, remote, s->sk->sk_num,
 			    current, &root))
 		return NULL;
-	mark = root_mark(s, piece);
-	if (!mark)
+	run = root_run(s, piece);
+	if (!run)
 		return NULL;
 	root.message = cw_message_new();
 	root.span = cw_span_new();
-	mark->context = root;
-	mark->run = CW_RUN_LOCAL;
-	mark->sure_end = piece->to;
-	mark->flags = (mark->flags & ~CW_MARK_CUT) | CW_MARK_SEEN;
+	run->context = root;
+	run->number = CW_RUN_LOCAL;
+	run->sure_end = piece->to;
+	run->flags = (run->flags & ~CW_RUN_CUT) | CW_RUN_SEEN;
 	cw_count(root_server);
-	return &mark->context;
+	return &run->context;
 }
 
 /* A request's first bytes, or more of the same? */
 static bool piece_starts(const struct cw_sock *s, const struct cw_piece *piece)
 {
-	if (!piece->mark)
+	if (!piece->run)
 		return s->flags & CW_S_TURN_RX;
-	if (piece->mark->flags & CW_MARK_SEEN)
+	if (piece->run->flags & CW_RUN_SEEN)
 		return false;
 	/* A remainder of a run whose end was missed begins nothing. */
-	return piece->known || piece->mark->start == piece->from ||
-	       piece->mark->flags & (CW_MARK_CUT | CW_MARK_BOUNDARY);
+	return piece->known || piece->run->start == piece->from ||
+	       piece->run->flags & (CW_RUN_CUT | CW_RUN_BOUNDARY);
 }
 
 /* The thread got its CPU after the data were there: that is when it woke. */
@@ -122,7 +122,7 @@ static void wake_event(struct cw_sock *s, const struct cw_piece *piece,
 	u64 running = cw_task_running();
 
 	/* Of bytes that nobody was seen to be woken for, s->ready says nothing. */
-	if (!running || !piece->mark || !(piece->mark->flags & CW_MARK_READY) ||
+	if (!running || !piece->run || !(piece->run->flags & CW_RUN_READY) ||
 	    now - running <= s->ready)
 		return;
 	cw_sock_event(s, context,
@@ -140,7 +140,7 @@ static void received_event(struct cw_sock *s, const struct cw_piece *piece,
 {
 	if (!cw_event_wanted())
 		return;
-	if (piece->mark && piece->mark->flags & CW_MARK_LATE)
+	if (piece->run && piece->run->flags & CW_RUN_LATE)
 		flags |= CW_EVENT_LATE;
 	if (flags & CW_EVENT_RUN_START)
 		wake_event(s, piece, context, flags);
@@ -156,12 +156,12 @@ static void received_event(struct cw_sock *s, const struct cw_piece *piece,
 
 static void count_unknown(const struct cw_piece *piece)
 {
-	const struct cw_mark *mark = piece->mark;
+	const struct cw_run *run = piece->run;
 
 	cw_count_add(rx_unknown_bytes, piece->to - piece->from);
 	/* Behind what a run's marks prove: the next one was missed. */
-	if (mark && !(mark->flags & (CW_MARK_CUT | CW_MARK_BOUNDARY)) &&
-	    piece->from == mark->sure_end)
+	if (run && !(run->flags & (CW_RUN_CUT | CW_RUN_BOUNDARY)) &&
+	    piece->from == run->sure_end)
 		cw_count(rx_gap);
 }
 
@@ -170,20 +170,20 @@ static void read_request(struct cw_sock *s, struct cw_piece *piece, struct outco
 {
 	const struct cw_context *context = NULL;
 	bool starts = piece_starts(s, piece);
-	struct cw_mark *mark = piece->mark;
+	struct cw_run *run = piece->run;
 
-	if (piece->known && cw_context_valid(&mark->context))
-		context = &mark->context;
-	if (mark && starts)
-		mark->flags |= CW_MARK_SEEN;
+	if (piece->known && cw_context_valid(&run->context))
+		context = &run->context;
+	if (run && starts)
+		run->flags |= CW_RUN_SEEN;
 	if (context && same_message(context, &s->request)) {
-		mark->context.span = s->request.span;
+		run->context.span = s->request.span;
 		starts = false;
 		if (!s->open && s->role == CW_ROLE_SERVER)
 			s->open = 1;	/* answered before it was read whole */
 	} else if (starts) {
 		if (context)
-			mark->context.span = cw_span_new();
+			run->context.span = cw_span_new();
 		else
 			context = root_begin(s, piece);
 		if (s->flags & CW_S_UNDRAINED && !(s->flags & CW_S_TURN_RX))
@@ -201,13 +201,13 @@ static void read_request(struct cw_sock *s, struct cw_piece *piece, struct outco
 static struct cw_context answered(struct cw_sock *s, const struct cw_context *context)
 {
 	struct cw_context none = { 0 };
-	struct cw_mark *m;
+	struct cw_run *m;
 
 	if (!cw_context_valid(context))
 		return none;
 	if (same_message(context, &s->tx_context))
 		return s->tx_context;
-	m = cw_marks_answered(&s->tx, context, tcp_sk(s->sk)->snd_una);
+	m = cw_runs_answered(&s->tx, context, tcp_sk(s->sk)->snd_una);
 	if (m)
 		return m->context;
 	for (m = s->asked; m; m = m->next)
@@ -222,15 +222,15 @@ static struct cw_context answered(struct cw_sock *s, const struct cw_context *co
  */
 static void read_response(struct cw_sock *s, struct cw_piece *piece, struct outcome *out)
 {
-	struct cw_mark *mark = piece->mark;
+	struct cw_run *run = piece->run;
 	struct cw_context context, given = { 0 };
 	u8 flags = CW_EVENT_RESPONSE;
 	bool starts;
 
 	if (piece->known) {
-		context = mark->context;
-		starts = !(mark->flags & CW_MARK_SEEN);
-		mark->flags |= CW_MARK_SEEN;
+		context = run->context;
+		starts = !(run->flags & CW_RUN_SEEN);
+		run->flags |= CW_RUN_SEEN;
 		given = answered(s, &context);
 		if (starts && cw_context_valid(&context) && !cw_context_valid(&given))
 			cw_count(rx_foreign);
@@ -284,7 +284,7 @@ static bool read_locked(struct cw_sock *s, u32 to, struct outcome *out)
 	u32 from = s->read_seq;
 
 	for (; from != to && left; left--) {
-		cw_marks_piece(&s->rx, from, to, READ_ONCE(tp->rcv_nxt), &piece);
+		cw_runs_piece(&s->rx, from, to, READ_ONCE(tp->rcv_nxt), &piece);
 		if (is_response(s))
 			read_response(s, &piece, out);
 		else
@@ -293,7 +293,7 @@ static bool read_locked(struct cw_sock *s, u32 to, struct outcome *out)
 		from = piece.to;
 	}
 	s->read_seq = from;
-	cw_sock_drop_chain(s, cw_marks_expire(&s->rx, from, 2 * PIECES));
+	cw_sock_drop_chain(s, cw_runs_expire(&s->rx, from, 2 * PIECES));
 	if (from != to)
 		return true;
 	s->flags |= CW_S_TURN_TX;
@@ -335,7 +335,7 @@ static void read_untraced(struct sock *sk, u32 end)
 	struct cw_sock *s;
 	unsigned long irq;
 
-	cw_enlist_late(sk);	/* traced from the next read on, where policy wants it */
+	cw_sock_admit_late(sk);	/* traced from the next read on, where policy wants it */
 	request_unknown(sk);
 	s = cw_sock_find(sk);
 	if (!s)
@@ -369,7 +369,7 @@ static void read_until(struct sock *sk, u32 end)
 		more = false;
 		irq = cw_sock_lock(s);
 		if (!s->dead && cw_before(s->read_seq, end)) {
-			cw_enlist_refresh(s);
+			cw_sock_refresh_policy(s);
 			more = read_locked(s, end, &out);
 		}
 		cw_sock_unlock(s, irq);

@@ -19,7 +19,7 @@
  * Of runs that wait to be read.  Some lists are walked, with interrupts off, for each segment
  * that comes: so far, and no further, lets a hostile peer make us.
  */
-#define MAX_MARKS 1024
+#define MAX_RUNS 1024
 /* How often we say that we speak; each of them may be lost. */
 #define MAX_ACKS 4
 
@@ -83,106 +83,106 @@ static void peer_speaks(struct cw_sock *s, const struct cw_option *option)
 	    (option->type != CW_OPTION_LONG || option->message != s->tx_context.message))
 		return;
 	s->flags |= CW_S_PASSED;
-	cw_avoid_succeeded(s);
+	cw_backoff_succeeded(s);
 }
 
-static void ready_event(struct cw_sock *s, struct cw_mark *mark)
+static void ready_event(struct cw_sock *s, struct cw_run *run)
 {
 	u8 flags = CW_EVENT_RUN_START;
 
-	if (mark->flags & CW_MARK_READY)
+	if (run->flags & CW_RUN_READY)
 		return;
-	mark->flags |= CW_MARK_READY;
+	run->flags |= CW_RUN_READY;
 	s->ready = ktime_get_mono_fast_ns();
 	if (s->role == CW_ROLE_CLIENT)
 		flags |= CW_EVENT_RESPONSE;
-	cw_sock_event(s, &mark->context,
+	cw_sock_event(s, &run->context,
 		      &(struct cw_stage_info){
 			      .stage = CW_STAGE_READY,
 			      .flags = flags,
-			      .seq = mark->start,
+			      .seq = run->start,
 		      });
 }
 
-static struct cw_mark *mark_from(struct cw_sock *s, const struct cw_option *option, u32 seq,
+static struct cw_run *run_from_option(struct cw_sock *s, const struct cw_option *option, u32 seq,
 				 u32 length)
 {
 	u32 copied = READ_ONCE(tcp_sk(s->sk)->copied_seq);
-	struct cw_mark *mark = NULL;
+	struct cw_run *run = NULL;
 
-	if (s->rx.count < MAX_MARKS)
-		mark = cw_sock_mark(s);
+	if (s->rx.count < MAX_RUNS)
+		run = cw_run_new(s);
 	else
-		cw_count(limit_marks);
-	if (!mark)
+		cw_count(limit_runs);
+	if (!run)
 		return NULL;
-	mark->start = seq - option->back;
-	mark->sure_end = seq + length;
-	mark->run = option->type == CW_OPTION_OBI ? CW_RUN_LOCAL : option->run;
-	if (cw_before(mark->start, copied)) {
-		mark->start = copied;
-		mark->flags |= CW_MARK_LATE;
+	run->start = seq - option->back;
+	run->sure_end = seq + length;
+	run->number = option->type == CW_OPTION_OBI ? CW_RUN_LOCAL : option->run;
+	if (cw_before(run->start, copied)) {
+		run->start = copied;
+		run->flags |= CW_RUN_LATE;
 		cw_count(rx_late);
 	}
 	if (option->type == CW_OPTION_BOUNDARY)
-		mark->flags |= CW_MARK_BOUNDARY;
+		run->flags |= CW_RUN_BOUNDARY;
 	if (option->type != CW_OPTION_LONG && option->type != CW_OPTION_OBI)
-		return mark;
-	memcpy(mark->context.trace_id, option->trace_id, sizeof(option->trace_id));
-	mark->context.message = option->message;
-	mark->context.class = option->class;
-	mark->context.flags = CW_CTX_VALID | (option->sampled ? CW_CTX_SAMPLED : 0);
-	return mark;
+		return run;
+	memcpy(run->context.trace_id, option->trace_id, sizeof(option->trace_id));
+	run->context.message = option->message;
+	run->context.class = option->class;
+	run->context.flags = CW_CTX_VALID | (option->sampled ? CW_CTX_SAMPLED : 0);
+	return run;
 }
 
 /* A message of ours comes back: it is answered, so we are the client. */
-static void learn_role(struct cw_sock *s, const struct cw_mark *mark)
+static void learn_role(struct cw_sock *s, const struct cw_run *run)
 {
 	if (s->role == CW_ROLE_UNKNOWN && s->flags & CW_S_WRITTEN &&
-	    !(s->flags & CW_S_ANSWERING) && cw_context_valid(&mark->context) &&
-	    mark->context.message == s->tx_context.message)
+	    !(s->flags & CW_S_ANSWERING) && cw_context_valid(&run->context) &&
+	    run->context.message == s->tx_context.message)
 		s->role = CW_ROLE_CLIENT;
 }
 
-static void received_event(struct cw_sock *s, const struct cw_mark *mark, u32 length)
+static void received_event(struct cw_sock *s, const struct cw_run *run, u32 length)
 {
 	u8 flags = CW_EVENT_RUN_START;
 
 	if (s->role == CW_ROLE_CLIENT)
 		flags |= CW_EVENT_RESPONSE;
-	if (mark->flags & CW_MARK_LATE)
+	if (run->flags & CW_RUN_LATE)
 		flags |= CW_EVENT_LATE;
-	cw_sock_event(s, &mark->context,
+	cw_sock_event(s, &run->context,
 		      &(struct cw_stage_info){
 			      .stage = CW_STAGE_TCP_IN,
 			      .flags = flags,
-			      .seq = mark->start,
+			      .seq = run->start,
 			      .length = length,
 		      });
 }
 
-static void take_mark(struct cw_sock *s, const struct cw_option *option, u32 seq, u32 length)
+static void take_option(struct cw_sock *s, const struct cw_option *option, u32 seq, u32 length)
 {
-	struct cw_mark *mark = mark_from(s, option, seq, length), *surplus;
+	struct cw_run *run = run_from_option(s, option, seq, length), *surplus;
 
 	if (!(s->flags & CW_S_SPOKE) && s->acks < MAX_ACKS) {
 		s->flags |= CW_S_ACK_DUE;
 		s->acks++;
 	}
-	if (!mark) {
+	if (!run) {
 		/* The bytes that were not read yet are nobody's: better than the run's before. */
 		cw_sock_drop_all(s, &s->rx);
 		return;
 	}
-	learn_role(s, mark);
-	surplus = cw_marks_insert(&s->rx, mark);
-	if (surplus == mark) {
+	learn_role(s, run);
+	surplus = cw_runs_insert(&s->rx, run);
+	if (surplus == run) {
 		cw_count(rx_repeated);
 	} else {
-		received_event(s, mark, length);
+		received_event(s, run, length);
 		/* It came behind its first byte. */
-		if (cw_before(mark->start, s->ready_seq))
-			ready_event(s, mark);
+		if (cw_before(run->start, s->ready_seq))
+			ready_event(s, run);
 	}
 	cw_sock_drop(s, surplus);
 }
@@ -247,7 +247,7 @@ static void receive_locked(struct cw_sock *s, const struct cw_option *option,
 	if (option->type != CW_OPTION_OBI)
 		peer_speaks(s, option);
 	if (option->type != CW_OPTION_ACK && segment->length)
-		take_mark(s, option, segment->seq, segment->length);
+		take_option(s, option, segment->seq, segment->length);
 }
 
 void cw_carry_receive(struct sock *sk, const struct cw_option *option,
@@ -257,7 +257,7 @@ void cw_carry_receive(struct sock *sk, const struct cw_option *option,
 	unsigned long irq;
 
 	if (!s)
-		s = cw_enlist_late(sk);
+		s = cw_sock_admit_late(sk);
 	if (!s) {
 		cw_count(rx_refused);
 		return;
@@ -265,7 +265,7 @@ void cw_carry_receive(struct sock *sk, const struct cw_option *option,
 	cw_delay(CW_DELAY_FOUND);
 	irq = cw_sock_lock(s);
 	if (!s->dead) {
-		cw_enlist_refresh(s);
+		cw_sock_refresh_policy(s);
 		if (option->type != CW_OPTION_OBI || s->flags & CW_S_ACCEPT_OBI)
 			receive_locked(s, option, segment);
 	}
@@ -275,7 +275,7 @@ void cw_carry_receive(struct sock *sk, const struct cw_option *option,
 void cw_carry_ready(struct sock *sk)
 {
 	struct cw_sock *s = cw_sock_find(sk);
-	struct cw_mark *mark;
+	struct cw_run *run;
 	unsigned long irq;
 	u32 next;
 
@@ -283,11 +283,11 @@ void cw_carry_ready(struct sock *sk)
 		return;
 	next = READ_ONCE(tcp_sk(sk)->rcv_nxt);
 	irq = cw_sock_lock(s);
-	mark = cw_marks_find(&s->rx, s->ready_seq);
-	if (!mark)
-		mark = s->rx.first;
-	for (; mark && cw_before(mark->start, next); mark = mark->next)
-		ready_event(s, mark);
+	run = cw_runs_find(&s->rx, s->ready_seq);
+	if (!run)
+		run = s->rx.first;
+	for (; run && cw_before(run->start, next); run = run->next)
+		ready_event(s, run);
 	s->ready_seq = next;
 	cw_sock_unlock(s, irq);
 }

@@ -24,7 +24,7 @@ static void stop(struct cw_sock *s)
 		return;
 	s->flags |= CW_S_STOPPED;
 	cw_count(tx_stopped);
-	cw_avoid_failed(s);
+	cw_backoff_failed(s);
 }
 
 /*
@@ -34,10 +34,10 @@ static void stop(struct cw_sock *s)
  */
 static bool passes(struct cw_sock *s)
 {
-	const struct cw_mark *oldest = s->tx.first;
+	const struct cw_run *oldest = s->tx.first;
 
 	if (!(s->flags & CW_S_PASSED) && oldest && oldest->sent == 1 &&
-	    !(oldest->flags & CW_MARK_BARE) &&
+	    !(oldest->flags & CW_RUN_BARE) &&
 	    cw_after(tcp_sk(s->sk)->snd_una, oldest->start))
 		s->flags |= CW_S_PASSED;
 	return s->flags & CW_S_PASSED;
@@ -49,54 +49,54 @@ static bool passes(struct cw_sock *s)
  * they are known to pass it is given more tries, since bare bytes are read as more of
  * the run before them.
  */
-static bool tries_left(struct cw_sock *s, const struct cw_mark *mark)
+static bool tries_left(struct cw_sock *s, const struct cw_run *run)
 {
 	bool timeout = inet_csk(s->sk)->icsk_ca_state == TCP_CA_Loss;
 
-	if (!mark->sent)
+	if (!run->sent)
 		return true;
-	if (passes(s) && mark->sent < TRIES_PASSED)
+	if (passes(s) && run->sent < TRIES_PASSED)
 		return true;
-	if (!(s->flags & CW_S_PASSED) && !timeout && mark->sent < TRIES_UNPROVEN)
+	if (!(s->flags & CW_S_PASSED) && !timeout && run->sent < TRIES_UNPROVEN)
 		return true;
 	if (timeout || s->flags & CW_S_PASSED)
 		stop(s);
 	return false;
 }
 
-static bool mark_due(struct cw_sock *s, const struct cw_segment *segment, struct cw_mark *mark)
+static bool mark_due(struct cw_sock *s, const struct cw_segment *segment, struct cw_run *run)
 {
 	bool first = cw_segment_first(segment);
 
-	if (!mark || !(s->flags & CW_S_MAY_SEND))
+	if (!run || !(s->flags & CW_S_MAY_SEND))
 		return false;
 	if (s->flags & CW_S_STOPPED)
-		return first && mark->flags & CW_MARK_FAREWELL && !mark->sent;
-	if (first && tries_left(s, mark))
+		return first && run->flags & CW_RUN_FAREWELL && !run->sent;
+	if (first && tries_left(s, run))
 		return true;
 	if (first) {
-		mark->flags |= CW_MARK_BARE;
+		run->flags |= CW_RUN_BARE;
 		cw_count(tx_bare_retransmit);
 		return false;
 	}
-	if (s->flags & CW_S_MARK_EVERY && cw_context_valid(&mark->context))
+	if (s->flags & CW_S_MARK_EVERY && cw_context_valid(&run->context))
 		return true;
-	return !mark->sent && segment->seq - mark->start <= U16_MAX;
+	return !run->sent && segment->seq - run->start <= U16_MAX;
 }
 
-static void fill(const struct cw_sock *s, struct cw_segment *segment, const struct cw_mark *mark)
+static void fill(const struct cw_sock *s, struct cw_segment *segment, const struct cw_run *run)
 {
 	struct cw_option *option = &segment->option;
 
-	option->type = cw_context_valid(&mark->context) ? CW_OPTION_LONG : CW_OPTION_NONE;
-	option->run = mark->run;
-	option->class = mark->context.class;
-	option->sampled = cw_context_traced(&mark->context);
-	option->message = mark->context.message;
-	memcpy(option->trace_id, mark->context.trace_id, sizeof(option->trace_id));
+	option->type = cw_context_valid(&run->context) ? CW_OPTION_LONG : CW_OPTION_NONE;
+	option->run = run->number;
+	option->class = run->context.class;
+	option->sampled = cw_context_traced(&run->context);
+	option->message = run->context.message;
+	memcpy(option->trace_id, run->context.trace_id, sizeof(option->trace_id));
 	/* Constant over a run that is marked all along, or GRO would not merge it. */
-	if (!mark->sent || !(s->flags & CW_S_MARK_EVERY))
-		option->back = segment->seq - mark->start;
+	if (!run->sent || !(s->flags & CW_S_MARK_EVERY))
+		option->back = segment->seq - run->start;
 }
 
 static unsigned int option_length(enum cw_option_type type)
@@ -125,7 +125,7 @@ static void fit(struct cw_segment *segment)
 	}
 }
 
-static void choose(struct cw_sock *s, struct cw_segment *segment, struct cw_mark *mark)
+static void choose(struct cw_sock *s, struct cw_segment *segment, struct cw_run *run)
 {
 	/* A signature covers the option, and is made before we see the segment. */
 	if (s->dead || !cw_sock_is_capable(s))
@@ -135,8 +135,8 @@ static void choose(struct cw_sock *s, struct cw_segment *segment, struct cw_mark
 			cw_count(tx_bare_carrier);
 		return;
 	}
-	if (mark_due(s, segment, mark)) {
-		fill(s, segment, mark);
+	if (mark_due(s, segment, run)) {
+		fill(s, segment, run);
 		fit(segment);
 	} else if (s->flags & CW_S_ACK_DUE && s->flags & CW_S_MAY_ACCEPT &&
 		   segment->room >= CW_OPTION_SHORT_LEN &&
@@ -148,22 +148,22 @@ static void choose(struct cw_sock *s, struct cw_segment *segment, struct cw_mark
 void cw_carry_choose(struct cw_sock *s, struct cw_segment *segment)
 {
 	unsigned long irq = cw_sock_lock(s);
-	struct cw_mark *mark = segment->length ? cw_marks_find(&s->tx, segment->seq) : NULL;
+	struct cw_run *run = segment->length ? cw_runs_find(&s->tx, segment->seq) : NULL;
 
 	memset(&segment->option, 0, sizeof(segment->option));
-	segment->known = mark;
-	if (mark) {
-		segment->start = mark->start;
-		segment->message = mark->context.message;
-		segment->run = mark->run;
+	segment->known = run;
+	if (run) {
+		segment->start = run->start;
+		segment->message = run->context.message;
+		segment->run = run->number;
 	}
-	choose(s, segment, mark);
+	choose(s, segment, run);
 	cw_sock_unlock(s, irq);
 }
 
 void cw_carry_run_changed(struct cw_sock *s)
 {
-	const struct cw_mark *last = s->tx.last;
+	const struct cw_run *last = s->tx.last;
 	u32 flags = s->flags & ~(CW_S_RUN | CW_S_RUN_MARKED);
 
 	lockdep_assert_held(&s->lock);
@@ -176,7 +176,7 @@ void cw_carry_run_changed(struct cw_sock *s)
 	WRITE_ONCE(s->flags, flags);
 }
 
-static void count_sent(struct cw_sock *s, const struct cw_segment *segment, struct cw_mark *mark)
+static void count_sent(struct cw_sock *s, const struct cw_segment *segment, struct cw_run *run)
 {
 	switch (segment->option.type) {
 	case CW_OPTION_LONG:
@@ -197,10 +197,10 @@ static void count_sent(struct cw_sock *s, const struct cw_segment *segment, stru
 	}
 	s->flags |= CW_S_SPOKE;
 	s->flags &= ~CW_S_ACK_DUE;
-	if (!mark)
+	if (!run)
 		return;
-	if (mark->sent < U8_MAX)
-		mark->sent++;
+	if (run->sent < U8_MAX)
+		run->sent++;
 	cw_carry_run_changed(s);
 }
 
@@ -215,9 +215,9 @@ u32 cw_carry_window_wait(const struct sock *sk)
 }
 
 /* ns that the receiver's window was shut since the run was written. */
-static u64 window_waited(const struct cw_sock *s, const struct cw_mark *mark)
+static u64 window_waited(const struct cw_sock *s, const struct cw_run *run)
 {
-	return jiffies_to_nsecs(cw_carry_window_wait(s->sk) - mark->window_wait);
+	return jiffies_to_nsecs(cw_carry_window_wait(s->sk) - run->window_wait);
 }
 
 /* The probe is sent before TCP is in recovery (RFC 8985, 7.3). */
@@ -234,47 +234,47 @@ static u64 retransmit_cause(const struct sock *sk)
 }
 
 /* The run that a segment belonged to when its option was chosen; NULL: none, or it is gone. */
-static struct cw_mark *run_of(struct cw_sock *s, const struct cw_segment *segment)
+static struct cw_run *run_of(struct cw_sock *s, const struct cw_segment *segment)
 {
-	struct cw_mark *mark;
+	struct cw_run *run;
 
 	if (!segment->known || s->dead)
 		return NULL;
-	mark = cw_marks_find(&s->tx, segment->seq);
-	return mark && mark->start == segment->start && mark->run == segment->run &&
-	       mark->context.message == segment->message ? mark : NULL;
+	run = cw_runs_find(&s->tx, segment->seq);
+	return run && run->start == segment->start && run->number == segment->run &&
+	       run->context.message == segment->message ? run : NULL;
 }
 
 /* The first byte of a run leaves for the first time. */
-static void left_event(struct cw_sock *s, const struct cw_segment *segment, struct cw_mark *mark)
+static void left_event(struct cw_sock *s, const struct cw_segment *segment, struct cw_run *run)
 {
 	u8 flags = CW_EVENT_RUN_START;
 
-	mark->flags |= CW_MARK_LEFT;
+	run->flags |= CW_RUN_LEFT;
 	if (segment->option.type == CW_OPTION_ABSENT) {
-		mark->flags |= CW_MARK_BARE;
+		run->flags |= CW_RUN_BARE;
 		flags |= CW_EVENT_BARE;
 	}
-	if (mark->flags & CW_MARK_RESPONSE)
+	if (run->flags & CW_RUN_RESPONSE)
 		flags |= CW_EVENT_RESPONSE;
-	cw_sock_event(s, &mark->context,
+	cw_sock_event(s, &run->context,
 		      &(struct cw_stage_info){
 			      .stage = CW_STAGE_TCP_OUT,
 			      .flags = flags,
 			      .seq = segment->seq,
 			      .length = segment->length,
-			      .span = window_waited(s, mark),
+			      .span = window_waited(s, run),
 		      });
 }
 
 void cw_carry_sent(struct cw_sock *s, struct cw_segment *segment)
 {
 	unsigned long irq = cw_sock_lock(s);
-	struct cw_mark *mark = run_of(s, segment);
+	struct cw_run *run = run_of(s, segment);
 
-	count_sent(s, segment, mark);
-	if (mark && cw_segment_first(segment) && !(mark->flags & CW_MARK_LEFT))
-		left_event(s, segment, mark);
+	count_sent(s, segment, run);
+	if (run && cw_segment_first(segment) && !(run->flags & CW_RUN_LEFT))
+		left_event(s, segment, run);
 	cw_sock_unlock(s, irq);
 }
 
@@ -296,19 +296,19 @@ void cw_carry_retransmitted(const struct sock *sk, u32 seq, u32 length)
 		.span = retransmit_cause(sk),
 		.ago = since_decision(sk),
 	};
-	struct cw_mark *mark;
+	struct cw_run *run;
 	unsigned long irq;
 
 	if (!s)
 		return;
 	irq = cw_sock_lock(s);
-	mark = s->dead ? NULL : cw_marks_find(&s->tx, seq);
-	if (mark) {
-		if (mark->flags & CW_MARK_RESPONSE)
+	run = s->dead ? NULL : cw_runs_find(&s->tx, seq);
+	if (run) {
+		if (run->flags & CW_RUN_RESPONSE)
 			info.flags |= CW_EVENT_RESPONSE;
-		if (mark->start == seq)
+		if (run->start == seq)
 			info.flags |= CW_EVENT_RUN_START;
-		cw_sock_event(s, &mark->context, &info);
+		cw_sock_event(s, &run->context, &info);
 	}
 	cw_sock_unlock(s, irq);
 }

@@ -22,7 +22,7 @@
  * @option: what it is to carry; type ABSENT: nothing
  *
  * It is chosen, written and reported without a lock held all the while: so it holds values,
- * and no pointer to a mark.
+ * and no pointer to a run.
  */
 struct cw_segment {
 	u32 seq;

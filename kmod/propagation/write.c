@@ -19,20 +19,20 @@
 #include "state/run.h"
 #include "state/sock_table.h"
 
-/* Marks of one direction of a connection; more than 4 MB of 1 KB messages in flight. */
-#define MAX_MARKS 4096
+/* Runs of one direction of a connection; more than 4 MB of 1 KB messages in flight. */
+#define MAX_RUNS 4096
 
 /* Runs that may be acknowledged without an answer before we take it that none comes. */
 #define MAX_SILENT 3
 
 /**
- * struct run - what the next bytes belong to
+ * struct decision - what the next bytes belong to
  * @context: whose; not valid: nobody's
  * @response: they answer context.message
  * @exchange: a root of its own, not the thread's context
  * @own: it is the thread's context
  */
-struct run {
+struct decision {
 	struct cw_context context;
 	bool response;
 	bool exchange;
@@ -74,7 +74,7 @@ void cw_propagate_connect(struct sock *sk)
 	/* disconnect() and connect() again: nothing of the old connection counts. */
 	cw_sock_destroy(sk);
 	/* A restored connection may have been an accepted one. */
-	s = cw_enlist(sk, tcp_sk(sk)->repair ? CW_ROLE_UNKNOWN : CW_ROLE_CLIENT);
+	s = cw_sock_admit(sk, tcp_sk(sk)->repair ? CW_ROLE_UNKNOWN : CW_ROLE_CLIENT);
 	if (!s)
 		return;
 	irq = cw_sock_lock(s);
@@ -90,17 +90,17 @@ void cw_propagate_connect(struct sock *sk)
 	cw_sock_unlock(s, irq);
 }
 
-static bool root_begin(struct cw_sock *s, struct run *run)
+static bool root_begin(struct cw_sock *s, struct decision *decision)
 {
 	const u8 *remote;
 	u8 family = cw_sock_remote(s->sk, &remote);
 
 	if (!(s->flags & CW_S_ROOT) ||
 	    !cw_policy_root(sock_net(s->sk), CW_SIDE_CLIENT, family, remote,
-			    ntohs(s->sk->sk_dport), current, &run->context))
+			    ntohs(s->sk->sk_dport), current, &decision->context))
 		return false;
-	run->context.span = 0;
-	run->exchange = true;
+	decision->context.span = 0;
+	decision->exchange = true;
 	cw_count(root_client);
 	return true;
 }
@@ -110,7 +110,7 @@ static bool root_begin(struct cw_sock *s, struct run *run)
  * whoever writes.  A thread that goes on in the context that was being answered
  * while another request came in shows that answers interleave.
  */
-static bool server_run(struct cw_sock *s, const struct cw_context *own, struct run *run)
+static bool server_run(struct cw_sock *s, const struct cw_context *own, struct decision *decision)
 {
 	bool turn = s->flags & CW_S_TURN_TX;
 
@@ -127,27 +127,27 @@ static bool server_run(struct cw_sock *s, const struct cw_context *own, struct r
 	if (s->open != 1 && (turn || !(s->flags & CW_S_ANSWERING)))
 		return false;
 	s->open = 0;
-	run->context = s->request;
-	run->response = true;
+	decision->context = s->request;
+	decision->response = true;
 	return true;
 }
 
 /* The first write after connect() belongs to who connected. */
-static bool connect_run(struct cw_sock *s, u8 kind, struct run *run)
+static bool connect_run(struct cw_sock *s, u8 kind, struct decision *decision)
 {
 	if (!(s->flags & CW_S_CONNECT))
 		return false;
 	s->flags &= ~CW_S_CONNECT;
-	run->context = s->tx_context;
-	return cw_context_valid(&run->context) || kind != CW_CONTEXT_EXPLICIT;
+	decision->context = s->tx_context;
+	return cw_context_valid(&decision->context) || kind != CW_CONTEXT_EXPLICIT;
 }
 
-static void choose_run(struct cw_sock *s, struct run *run)
+static void choose_run(struct cw_sock *s, struct decision *decision)
 {
 	struct cw_context own;
 	u8 kind = 0;
 
-	memset(run, 0, sizeof(*run));
+	memset(decision, 0, sizeof(*decision));
 	memset(&own, 0, sizeof(own));
 	/* Bytes that somebody else wrote, elsewhere, before. */
 	if (tcp_sk(s->sk)->repair)
@@ -156,25 +156,25 @@ static void choose_run(struct cw_sock *s, struct run *run)
 		cw_count(actor_unknown);
 	else
 		own = own_context(&kind);
-	if (server_run(s, &own, run))
+	if (server_run(s, &own, decision))
 		return;
-	if (!connect_run(s, kind, run)) {
-		run->context = own;
-		run->own = kind;
+	if (!connect_run(s, kind, decision)) {
+		decision->context = own;
+		decision->own = kind;
 		if (!kind && s->flags & CW_S_EXCHANGE && !(s->flags & CW_S_TURN_TX)) {
-			run->context = s->tx_context;
-			run->exchange = true;
+			decision->context = s->tx_context;
+			decision->exchange = true;
 		}
 	}
-	if (!cw_context_valid(&run->context) && s->role == CW_ROLE_CLIENT &&
+	if (!cw_context_valid(&decision->context) && s->role == CW_ROLE_CLIENT &&
 	    s->flags & CW_S_TURN_TX && !cw_actor_unknown())
-		root_begin(s, run);
+		root_begin(s, decision);
 }
 
 /* Do these bytes go on with the run before them? */
-static bool goes_on(const struct cw_sock *s, const struct run *run)
+static bool goes_on(const struct cw_sock *s, const struct decision *decision)
 {
-	const struct cw_context *now = &run->context;
+	const struct cw_context *now = &decision->context;
 	const struct cw_context *before = &s->tx_context;
 
 	if (!(s->flags & CW_S_WRITTEN) || s->flags & CW_S_TURN_TX)
@@ -183,38 +183,38 @@ static bool goes_on(const struct cw_sock *s, const struct run *run)
 		return false;
 	if (!cw_context_valid(now))
 		return true;
-	if (run->response != !!(s->flags & CW_S_ANSWERING))
+	if (decision->response != !!(s->flags & CW_S_ANSWERING))
 		return false;
 	return !memcmp(now->trace_id, before->trace_id, sizeof(now->trace_id)) &&
 	       now->span == before->span &&
-	       (!run->response || now->message == before->message);
+	       (!decision->response || now->message == before->message);
 }
 
 /* What we asked is kept until newer questions push it out: the answer may name it. */
-static void keep_asked(struct cw_sock *s, struct cw_mark *mark)
+static void keep_asked(struct cw_sock *s, struct cw_run *run)
 {
-	unsigned int kept = 1, most = cw_sock_marks_plenty(s) ? CW_ASKED_MAX : 1;
-	struct cw_mark *m;
+	unsigned int kept = 1, most = cw_runs_plenty(s) ? CW_ASKED_MAX : 1;
+	struct cw_run *m;
 
-	mark->next = s->asked;
-	s->asked = mark;
-	for (m = mark; m->next && kept < most; m = m->next)
+	run->next = s->asked;
+	s->asked = run;
+	for (m = run; m->next && kept < most; m = m->next)
 		kept++;
 	cw_sock_drop_chain(s, m->next);
 	m->next = NULL;
 }
 
 /* The peer has acknowledged a run: had it said that it speaks? */
-static void run_acknowledged(struct cw_sock *s, struct cw_mark *mark)
+static void run_acknowledged(struct cw_sock *s, struct cw_run *run)
 {
-	if (mark->sent == 1 && !(mark->flags & CW_MARK_BARE))
+	if (run->sent == 1 && !(run->flags & CW_RUN_BARE))
 		s->flags |= CW_S_PASSED;
-	if (mark->sent && !(s->flags & CW_S_CONFIRMED) && s->silent < MAX_SILENT)
+	if (run->sent && !(s->flags & CW_S_CONFIRMED) && s->silent < MAX_SILENT)
 		s->silent++;
-	if (s->role != CW_ROLE_SERVER && cw_context_valid(&mark->context))
-		keep_asked(s, mark);
+	if (s->role != CW_ROLE_SERVER && cw_context_valid(&run->context))
+		keep_asked(s, run);
 	else
-		cw_sock_drop(s, mark);
+		cw_sock_drop(s, run);
 }
 
 /* Each write adds one run at most, so that taking out a few keeps up with it. */
@@ -222,9 +222,9 @@ static void run_acknowledged(struct cw_sock *s, struct cw_mark *mark)
 
 static void expire_acknowledged(struct cw_sock *s)
 {
-	struct cw_mark *chain = cw_marks_expire(&s->tx, READ_ONCE(tcp_sk(s->sk)->snd_una),
+	struct cw_run *chain = cw_runs_expire(&s->tx, READ_ONCE(tcp_sk(s->sk)->snd_una),
 						ACKNOWLEDGED_AT_ONCE);
-	struct cw_mark *next;
+	struct cw_run *next;
 
 	if (likely(!chain))
 		return;
@@ -236,12 +236,12 @@ static void expire_acknowledged(struct cw_sock *s)
 	if (s->silent >= MAX_SILENT && !(s->flags & (CW_S_CONFIRMED | CW_S_STOPPED))) {
 		s->flags |= CW_S_STOPPED | CW_S_FAREWELL;
 		cw_count(tx_stopped);
-		cw_avoid_failed(s);
+		cw_backoff_failed(s);
 	}
 }
 
 /*
- * The skb before the mark ends here: nothing may be appended to it, nor the
+ * The skb before the run ends here: nothing may be appended to it, nor the
  * next be collapsed into it.  It may be in the retransmit queue already.
  */
 static void end_segment(struct sock *sk)
@@ -254,56 +254,56 @@ static void end_segment(struct sock *sk)
 		TCP_SKB_CB(tail)->eor = 1;
 }
 
-static struct cw_mark *mark_for(struct cw_sock *s, struct run *run)
+static struct cw_run *run_for(struct cw_sock *s, struct decision *decision)
 {
-	struct cw_mark *mark = NULL;
+	struct cw_run *run = NULL;
 
 	/* Without it, the end of this run could perhaps not be marked. */
 	if (!s->spare)
-		s->spare = cw_sock_mark(s);
-	if (s->tx.count >= MAX_MARKS)
-		cw_count(limit_marks);
+		s->spare = cw_run_new(s);
+	if (s->tx.count >= MAX_RUNS)
+		cw_count(limit_runs);
 	else if (s->spare)
-		mark = cw_sock_mark(s);
-	if (mark)
-		return mark;
+		run = cw_run_new(s);
+	if (run)
+		return run;
 	/* No memory: these bytes are nobody's rather than the run's before them. */
-	memset(&run->context, 0, sizeof(run->context));
-	run->response = false;
+	memset(&decision->context, 0, sizeof(decision->context));
+	decision->response = false;
 	if (!s->tx.last || !cw_context_valid(&s->tx.last->context))
 		return NULL;
-	mark = s->spare;
+	run = s->spare;
 	s->spare = NULL;
-	return mark;
+	return run;
 }
 
-static void begin_run(struct cw_sock *s, struct run *run)
+static void begin_run(struct cw_sock *s, struct decision *decision)
 {
 	u32 start = tcp_sk(s->sk)->write_seq;
-	struct cw_mark *last = s->tx.last;
-	struct cw_mark *mark;
+	struct cw_run *last = s->tx.last;
+	struct cw_run *run;
 
-	if (!cw_context_valid(&run->context) && (!last || !cw_context_valid(&last->context)))
+	if (!cw_context_valid(&decision->context) && (!last || !cw_context_valid(&last->context)))
 		return;
-	mark = mark_for(s, run);
-	if (!mark)
+	run = run_for(s, decision);
+	if (!run)
 		return;
 	/* Nothing was written of the last run: its number is free again. */
 	if (!last || last->start != start)
 		s->tx_run++;
-	mark->start = start;
-	mark->run = s->tx_run & 3;
-	mark->context = run->context;
-	mark->window_wait = cw_carry_window_wait(s->sk);
-	if (run->response)
-		mark->flags |= CW_MARK_RESPONSE;
+	run->start = start;
+	run->number = s->tx_run & 3;
+	run->context = decision->context;
+	run->window_wait = cw_carry_window_wait(s->sk);
+	if (decision->response)
+		run->flags |= CW_RUN_RESPONSE;
 	if (s->flags & CW_S_FAREWELL) {
 		/* The peer may hear us though we do not hear it. */
 		s->flags &= ~CW_S_FAREWELL;
-		memset(&mark->context, 0, sizeof(mark->context));
-		mark->flags = CW_MARK_FAREWELL;
+		memset(&run->context, 0, sizeof(run->context));
+		run->flags = CW_RUN_FAREWELL;
 	}
-	cw_sock_drop(s, cw_marks_append(&s->tx, mark));
+	cw_sock_drop(s, cw_runs_append(&s->tx, run));
 	cw_carry_run_changed(s);
 	end_segment(s->sk);
 }
@@ -316,15 +316,15 @@ static void adjust_reservation(struct cw_sock *s, const struct cw_context *conte
 	bool may = (s->flags & (wanted | unwanted)) == wanted && !cw_policy_is_paused();
 
 	if (!may) {
-		if (!s->tx.last || s->tx.last->sent || !(s->tx.last->flags & CW_MARK_FAREWELL))
+		if (!s->tx.last || s->tx.last->sent || !(s->tx.last->flags & CW_RUN_FAREWELL))
 			cw_sock_unreserve(s);
 		return;
 	}
 	if (s->flags & CW_S_RESERVED || !cw_context_valid(context) || !is_open)
 		return;
-	if (!(s->flags & CW_S_PASSED) && cw_avoid_is(s)) {
+	if (!(s->flags & CW_S_PASSED) && cw_backoff_is(s)) {
 		s->flags |= CW_S_STOPPED;
-		cw_count(tx_avoided);
+		cw_count(tx_backoff);
 		return;
 	}
 	cw_sock_reserve(s);
@@ -332,7 +332,7 @@ static void adjust_reservation(struct cw_sock *s, const struct cw_context *conte
 
 void cw_propagate_established(struct sock *sk, bool accepted)
 {
-	struct cw_sock *s = accepted ? cw_enlist(sk, CW_ROLE_SERVER) : cw_sock_find(sk);
+	struct cw_sock *s = accepted ? cw_sock_admit(sk, CW_ROLE_SERVER) : cw_sock_find(sk);
 	unsigned long irq;
 
 	if (!s)
@@ -353,9 +353,9 @@ void cw_propagate_established(struct sock *sk, bool accepted)
 	cw_sock_unlock(s, irq);
 }
 
-static void count_request(struct cw_sock *s, const struct run *run)
+static void count_request(struct cw_sock *s, const struct decision *decision)
 {
-	if (run->response)
+	if (decision->response)
 		return;
 	if (s->role == CW_ROLE_CLIENT) {
 		if (s->flags & CW_S_TURN_TX)
@@ -365,7 +365,7 @@ static void count_request(struct cw_sock *s, const struct run *run)
 		if (s->open > 1)
 			s->flags |= CW_S_PIPELINED;
 	}
-	if (run->own)
+	if (decision->own)
 		cw_task_used(current);
 }
 
@@ -373,8 +373,8 @@ static void count_request(struct cw_sock *s, const struct run *run)
 static void end_received(struct cw_sock *s)
 {
 	u32 next = READ_ONCE(tcp_sk(s->sk)->rcv_nxt);
-	struct cw_mark *m = cw_marks_find(&s->rx, next);
-	struct cw_mark *cut;
+	struct cw_run *m = cw_runs_find(&s->rx, next);
+	struct cw_run *cut;
 
 	if (!m || m->start == next || !cw_context_valid(&m->context))
 		return;
@@ -382,54 +382,54 @@ static void end_received(struct cw_sock *s)
 		cw_sock_drop_all(s, &s->rx);
 		return;
 	}
-	cut = cw_sock_mark(s);
+	cut = cw_run_new(s);
 	if (!cut) {
 		cw_sock_drop_all(s, &s->rx);
 		return;
 	}
 	cut->start = next;
 	cut->sure_end = next;
-	cut->run = CW_RUN_LOCAL;
-	cut->flags = CW_MARK_CUT;
-	cw_sock_drop(s, cw_marks_insert(&s->rx, cut));
+	cut->number = CW_RUN_LOCAL;
+	cut->flags = CW_RUN_CUT;
+	cw_sock_drop(s, cw_runs_insert(&s->rx, cut));
 }
 
 static void write_locked(struct cw_sock *s, u32 size)
 {
 	u32 write_seq = tcp_sk(s->sk)->write_seq;
 	u8 flags = 0;
-	struct run run;
+	struct decision decision;
 
 	expire_acknowledged(s);
 	end_received(s);
 	if (s->flags & CW_S_WRITTEN && cw_before(write_seq, s->write_end)) {
 		/* The last write was short: the rest belongs to where it began. */
-		run.context = s->tx_context;
-		run.response = s->flags & CW_S_ANSWERING;
+		decision.context = s->tx_context;
+		decision.response = s->flags & CW_S_ANSWERING;
 	} else {
-		choose_run(s, &run);
-		if (!goes_on(s, &run)) {
+		choose_run(s, &decision);
+		if (!goes_on(s, &decision)) {
 			flags |= CW_EVENT_RUN_START;
-			if (!run.response && cw_context_valid(&run.context))
-				run.context.message = cw_message_new();
-			begin_run(s, &run);
-			count_request(s, &run);
+			if (!decision.response && cw_context_valid(&decision.context))
+				decision.context.message = cw_message_new();
+			begin_run(s, &decision);
+			count_request(s, &decision);
 		} else {
-			run.context.message = s->tx_context.message;
+			decision.context.message = s->tx_context.message;
 		}
 		s->flags &= ~(CW_S_TURN_TX | CW_S_EXCHANGE | CW_S_ANSWERING | CW_S_FASTOPEN);
-		if (run.exchange)
+		if (decision.exchange)
 			s->flags |= CW_S_EXCHANGE;
-		if (run.response)
+		if (decision.response)
 			s->flags |= CW_S_ANSWERING;
 	}
-	adjust_reservation(s, &run.context, s->sk->sk_state != TCP_SYN_SENT);
-	s->tx_context = run.context;
+	adjust_reservation(s, &decision.context, s->sk->sk_state != TCP_SYN_SENT);
+	s->tx_context = decision.context;
 	s->flags |= CW_S_WRITTEN | CW_S_TURN_RX;
 	s->write_end = write_seq + size;
-	if (run.response)
+	if (decision.response)
 		flags |= CW_EVENT_RESPONSE;
-	cw_sock_event(s, &run.context,
+	cw_sock_event(s, &decision.context,
 		      &(struct cw_stage_info){
 			      .stage = CW_STAGE_SEND,
 			      .flags = flags,
@@ -458,7 +458,7 @@ void cw_propagate_write(struct sock *sk, size_t size)
 	if (sk->sk_state == TCP_CLOSE || sk->sk_state == TCP_LISTEN || !size)
 		return;
 	if (!s && cw_task_get_context(current, &own))
-		s = cw_enlist_late(sk);
+		s = cw_sock_admit_late(sk);
 	if (!s)
 		return;
 	if (unlikely(tcp_sk(sk)->repair) && tcp_sk(sk)->repair_queue != TCP_SEND_QUEUE) {
@@ -467,7 +467,7 @@ void cw_propagate_write(struct sock *sk, size_t size)
 	}
 	irq = cw_sock_lock(s);
 	if (!s->dead) {
-		cw_enlist_refresh(s);
+		cw_sock_refresh_policy(s);
 		write_locked(s, size);
 		if (cw_inet_deferred(sk) && cw_context_valid(&s->tx_context))
 			cw_count(tx_bare_syn);

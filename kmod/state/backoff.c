@@ -14,9 +14,9 @@
 #define SLOT_BITS 10
 #define ENOUGH_FAILURES 3
 
-static unsigned int avoid_seconds = 600;
-module_param(avoid_seconds, uint, 0644);
-MODULE_PARM_DESC(avoid_seconds, "how long a destination that does not answer is avoided (default 600)");
+static unsigned int backoff_seconds = 600;
+module_param(backoff_seconds, uint, 0644);
+MODULE_PARM_DESC(backoff_seconds, "how long a destination that does not answer is avoided (default 600)");
 
 struct slot {
 	struct cw_net *net;
@@ -57,10 +57,10 @@ static bool slot_is(const struct slot *slot, const struct slot *key)
 
 static bool slot_expired(const struct slot *slot)
 {
-	return time_after(jiffies, slot->since + (unsigned long)avoid_seconds * HZ);
+	return time_after(jiffies, slot->since + (unsigned long)backoff_seconds * HZ);
 }
 
-void cw_avoid_failed(const struct cw_sock *s)
+void cw_backoff_failed(const struct cw_sock *s)
 {
 	struct slot key = slot_key(s);
 	struct slot *slot = slot_of(&key);
@@ -75,7 +75,7 @@ void cw_avoid_failed(const struct cw_sock *s)
 	spin_unlock_irqrestore(&lock, irq);
 }
 
-void cw_avoid_succeeded(const struct cw_sock *s)
+void cw_backoff_succeeded(const struct cw_sock *s)
 {
 	struct slot key = slot_key(s);
 	struct slot *slot = slot_of(&key);
@@ -89,7 +89,7 @@ void cw_avoid_succeeded(const struct cw_sock *s)
 	spin_unlock_irqrestore(&lock, irq);
 }
 
-bool cw_avoid_is(const struct cw_sock *s)
+bool cw_backoff_is(const struct cw_sock *s)
 {
 	struct slot key = slot_key(s);
 	struct slot *slot = slot_of(&key);
@@ -104,7 +104,7 @@ bool cw_avoid_is(const struct cw_sock *s)
 	return is;
 }
 
-void cw_avoid_clear(void)
+void cw_backoff_clear(void)
 {
 	unsigned long irq;
 

@@ -4,20 +4,20 @@
  * after several of them and no success.  A small table per host, keyed by
  * namespace, side, remote address and service port; a collision only forgets.
  */
-#ifndef CW_AVOID_H
-#define CW_AVOID_H
+#ifndef CW_BACKOFF_H
+#define CW_BACKOFF_H
 
 #include "state/sock.h"
 
 /* All: any context but hardirq; the table's lock is innermost. */
 
 /* A connection's marks went unanswered. */
-void cw_avoid_failed(const struct cw_sock *s);
+void cw_backoff_failed(const struct cw_sock *s);
 /* The peer of a connection showed that it speaks. */
-void cw_avoid_succeeded(const struct cw_sock *s);
+void cw_backoff_succeeded(const struct cw_sock *s);
 /* Return: true while connections to this destination are not to be marked. */
-bool cw_avoid_is(const struct cw_sock *s);
+bool cw_backoff_is(const struct cw_sock *s);
 /* Forget all.  Process context. */
-void cw_avoid_clear(void);
+void cw_backoff_clear(void);
 
 #endif

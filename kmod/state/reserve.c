@@ -6,7 +6,7 @@
 #include <net/ipv6.h>
 #include <net/tcp.h>
 
-#include "state/sock.h"
+#include "state/reserve.h"
 
 /*
  * What the IP options need: setsockopt() of some IPv6 options assigns

@@ -12,7 +12,7 @@
  *
  * Lock order: the socket's own lock (where the context holds it) > cw_sock.lock.
  * cw_sock.lock is taken with interrupts off, from process and softirq context.  No pointer
- * to a mark is kept when it is released: marks are freed as soon as it is.
+ * to a run is kept when it is released: runs are freed as soon as it is.
  *
  * LOCAL_OUT does not always run under the socket's own lock: behind NFQUEUE, and on a VRF
  * or ipvlan device with a queueing discipline, another thread runs the hook, at any time
@@ -27,7 +27,7 @@
 
 #include "base/net.h"
 #include "event/event.h"
-#include "lib/marks.h"
+#include "lib/runs.h"
 
 /* cw_sock.flags */
 #define CW_S_MAY_SEND		0x00001	/* policy: contexts may go to the peer */
@@ -63,14 +63,14 @@
  * @sk: key; exists while the entry is in the table
  * @rcu: freed after a grace period
  * @net: the socket's namespace
- * @spare: a node kept back, to mark "none" when memory is short
+ * @spare: a run kept back, to say "none" when memory is short
  * @lock: protects all below
  * @flags: CW_S_*
  * @generation: of the policy that the flags were made from
  * @tx: runs of bytes written and not yet acknowledged
  * @rx: runs of bytes received and not yet read
- * @gone: marks that were taken out, for cw_sock_unlock() to free
- * @marks: how many belong to it, @gone not counted
+ * @gone: runs that were taken out, for cw_sock_unlock() to free
+ * @runs: how many belong to it, @gone not counted
  * @run_start: first byte of the last run in @tx; read without the lock by cw_carry_due()
  * @read_seq: copied_seq when we last looked
  * @ready_seq: rcv_nxt when readers were last woken
@@ -83,7 +83,7 @@
  * @acks: signs that we still owe at most
  * @ready: when a run last began to be in its queue; ns, monotonic; 0: nobody listened
  * @asked: requests that the peer has acknowledged, newest first, so that their answers are
- *	known on a multiplexed connection; at most CW_ASKED_MAX, and 1 where marks are scarce
+ *	known on a multiplexed connection; at most CW_ASKED_MAX, and 1 where runs are scarce
  * @tx_context: of the bytes last written: message, and span of the writer
  * @request: of the one request that is not answered, or is being answered (server);
  *	what the last read gave (client)
@@ -93,7 +93,7 @@ struct cw_sock {
 	struct sock *sk;
 	struct rcu_head rcu;
 	struct cw_net *net;
-	struct cw_mark *spare;
+	struct cw_run *spare;
 	spinlock_t lock;
 	u32 flags;
 	u32 generation;
@@ -106,13 +106,13 @@ struct cw_sock {
 	u8 open;
 	u8 silent;
 	u8 acks;
-	struct cw_marks tx;
-	struct cw_marks rx;
-	struct cw_mark *gone;
-	u32 marks;
+	struct cw_runs tx;
+	struct cw_runs rx;
+	struct cw_run *gone;
+	u32 runs;
 	u32 run_start;
 	u64 ready;
-	struct cw_mark *asked;
+	struct cw_run *asked;
 	struct cw_context tx_context;
 	struct cw_context request;
 };

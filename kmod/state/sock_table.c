@@ -84,7 +84,7 @@ static void state_free_rcu(struct rcu_head *rcu)
 {
 	struct cw_sock *s = container_of(rcu, struct cw_sock, rcu);
 
-	cw_marks_free_all(s);
+	cw_runs_free(s);
 	kmem_cache_free(cache, s);
 }
 
@@ -97,7 +97,7 @@ static void state_remove(struct cw_sock *s)
 		return;
 	irq = cw_sock_lock(s);
 	atomic_dec(&s->net->sockets);
-	cw_marks_disown(s);
+	cw_runs_disown(s);
 	WRITE_ONCE(s->dead, true);
 	cw_sock_unlock(s, irq);
 	call_rcu(&s->rcu, state_free_rcu);
@@ -194,8 +194,8 @@ static void fill_info(struct cw_sock *s, struct cw_sock_info *info)
 		info->state |= CW_SOCKET_MAY_SEND;
 	if (s->flags & CW_S_MAY_ACCEPT)
 		info->state |= CW_SOCKET_MAY_ACCEPT;
-	info->tx_marks = s->tx.count;
-	info->rx_marks = s->rx.count;
+	info->tx_runs = s->tx.count;
+	info->rx_runs = s->rx.count;
 	info->last = s->tx_context;
 	if (!cw_context_valid(&info->last))
 		info->last = s->request;
@@ -204,7 +204,7 @@ static void fill_info(struct cw_sock *s, struct cw_sock_info *info)
 
 struct rhashtable_iter *cw_sock_walk_begin(void)
 {
-	return cw_walk_begin(&table);
+	return cw_table_walk_begin(&table);
 }
 
 struct visitor {
@@ -230,7 +230,7 @@ int cw_sock_walk_on(struct rhashtable_iter *walk, const struct net *only,
 {
 	struct visitor visitor = { .only = only, .visit = visit, .data = data };
 
-	return cw_walk_on(walk, state_visit, &visitor);
+	return cw_table_walk_on(walk, state_visit, &visitor);
 }
 
 /* The next socket that holds a reservation, with a reference; NULL: no more are behind. */
@@ -366,7 +366,7 @@ int cw_sock_init(void)
 	cache = KMEM_CACHE(cw_sock, SLAB_ACCOUNT);
 	if (!cache)
 		return err;
-	err = cw_marks_init();
+	err = cw_runs_init();
 	if (err)
 		goto no_marks;
 	err = rhashtable_init(&table, &table_params);
@@ -374,7 +374,7 @@ int cw_sock_init(void)
 		goto no_table;
 	return 0;
 no_table:
-	cw_marks_exit();
+	cw_runs_exit();
 no_marks:
 	kmem_cache_destroy(cache);
 	return err;
@@ -384,6 +384,6 @@ void cw_sock_exit(void)
 {
 	rcu_barrier();
 	rhashtable_destroy(&table);
-	cw_marks_exit();
+	cw_runs_exit();
 	kmem_cache_destroy(cache);
 }

@@ -47,8 +47,8 @@ void cw_sock_destroy(struct sock *sk);
  * @netns: short id
  * @netns_inum: inode number
  * @state: CW_SOCKET_*
- * @tx_marks: marks of bytes not yet acknowledged
- * @rx_marks: marks of bytes not yet read
+ * @tx_runs: runs of bytes not yet acknowledged
+ * @rx_runs: runs of bytes not yet read
  * @last: context of the latest bytes; may be not valid
  */
 struct cw_sock_info {
@@ -56,12 +56,12 @@ struct cw_sock_info {
 	u16 netns;
 	u32 netns_inum;
 	u32 state;
-	u32 tx_marks;
-	u32 rx_marks;
+	u32 tx_runs;
+	u32 rx_runs;
 	struct cw_context last;
 };
 
-/* As cw_walk_begin(): over traced sockets, to be ended by cw_walk_end(). */
+/* As cw_table_walk_begin(): over traced sockets, to be ended by cw_table_walk_end(). */
 struct rhashtable_iter *cw_sock_walk_begin(void);
 
 /**
@@ -72,7 +72,7 @@ struct rhashtable_iter *cw_sock_walk_begin(void);
  * @data: for @visit
  *
  * Return: what the last @visit returned.
- * Context: process.  See cw_walk_on().
+ * Context: process.  See cw_table_walk_on().
  */
 int cw_sock_walk_on(struct rhashtable_iter *walk, const struct net *only,
 		    int (*visit)(const struct cw_sock_info *info, void *data), void *data);

@@ -228,7 +228,7 @@ u32 cw_task_count(void)
 
 struct rhashtable_iter *cw_task_walk_begin(void)
 {
-	return cw_walk_begin(&table);
+	return cw_table_walk_begin(&table);
 }
 
 struct visitor {
@@ -252,7 +252,7 @@ int cw_task_walk_on(struct rhashtable_iter *walk, cw_task_visit visit, void *dat
 {
 	struct visitor visitor = { .visit = visit, .data = data };
 
-	return cw_walk_on(walk, entry_visit, &visitor);
+	return cw_table_walk_on(walk, entry_visit, &visitor);
 }
 
 void cw_task_fork(struct task_struct *parent, struct task_struct *child)

@@ -42,7 +42,7 @@ u32 cw_task_count(void);
 typedef int (*cw_task_visit)(struct task_struct *task, const struct cw_context *context, u8 kind,
 			     void *data);
 
-/* As cw_walk_begin(): over tasks that hold a context, to be ended by cw_walk_end(). */
+/* As cw_table_walk_begin(): over tasks that hold a context, to be ended by cw_table_walk_end(). */
 struct rhashtable_iter *cw_task_walk_begin(void);
 
 /**
@@ -52,7 +52,7 @@ struct rhashtable_iter *cw_task_walk_begin(void);
  * @data: for @visit
  *
  * Return: what the last @visit returned.
- * Context: process.  See cw_walk_on().
+ * Context: process.  See cw_table_walk_on().
  */
 int cw_task_walk_on(struct rhashtable_iter *walk, cw_task_visit visit, void *data);
 

@@ -210,7 +210,7 @@ no_table() {
 counter_of() {
 	grep -qE "^${1//+/\\+} (kmem_cache_alloc|__alloc_skb|__pskb_pull_tail)\$" "$CW_ALLOCATIONS" || return 0
 	case $1 in
-	cw_sock_mark*) echo no_memory_mark ;;
+	cw_run_new*) echo no_memory_run ;;
 	cw_sock_insert*) echo no_memory_socket ;;
 	cw_task_set_context*) echo no_memory_task ;;
 	batch_send*) echo event_no_memory ;;

@@ -50,8 +50,8 @@ usual_keep() {
 over() {
 	ok "$1: no state is left of it" wait_for 20 status_at_most sockets "$usual_sockets"
 	ok "... and no mark" wait_for 5 status_at_most marks $((usual_marks + 4))
-	is "$(rose limit_sockets) $(rose limit_marks) $(rose limit_tasks)" "0 0 0" "... no limit was reached"
-	is "$(rose no_memory_socket) $(rose no_memory_mark)" "0 0" "... nor memory's"
+	is "$(rose limit_sockets) $(rose limit_runs) $(rose limit_tasks)" "0 0 0" "... no limit was reached"
+	is "$(rose no_memory_socket) $(rose no_memory_run)" "0 0" "... nor memory's"
 	honest "... and the honest connection goes on"
 }
 

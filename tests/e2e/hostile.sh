@@ -75,10 +75,10 @@ flood() {
 }
 
 floods() {
-	flood ids 3000 limit_marks
+	flood ids 3000 limit_runs
 	flood late 3000 rx_long
-	flood descending 6001 limit_marks
-	flood middle 6001 limit_marks
+	flood descending 6001 limit_runs
+	flood middle 6001 limit_runs
 	flood offsets 6001 rx_late
 	flood same 2 rx_repeated
 }
@@ -154,7 +154,7 @@ bound() {
 
 limits() {
 	bound max_sockets sockets limit_sockets
-	bound max_marks marks limit_marks
+	bound max_runs marks limit_runs
 	bound max_tasks tasks limit_tasks
 	honest "those who were there before go on"
 }

@@ -166,7 +166,7 @@ receiver() {
 	: >"$CW_OUT/$CW_NAME.ids"
 	part "$1-receiver" traffic "$1, no module there" 8002 5
 	[ "$CW_NODE" -ne 1 ] || {
-		is "$(rose tx_stopped) $(rose tx_avoided)" "3 2" \
+		is "$(rose tx_stopped) $(rose tx_backoff)" "3 2" \
 			"$1, no module there: three connections stop marking, the others do not try"
 		like "$(found "$1-receiver" 1)" "own [0-9]+ node1 - unlinked" \
 			"$1, no module there: the sender's own stages are recorded"

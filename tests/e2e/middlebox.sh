@@ -112,12 +112,12 @@ others_marked() {
 	like "$result" '^ok' "$1: another service at the address works"
 	# Each request and each answer, of two connections.
 	ok "$1: ... and is marked, both ways: $longs" [ "$longs" -ge $((2 * 2 * REQUESTS)) ]
-	is "$(rose tx_stopped) $(rose tx_avoided)" "0 0" "$1: ... and nothing stops there"
+	is "$(rose tx_stopped) $(rose tx_backoff)" "0 0" "$1: ... and nothing stops there"
 }
 
 # given_up PORT DESCRIPTION: three connections had to find out, the others did not try
 given_up() {
-	is "$(rose tx_stopped) $(rose tx_avoided)" "3 $((CONNECTIONS - 3))" \
+	is "$(rose tx_stopped) $(rose tx_backoff)" "3 $((CONNECTIONS - 3))" \
 		"$2: three connections stop marking, the others do not try"
 	ok "$2: a connection's state says so" stopped_at "$APP_IP" "$1"
 }
@@ -129,7 +129,7 @@ no_module() {
 	ok "the box has no hooks" without_hooks box
 	baseline "$BOX_IP" 8009
 	completes "$BOX_IP" 8009 "no module there"
-	is "$(rose tx_stopped) $(rose tx_avoided)" "3 $((CONNECTIONS - 3))" \
+	is "$(rose tx_stopped) $(rose tx_backoff)" "3 $((CONNECTIONS - 3))" \
 		"no module there: three connections stop marking, the others do not try"
 	others_marked "no module there"
 }
@@ -194,7 +194,7 @@ dropped_server() {
 	like "$result" '^ok' "server's roots dropped: every connection completes"
 	between "${longest:-none}" 0 $((base + 3 * rto)) "server's roots dropped: in time"
 	ok "server's roots dropped: some were" rule_counted
-	is "$(rose tx_stopped) $(rose tx_avoided)" "3 $((CONNECTIONS - 3))" \
+	is "$(rose tx_stopped) $(rose tx_backoff)" "3 $((CONNECTIONS - 3))" \
 		"server's roots dropped: three connections find out, the others do not try"
 	no_rules
 	must dtctl policy del "$rule"
@@ -215,7 +215,7 @@ translated() {
 	baseline "$2" "$3"
 	completes "$2" "$3" "$1"
 	ok "$1: marks arrive: $(rose rx_long)" [ "$(rose rx_long)" -ge $((2 * CONNECTIONS * REQUESTS)) ]
-	is "$(rose tx_stopped) $(rose tx_avoided)" "0 0" "$1: marking goes on"
+	is "$(rose tx_stopped) $(rose tx_backoff)" "0 0" "$1: marking goes on"
 }
 
 nat() {
@@ -242,7 +242,7 @@ proxied() {
 	wait_for 10 listening box 9007 || bail "no proxy"
 	baseline "$BOX_IP" 9007
 	completes "$BOX_IP" 9007 "proxy"
-	is "$(rose tx_stopped) $(rose tx_avoided)" "3 $((CONNECTIONS - 3))" \
+	is "$(rose tx_stopped) $(rose tx_backoff)" "3 $((CONNECTIONS - 3))" \
 		"proxy: three connections stop marking, the others do not try"
 	is "$(rose rx_long)" 0 "proxy: nothing comes out behind it"
 	others_marked "proxy"

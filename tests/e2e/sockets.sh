@@ -85,7 +85,7 @@ bounds() {
 
 	actors_forget
 	must unload_module
-	load_module max_sockets_netns=6 max_marks_netns=20
+	load_module max_sockets_netns=6 max_runs_netns=20
 	is "$(status_of sockets)" 0 "no socket has state"
 	must dtctl policy add peer any all-netns
 	odd_actor c client
@@ -106,7 +106,7 @@ bounds() {
 		do_it c write 1 10
 	done
 	between "$(status_of marks)" 20 40 "nor more marks"
-	ok "... which is counted, too" counter_above limit_marks 0
+	ok "... which is counted, too" counter_above limit_runs 0
 	do_it a read 1 300
 }
 

@@ -332,7 +332,7 @@ run() {
 }
 
 # Packets are lost on purpose, on a busy machine for so long that somebody seems to drop marks.
-load_module avoid_seconds=0
+load_module backoff_seconds=0
 must dtctl policy add peer 10.244.0.0/16 all-netns
 run flannel flannel.1 17 1
 run calico tunl0 4 4

@@ -34,8 +34,8 @@ PART=${STREAM_PART:-60} # runs that are recorded together
 LONGEST=180
 # What a byte without a context may be put down to.
 CAUSES='tx_bare_retransmit tx_bare_mtu tx_bare_room tx_bare_checksum tx_bare_header tx_boundary
-	tx_stopped rx_malformed rx_duplicate rx_checksum rx_window rx_late rx_gap limit_marks
-	no_memory_mark'
+	tx_stopped rx_malformed rx_duplicate rx_checksum rx_window rx_late rx_gap limit_runs
+	no_memory_run'
 declare -A conditions outcome before after
 
 # configure NETNS SACK TIMESTAMPS OFFLOAD MTU

@@ -203,7 +203,7 @@ for i in range(6000):
 
 topology_flannel
 # An emulator that stood still looks like a path on which the option is lost: not for long.
-load_module histogram_slots=128 avoid_seconds=1
+load_module histogram_slots=128 backoff_seconds=1
 fails "another word is refused" dtctl top x
 top_json >"$DIR.none.json" 2>"$DIR.none.log"
 ok "without a rule it says so" grep -q 'no rule is in force' "$DIR.none.log"

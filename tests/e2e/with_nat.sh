@@ -190,7 +190,7 @@ datagrams() {
 }
 
 counted() {
-	is "$(rose tx_stopped) $(rose tx_avoided) $(rose rx_refused) $(rose rx_malformed)" "0 0 0 0" \
+	is "$(rose tx_stopped) $(rose tx_backoff) $(rose rx_refused) $(rose rx_malformed)" "0 0 0 0" \
 		"$1: nothing was given up, refused or malformed"
 	nothing_wrong "$1"
 }

@@ -121,7 +121,7 @@ often() {
 
 # What was asked is kept for late answers, but not where that leaves too few marks to others.
 sockets_used() {
-	local most=/sys/module/causeway/parameters/max_marks usual
+	local most=/sys/module/causeway/parameters/max_runs usual
 
 	often 300
 	memory used 300
@@ -135,7 +135,7 @@ sockets_used() {
 	often 300
 	memory scarce 300
 	between "$(status_of marks)" 300 $((300 * 10)) "... where marks are scarce, one of them"
-	is "$(rose limit_marks)" 0 "marks of what was asked leave room for others"
+	is "$(rose limit_runs)" 0 "marks of what was asked leave room for others"
 	echo "$usual" >$most
 }
 

@@ -10,7 +10,7 @@
 
 #include "option.h"
 #include "option_long.h"
-#include "quick.h"
+#include "fast_look.h"
 
 #define READS_MAX 100
 
@@ -173,58 +173,58 @@ static enum cw_option_type option_of(const struct dissect_input *input,
 
 static const char *check_marked(const struct dissect_input *input,
 				const struct cw_dissection *dissection,
-				const struct cw_quick *quick, const u8 *ip)
+				const struct cw_fast *fast, const u8 *ip)
 {
 	const struct cw_layer *layer = &dissection->layer[dissection->count - 1];
-	u32 transport = input->network + (u32)(quick->ip - ip) + 20;
+	u32 transport = input->network + (u32)(fast->ip - ip) + 20;
 	struct cw_option option;
 	struct cw_context context;
 
-	if (dissection->count != 1u + (quick->tunnel != CW_TUNNEL_NONE))
-		return "quick: other layers";
-	if (layer->tunnel != quick->tunnel || layer->family != 4 || layer->protocol != 6 ||
+	if (dissection->count != 1u + (fast->tunnel != CW_TUNNEL_NONE))
+		return "fast: other layers";
+	if (layer->tunnel != fast->tunnel || layer->family != 4 || layer->protocol != 6 ||
 	    layer->fragment || layer->transport != transport ||
-	    layer->end != transport + 60 + cw_quick_length(quick) ||
-	    (quick->tunnel != CW_TUNNEL_NONE && cw_quick_outer(quick) != ip))
-		return "quick: another segment";
+	    layer->end != transport + 60 + cw_fast_length(fast) ||
+	    (fast->tunnel != CW_TUNNEL_NONE && cw_fast_outer(fast) != ip))
+		return "fast: another segment";
 	option_of(input, layer, &option);
-	if (!cw_option_is_traced(cw_quick_option(quick)))
-		return option.type == CW_OPTION_LONG && option.sampled ? "quick: no context" : NULL;
-	cw_option_context(cw_quick_option(quick), &context);
+	if (!cw_option_is_traced(cw_fast_option(fast)))
+		return option.type == CW_OPTION_LONG && option.sampled ? "fast: no context" : NULL;
+	cw_option_context(cw_fast_option(fast), &context);
 	if (option.type != CW_OPTION_LONG || !option.sampled ||
-	    option.back != cw_option_back(cw_quick_option(quick)) ||
+	    option.back != cw_option_back(cw_fast_option(fast)) ||
 	    option.message != context.message || option.class != context.class ||
 	    memcmp(option.trace_id, context.trace_id, sizeof(option.trace_id)))
-		return "quick: another context";
+		return "fast: another context";
 	return NULL;
 }
 
-/* A quick look at the first @head bytes behind the input's offset. */
-static const char *check_quick(const struct dissect_input *input,
+/* A fast look at the first @head bytes behind the input's offset. */
+static const char *check_fast(const struct dissect_input *input,
 			       const struct cw_dissection *dissection, u32 head)
 {
 	u8 *exact = malloc(head ? head : 1);
 	const char *wrong = NULL;
 	struct cw_option option;
-	struct cw_quick quick;
+	struct cw_fast fast;
 	u32 look;
 
 	if (!exact)
 		abort();
 	memcpy(exact, input->bytes + input->network, head);
-	look = cw_quick_look(exact, head, input->length - input->network, input->ethertype,
+	look = cw_fast_look(exact, head, input->length - input->network, input->ethertype,
 			     &dissect_ports);
-	switch (look & CW_QUICK_VERDICT) {
-	case CW_QUICK_OTHER:
+	switch (look & CW_FAST_VERDICT) {
+	case CW_FAST_OTHER:
 		break;
-	case CW_QUICK_PLAIN:
+	case CW_FAST_PLAIN:
 		if (dissection->count && option_of(input, &dissection->layer[dissection->count - 1],
 						   &option) != CW_OPTION_ABSENT)
-			wrong = "quick: a plain segment has our option";
+			wrong = "fast: a plain segment has our option";
 		break;
-	case CW_QUICK_MARKED:
-		quick = cw_quick_read(exact, look);
-		wrong = check_marked(input, dissection, &quick, exact);
+	case CW_FAST_MARKED:
+		fast = cw_fast_read(exact, look);
+		wrong = check_marked(input, dissection, &fast, exact);
 		break;
 	}
 	free(exact);
@@ -253,6 +253,6 @@ const char *dissect_check(const struct dissect_input *input, struct cw_dissectio
 		wrong = "depends on how many of the bytes are directly there";
 	if (wrong || input->network > input->length)
 		return wrong;
-	wrong = check_quick(input, out, input->length - input->network);
-	return wrong ? wrong : check_quick(input, out, (input->length - input->network) / 2);
+	wrong = check_fast(input, out, input->length - input->network);
+	return wrong ? wrong : check_fast(input, out, (input->length - input->network) / 2);
 }

@@ -32,7 +32,7 @@ extern const struct cw_tunnel_ports dissect_ports;
  *
  * Dissects with all bytes directly there, with none, and with some; the three must agree.
  * Nothing is read beyond the length; layers lie in one another, and what they say stands
- * in the bytes.  What cw_quick_look() promises holds.
+ * in the bytes.  What cw_fast_look() promises holds.
  *
  * Return: NULL or what does not hold.
  * Context: process.

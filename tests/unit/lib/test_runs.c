@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tests of marks: the rules one by one, at an ordinary place of the sequence
+ * Tests of runs: the rules one by one, at an ordinary place of the sequence
  * space and across its end, and random operations against a model with fixed
  * seeds.  One thread; nodes are taken from an array and never freed, but those
  * of the model are.
@@ -12,9 +12,9 @@
 
 #include <cmocka.h>
 
-#include "marks.h"
-#include "marks_build.h"
-#include "marks_model.h"
+#include "runs.h"
+#include "runs_build.h"
+#include "runs_model.h"
 
 /* Each test runs at each of these: offsets of up to some thousand cross 0 and 2^31. */
 static u32 bases[] = { 5000, 0xffffff00, 0xffffffff, 0, 0x7fffff80, 0x80000000 };
@@ -24,37 +24,37 @@ static u32 base_of(void **state)
 	return *(const u32 *)*state;
 }
 
-static void add(struct cw_marks *list, struct cw_mark *marks, unsigned int count)
+static void add(struct cw_runs *list, struct cw_run *runs, unsigned int count)
 {
 	for (unsigned int i = 0; i < count; i++)
-		assert_null(cw_marks_insert(list, &marks[i]));
+		assert_null(cw_runs_insert(list, &runs[i]));
 	assert_int_equal(list->count, count);
 }
 
 static void test_empty(void **state)
 {
 	u32 b = base_of(state);
-	struct cw_marks list = { 0 };
+	struct cw_runs list = { 0 };
 	struct cw_piece piece;
 
-	assert_null(cw_marks_find(&list, b));
-	assert_null(cw_marks_expire(&list, b, UINT32_MAX));
-	assert_null(cw_marks_clear(&list));
-	cw_marks_piece(&list, b, b + 7, b + 7, &piece);
+	assert_null(cw_runs_find(&list, b));
+	assert_null(cw_runs_expire(&list, b, UINT32_MAX));
+	assert_null(cw_runs_clear(&list));
+	cw_runs_piece(&list, b, b + 7, b + 7, &piece);
 	assert_int_equal(piece.from, b);
 	assert_int_equal(piece.to, b + 7);
-	assert_null(piece.mark);
+	assert_null(piece.run);
 	assert_false(piece.known);
 }
 
 static void test_find(void **state)
 {
 	u32 b = base_of(state);
-	struct cw_mark m[] = { nobody(b + 10, 0), nobody(b + 200, 1), nobody(b + 3000, 2) };
-	struct cw_marks list = { 0 };
+	struct cw_run m[] = { nobody(b + 10, 0), nobody(b + 200, 1), nobody(b + 3000, 2) };
+	struct cw_runs list = { 0 };
 	static const struct {
 		u32 at;
-		int mark;
+		int run;
 	} t[] = {
 		{ 0, -1 },  { 9, -1 },	 { 10, 0 },   { 11, 0 },      { 199, 0 },
 		{ 200, 1 }, { 2999, 1 }, { 3000, 2 }, { 1000000, 2 }, { 250, 1 },
@@ -63,8 +63,8 @@ static void test_find(void **state)
 
 	add(&list, m, 3);
 	for (unsigned int i = 0; i < sizeof(t) / sizeof(t[0]); i++)
-		assert_ptr_equal(cw_marks_find(&list, b + t[i].at),
-				 t[i].mark < 0 ? NULL : &m[t[i].mark]);
+		assert_ptr_equal(cw_runs_find(&list, b + t[i].at),
+				 t[i].run < 0 ? NULL : &m[t[i].run]);
 }
 
 static void test_insert_in_any_order(void **state)
@@ -74,11 +74,11 @@ static void test_insert_in_any_order(void **state)
 	u32 b = base_of(state);
 
 	for (unsigned int o = 0; o < 6; o++) {
-		struct cw_mark m[] = { nobody(b, 0), nobody(b + 100, 1), nobody(b + 300, 2) };
-		struct cw_marks list = { 0 };
+		struct cw_run m[] = { nobody(b, 0), nobody(b + 100, 1), nobody(b + 300, 2) };
+		struct cw_runs list = { 0 };
 
 		for (unsigned int i = 0; i < 3; i++)
-			assert_null(cw_marks_insert(&list, &m[orders[o][i]]));
+			assert_null(cw_runs_insert(&list, &m[orders[o][i]]));
 		assert_int_equal(list.count, 3);
 		assert_ptr_equal(list.first, &m[0]);
 		assert_ptr_equal(m[0].next, &m[1]);
@@ -93,7 +93,7 @@ static void test_insert_same_start(void **state)
 	u32 b = base_of(state);
 	enum { OLD, NEW };
 	const struct {
-		struct cw_mark old, new;
+		struct cw_run old, new;
 		int stays;
 	} t[] = {
 		{ cut(b), cut(b), OLD },
@@ -117,17 +117,17 @@ static void test_insert_same_start(void **state)
 	};
 
 	for (unsigned int i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
-		struct cw_mark old = t[i].old, new = t[i].new;
-		struct cw_mark around[] = { cut(b - 50), cut(b + 50) };
-		struct cw_marks list = { 0 };
-		struct cw_mark *stays = t[i].stays == NEW ? &new : &old;
+		struct cw_run old = t[i].old, new = t[i].new;
+		struct cw_run around[] = { cut(b - 50), cut(b + 50) };
+		struct cw_runs list = { 0 };
+		struct cw_run *stays = t[i].stays == NEW ? &new : &old;
 
 		add(&list, around, 2);
-		assert_null(cw_marks_insert(&list, &old));
-		assert_ptr_equal(cw_marks_find(&list, b), &old);
-		assert_ptr_equal(cw_marks_insert(&list, &new), stays == &new ? &old : &new);
+		assert_null(cw_runs_insert(&list, &old));
+		assert_ptr_equal(cw_runs_find(&list, b), &old);
+		assert_ptr_equal(cw_runs_insert(&list, &new), stays == &new ? &old : &new);
 		assert_int_equal(list.count, 3);
-		assert_ptr_equal(cw_marks_find(&list, b + 49), stays);
+		assert_ptr_equal(cw_runs_find(&list, b + 49), stays);
 		assert_ptr_equal(around[0].next, stays);
 		assert_ptr_equal(stays->next, &around[1]);
 	}
@@ -137,7 +137,7 @@ static void test_insert_sure_end(void **state)
 {
 	u32 b = base_of(state);
 	const struct {
-		struct cw_mark old, new;
+		struct cw_run old, new;
 		u32 old_sure, new_sure, sure;
 	} t[] = {
 		{ ctx(b, 1, 7), ctx(b, 1, 7), 100, 300, 300 },
@@ -152,14 +152,14 @@ static void test_insert_sure_end(void **state)
 	};
 
 	for (unsigned int i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
-		struct cw_mark old = t[i].old, new = t[i].new;
-		struct cw_marks list = { 0 };
+		struct cw_run old = t[i].old, new = t[i].new;
+		struct cw_runs list = { 0 };
 
 		old.sure_end = b + t[i].old_sure;
 		new.sure_end = b + t[i].new_sure;
-		cw_marks_insert(&list, &old);
-		cw_marks_insert(&list, &new);
-		assert_int_equal(cw_marks_find(&list, b)->sure_end, b + t[i].sure);
+		cw_runs_insert(&list, &old);
+		cw_runs_insert(&list, &new);
+		assert_int_equal(cw_runs_find(&list, b)->sure_end, b + t[i].sure);
 	}
 }
 
@@ -168,7 +168,7 @@ static void test_insert_one_run(void **state)
 {
 	u32 b = base_of(state);
 	const struct {
-		struct cw_mark first, second;
+		struct cw_run first, second;
 		u32 sure;
 		bool one;
 	} t[] = {
@@ -187,18 +187,18 @@ static void test_insert_one_run(void **state)
 	};
 
 	for (unsigned int i = 0; i < 2 * sizeof(t) / sizeof(t[0]); i++) {
-		struct cw_mark first = t[i / 2].first, second = t[i / 2].second;
-		struct cw_marks list = { 0 };
+		struct cw_run first = t[i / 2].first, second = t[i / 2].second;
+		struct cw_runs list = { 0 };
 		bool one = t[i / 2].one;
 
 		first.sure_end = b + t[i / 2].sure;
 		second.sure_end = b + 200;
-		assert_null(cw_marks_insert(&list, i % 2 ? &second : &first));
-		assert_ptr_equal(cw_marks_insert(&list, i % 2 ? &first : &second),
+		assert_null(cw_runs_insert(&list, i % 2 ? &second : &first));
+		assert_ptr_equal(cw_runs_insert(&list, i % 2 ? &first : &second),
 				 one ? &second : NULL);
 		assert_int_equal(list.count, one ? 1 : 2);
 		assert_ptr_equal(list.first, &first);
-		assert_ptr_equal(cw_marks_find(&list, b + 150), one ? &first : &second);
+		assert_ptr_equal(cw_runs_find(&list, b + 150), one ? &first : &second);
 		assert_int_equal(first.sure_end, b + (one ? 200 : t[i / 2].sure));
 	}
 }
@@ -206,37 +206,37 @@ static void test_insert_one_run(void **state)
 static void test_append(void **state)
 {
 	u32 b = base_of(state);
-	struct cw_mark m[] = { ctx(b, 0, 1), ctx(b + 10, 1, 2), ctx(b + 10, 1, 3),
+	struct cw_run m[] = { ctx(b, 0, 1), ctx(b + 10, 1, 2), ctx(b + 10, 1, 3),
 			       ctx(b + 10, 1, 4), ctx(b + 11, 2, 5) };
-	struct cw_marks list = { 0 };
+	struct cw_runs list = { 0 };
 
-	assert_null(cw_marks_append(&list, &m[0]));
-	assert_null(cw_marks_append(&list, &m[1]));
-	assert_ptr_equal(cw_marks_append(&list, &m[2]), &m[1]);
-	assert_ptr_equal(cw_marks_find(&list, b + 10), &m[2]);
-	assert_ptr_equal(cw_marks_append(&list, &m[3]), &m[2]);
-	assert_null(cw_marks_append(&list, &m[4]));
+	assert_null(cw_runs_append(&list, &m[0]));
+	assert_null(cw_runs_append(&list, &m[1]));
+	assert_ptr_equal(cw_runs_append(&list, &m[2]), &m[1]);
+	assert_ptr_equal(cw_runs_find(&list, b + 10), &m[2]);
+	assert_ptr_equal(cw_runs_append(&list, &m[3]), &m[2]);
+	assert_null(cw_runs_append(&list, &m[4]));
 	assert_int_equal(list.count, 3);
 	assert_ptr_equal(m[0].next, &m[3]);
 	assert_ptr_equal(m[3].next, &m[4]);
-	assert_ptr_equal(cw_marks_find(&list, b + 10), &m[3]);
+	assert_ptr_equal(cw_runs_find(&list, b + 10), &m[3]);
 }
 
 static void test_append_displaces_only_one(void **state)
 {
 	u32 b = base_of(state);
-	struct cw_mark m[] = { ctx(b, 0, 1), ctx(b, 0, 2) };
-	struct cw_marks list = { 0 };
+	struct cw_run m[] = { ctx(b, 0, 1), ctx(b, 0, 2) };
+	struct cw_runs list = { 0 };
 
-	assert_null(cw_marks_append(&list, &m[0]));
-	assert_ptr_equal(cw_marks_append(&list, &m[1]), &m[0]);
+	assert_null(cw_runs_append(&list, &m[0]));
+	assert_ptr_equal(cw_runs_append(&list, &m[1]), &m[0]);
 	assert_int_equal(list.count, 1);
 	assert_ptr_equal(list.first, &m[1]);
 	assert_ptr_equal(list.last, &m[1]);
 	assert_null(m[1].next);
 }
 
-static unsigned int chain_length(const struct cw_mark *chain)
+static unsigned int chain_length(const struct cw_run *chain)
 {
 	unsigned int n = 0;
 
@@ -258,18 +258,18 @@ static void test_expire(void **state)
 	u32 b = base_of(state);
 
 	for (unsigned int i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
-		struct cw_mark m[] = { nobody(b + 10, 0), nobody(b + 200, 1), nobody(b + 3000, 2) };
-		struct cw_marks list = { 0 };
-		struct cw_mark *chain;
+		struct cw_run m[] = { nobody(b + 10, 0), nobody(b + 200, 1), nobody(b + 3000, 2) };
+		struct cw_runs list = { 0 };
+		struct cw_run *chain;
 
 		add(&list, m, 3);
-		cw_marks_find(&list, b + 250);
-		chain = cw_marks_expire(&list, b + t[i].to, t[i].most);
+		cw_runs_find(&list, b + 250);
+		chain = cw_runs_expire(&list, b + t[i].to, t[i].most);
 		assert_ptr_equal(chain, t[i].out ? &m[0] : NULL);
 		assert_int_equal(chain_length(chain), t[i].out);
 		assert_int_equal(list.count, 3 - t[i].out);
 		assert_ptr_equal(list.first, &m[t[i].out]);
-		assert_ptr_equal(cw_marks_find(&list, b + 3000), &m[2]);
+		assert_ptr_equal(cw_runs_find(&list, b + 3000), &m[2]);
 	}
 }
 
@@ -277,19 +277,19 @@ static void test_expire(void **state)
 static void test_long_run(void **state)
 {
 	u32 b = base_of(state);
-	struct cw_mark m = ctx(b, 0, 7);
-	struct cw_marks list = { 0 };
+	struct cw_run m = ctx(b, 0, 7);
+	struct cw_runs list = { 0 };
 	struct cw_piece piece;
 	u32 seq = b;
 
 	m.sure_end = b + 1448;
-	assert_null(cw_marks_insert(&list, &m));
+	assert_null(cw_runs_insert(&list, &m));
 	for (unsigned int i = 0; i < 100; i++, seq += 100000000) {
-		assert_ptr_equal(cw_marks_find(&list, seq), &m);
-		cw_marks_piece(&list, seq, seq + 100000000, seq + 100000000, &piece);
-		assert_ptr_equal(piece.mark, &m);
+		assert_ptr_equal(cw_runs_find(&list, seq), &m);
+		cw_runs_piece(&list, seq, seq + 100000000, seq + 100000000, &piece);
+		assert_ptr_equal(piece.run, &m);
 		assert_true(piece.known);
-		assert_null(cw_marks_expire(&list, seq, UINT32_MAX));
+		assert_null(cw_runs_expire(&list, seq, UINT32_MAX));
 		assert_int_equal(m.start, i <= 10 ? b : seq - 0x40000000);
 		assert_false(cw_before(m.sure_end, m.start));
 	}
@@ -298,28 +298,28 @@ static void test_long_run(void **state)
 static void test_clear(void **state)
 {
 	u32 b = base_of(state);
-	struct cw_mark m[] = { nobody(b, 0), nobody(b + 1, 1), cut(b + 2) };
-	struct cw_marks list = { 0 };
-	struct cw_mark *chain;
+	struct cw_run m[] = { nobody(b, 0), nobody(b + 1, 1), cut(b + 2) };
+	struct cw_runs list = { 0 };
+	struct cw_run *chain;
 
 	add(&list, m, 3);
-	cw_marks_find(&list, b + 1);
-	chain = cw_marks_clear(&list);
+	cw_runs_find(&list, b + 1);
+	chain = cw_runs_clear(&list);
 	assert_ptr_equal(chain, &m[0]);
 	assert_int_equal(chain_length(chain), 3);
 	assert_int_equal(list.count, 0);
-	assert_null(cw_marks_find(&list, b + 1));
+	assert_null(cw_runs_find(&list, b + 1));
 	assert_null(list.first);
 	assert_null(list.last);
 }
 
 struct want {
 	u32 to;
-	int mark;
+	int run;
 	bool known;
 };
 
-static void check_pieces(struct cw_marks *list, struct cw_mark *m, u32 b, u32 from,
+static void check_pieces(struct cw_runs *list, struct cw_run *m, u32 b, u32 from,
 			 const struct want *want, unsigned int count)
 {
 	u32 to = want[count - 1].to;
@@ -327,10 +327,10 @@ static void check_pieces(struct cw_marks *list, struct cw_mark *m, u32 b, u32 fr
 	for (unsigned int i = 0; i < count; i++) {
 		struct cw_piece piece;
 
-		cw_marks_piece(list, b + from, b + to, b + 1000, &piece);
+		cw_runs_piece(list, b + from, b + to, b + 1000, &piece);
 		assert_int_equal(piece.from - b, from);
 		assert_int_equal(piece.to - b, want[i].to);
-		assert_ptr_equal(piece.mark, want[i].mark < 0 ? NULL : &m[want[i].mark]);
+		assert_ptr_equal(piece.run, want[i].run < 0 ? NULL : &m[want[i].run]);
 		assert_int_equal(piece.known, want[i].known);
 		from = piece.to - b;
 	}
@@ -343,10 +343,10 @@ static void check_pieces(struct cw_marks *list, struct cw_mark *m, u32 b, u32 fr
 static void test_pieces(void **state)
 {
 	u32 b = base_of(state);
-	struct cw_mark m[] = { ctx(b + 10, 3, 7),    ctx(b + 200, 0, 8), nobody(b + 210, 1),
+	struct cw_run m[] = { ctx(b + 10, 3, 7),    ctx(b + 200, 0, 8), nobody(b + 210, 1),
 			       boundary(b + 300, 2), ctx(b + 400, 3, 9), cut(b + 500),
 			       ctx(b + 600, 0, 10) };
-	struct cw_marks list = { 0 };
+	struct cw_runs list = { 0 };
 
 	add(&list, m, 7);
 	CHECK_PIECES(&list, m, b, 0, { 5, -1, false });
@@ -362,8 +362,8 @@ static void test_pieces(void **state)
 static void test_pieces_of_gaps(void **state)
 {
 	u32 b = base_of(state);
-	struct cw_mark m[] = { ctx(b, 0, 7), ctx(b + 100, 2, 8) };
-	struct cw_marks list = { 0 };
+	struct cw_run m[] = { ctx(b, 0, 7), ctx(b + 100, 2, 8) };
+	struct cw_runs list = { 0 };
 
 	m[0].sure_end = b + 40;
 	add(&list, m, 2);
@@ -378,13 +378,13 @@ static void test_pieces_of_gaps(void **state)
 static void test_gap_only_of_what_arrived(void **state)
 {
 	u32 b = base_of(state);
-	struct cw_mark m[] = { ctx(b, 0, 7), ctx(b + 100, 2, 8) };
-	struct cw_marks list = { 0 };
+	struct cw_run m[] = { ctx(b, 0, 7), ctx(b + 100, 2, 8) };
+	struct cw_runs list = { 0 };
 	struct cw_piece piece;
 
 	add(&list, m, 2);
 	for (u32 arrived = 90; arrived <= 100; arrived++) {
-		cw_marks_piece(&list, b + 80, b + 90, b + arrived, &piece);
+		cw_runs_piece(&list, b + 80, b + 90, b + arrived, &piece);
 		assert_int_equal(piece.known, arrived < 100);
 	}
 }
@@ -395,13 +395,13 @@ static void test_gap_only_between_peers_numbers(void **state)
 
 	for (unsigned int i = 0; i < 36; i++) {
 		unsigned int runs[] = { i / 6, i % 6 };
-		struct cw_mark m[] = { ctx(b, runs[0], 7), ctx(b + 100, runs[1], 8) };
-		struct cw_marks list = { 0 };
+		struct cw_run m[] = { ctx(b, runs[0], 7), ctx(b + 100, runs[1], 8) };
+		struct cw_runs list = { 0 };
 		bool local = runs[0] > 3 || runs[1] > 3;
 
 		for (unsigned int j = 0; j < 2; j++) {
 			if (runs[j] > 3)
-				m[j].run = CW_RUN_LOCAL;
+				m[j].number = CW_RUN_LOCAL;
 		}
 		add(&list, m, 2);
 		CHECK_PIECES(&list, m, b, 0, { 100, 0, local || runs[1] == (runs[0] + 1) % 4 });
@@ -412,8 +412,8 @@ static void test_gap_only_between_peers_numbers(void **state)
 static void test_no_gap_within_a_message(void **state)
 {
 	u32 b = base_of(state);
-	struct cw_mark m[] = { ctx(b, 1, 7), cut(b + 50), ctx(b + 60, 1, 7) };
-	struct cw_marks list = { 0 };
+	struct cw_run m[] = { ctx(b, 1, 7), cut(b + 50), ctx(b + 60, 1, 7) };
+	struct cw_runs list = { 0 };
 
 	add(&list, m, 3);
 	CHECK_PIECES(&list, m, b, 0, { 50, 0, true }, { 60, 1, false }, { 90, 2, true });
@@ -438,7 +438,7 @@ static void test_model(void **state)
 
 		for (unsigned int i = 0; i < sizeof(data); i++)
 			data[i] = (u8)(next_random(&x) >> 32);
-		wrong = marks_model_run(data, sizeof(data) - seed % 1100);
+		wrong = runs_model_run(data, sizeof(data) - seed % 1100);
 		if (wrong)
 			fail_msg("seed %llu: %s", (unsigned long long)seed, wrong);
 	}
@@ -487,7 +487,7 @@ int main(void)
 
 	for (unsigned int i = 0; i < TESTS * PLACES; i++)
 		all[i + 1] = place(&tests[i / PLACES], &bases[i % PLACES]);
-	failed = cmocka_run_group_tests_name("marks", all, NULL, NULL);
+	failed = cmocka_run_group_tests_name("runs", all, NULL, NULL);
 	for (unsigned int i = 1; i <= TESTS * PLACES; i++)
 		free((char *)all[i].name);
 	return failed;

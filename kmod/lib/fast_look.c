@@ -3,7 +3,8 @@
  * What can be said of a packet by looking at few bytes at places that are known beforehand.
  * Pure; any context.  What it does not know it leaves to others.
  */
-#include "quick_ipv4.h"
+#include "fast_ipv4.h"
+#include "fast_look.h"
 
 static bool tcp_plain(const u8 *tcp, const u8 *end)
 {
@@ -44,29 +45,29 @@ static const u8 *inner_of(u8 protocol, const u8 *next, const u8 *end,
 	return next;
 }
 
-u32 cw_quick_further(const u8 *ip, u32 head, u16 ethertype, const struct cw_tunnel_ports *ports)
+u32 cw_fast_further(const u8 *ip, u32 head, u16 ethertype, const struct cw_tunnel_ports *ports)
 {
 	const u8 *end = ip + head, *next;
 	u8 protocol;
 
 	if (ethertype != ETHERTYPE_IPV4 && ethertype != ETHERTYPE_IPV6)
-		return CW_QUICK_OTHER;
+		return CW_FAST_OTHER;
 	protocol = ip_next(ip, end, &next);
 	if (protocol != PROTO_TCP) {
 		ip = inner_of(protocol, next, end, ports);
 		if (!ip || ip_next(ip, end, &next) != PROTO_TCP)
-			return CW_QUICK_OTHER;
+			return CW_FAST_OTHER;
 	}
-	return tcp_plain(next, end) ? CW_QUICK_PLAIN : CW_QUICK_OTHER;
+	return tcp_plain(next, end) ? CW_FAST_PLAIN : CW_FAST_OTHER;
 }
 
-u32 cw_quick_look(const u8 *ip, u32 head, u32 length, u16 ethertype,
+u32 cw_fast_look(const u8 *ip, u32 head, u32 length, u16 ethertype,
 		  const struct cw_tunnel_ports *ports)
 {
-	u32 look = CW_QUICK_OTHER;
+	u32 look = CW_FAST_OTHER;
 
-	if (ethertype == ETHERTYPE_IPV4 && cw_quick_ipv4(ip, head))
-		look = cw_quick_is_tcp(ip) ? cw_quick_segment(ip, head, length) :
-					     cw_quick_tunnel(ip, head, length, ports);
-	return look == CW_QUICK_OTHER ? cw_quick_further(ip, head, ethertype, ports) : look;
+	if (ethertype == ETHERTYPE_IPV4 && cw_fast_ipv4(ip, head))
+		look = cw_fast_is_tcp(ip) ? cw_fast_segment(ip, head, length) :
+					     cw_fast_tunnel(ip, head, length, ports);
+	return look == CW_FAST_OTHER ? cw_fast_further(ip, head, ethertype, ports) : look;
 }

@@ -12,7 +12,7 @@
 #include "dissect_check.h"
 #include "option.h"
 #include "option_long.h"
-#include "quick.h"
+#include "fast_look.h"
 
 #define PAYLOAD 7
 #define SEGMENT (20 + 60 + PAYLOAD)
@@ -95,43 +95,43 @@ static const struct {
 };
 #define SHAPES_COUNT (sizeof(SHAPES) / sizeof(SHAPES[0]))
 
-static u32 look(const u8 *bytes, u32 head, u32 length, struct cw_quick *quick)
+static u32 look(const u8 *bytes, u32 head, u32 length, struct cw_fast *fast)
 {
-	u32 found = cw_quick_look(bytes, head, length, 0x0800, &dissect_ports);
+	u32 found = cw_fast_look(bytes, head, length, 0x0800, &dissect_ports);
 
-	memset(quick, 0x5a, sizeof(*quick));
-	if ((found & CW_QUICK_VERDICT) == CW_QUICK_MARKED)
-		*quick = cw_quick_read(bytes, found);
-	return found & CW_QUICK_VERDICT;
+	memset(fast, 0x5a, sizeof(*fast));
+	if ((found & CW_FAST_VERDICT) == CW_FAST_MARKED)
+		*fast = cw_fast_read(bytes, found);
+	return found & CW_FAST_VERDICT;
 }
 
 static void test_known(void **state)
 {
 	struct cw_context context;
-	struct cw_quick quick;
+	struct cw_fast fast;
 	u8 bytes[MOST];
 	u32 i, length;
 
 	(void)state;
 	for (i = 0; i < SHAPES_COUNT; i++) {
 		length = SHAPES[i].make(bytes, 0);
-		assert_int_equal(look(bytes, length, length, &quick), CW_QUICK_PLAIN);
+		assert_int_equal(look(bytes, length, length, &fast), CW_FAST_PLAIN);
 		length = SHAPES[i].make(bytes, 12);
-		assert_int_equal(look(bytes, length, length, &quick), CW_QUICK_PLAIN);
+		assert_int_equal(look(bytes, length, length, &fast), CW_FAST_PLAIN);
 		length = SHAPES[i].make(bytes, 40);
-		assert_int_equal(look(bytes, length, length, &quick), CW_QUICK_MARKED);
-		assert_ptr_equal(quick.ip, bytes + SHAPES[i].inner);
-		assert_int_equal(quick.tunnel, SHAPES[i].tunnel);
-		if (quick.tunnel != CW_TUNNEL_NONE)
-			assert_ptr_equal(cw_quick_outer(&quick), bytes);
-		assert_int_equal(cw_quick_length(&quick), PAYLOAD);
-		assert_true(cw_option_is_traced(cw_quick_option(&quick)));
-		cw_option_context(cw_quick_option(&quick), &context);
+		assert_int_equal(look(bytes, length, length, &fast), CW_FAST_MARKED);
+		assert_ptr_equal(fast.ip, bytes + SHAPES[i].inner);
+		assert_int_equal(fast.tunnel, SHAPES[i].tunnel);
+		if (fast.tunnel != CW_TUNNEL_NONE)
+			assert_ptr_equal(cw_fast_outer(&fast), bytes);
+		assert_int_equal(cw_fast_length(&fast), PAYLOAD);
+		assert_true(cw_option_is_traced(cw_fast_option(&fast)));
+		cw_option_context(cw_fast_option(&fast), &context);
 		assert_memory_equal(context.trace_id, mark.trace_id, sizeof(mark.trace_id));
 		assert_int_equal(context.message, mark.message);
 		assert_int_equal(context.flags, CW_CTX_VALID | CW_CTX_SAMPLED);
 		assert_int_equal(context.class, mark.class);
-		assert_int_equal(cw_option_back(cw_quick_option(&quick)), mark.back);
+		assert_int_equal(cw_option_back(cw_fast_option(&fast)), mark.back);
 	}
 }
 
@@ -140,7 +140,7 @@ static void test_short(void **state)
 {
 	struct dissect_input input = { .ethertype = 0x0800 };
 	struct cw_dissection out;
-	struct cw_quick quick;
+	struct cw_fast fast;
 	u8 bytes[MOST];
 	u32 i, length;
 
@@ -150,8 +150,8 @@ static void test_short(void **state)
 		input.bytes = bytes;
 		for (input.length = 0; input.length < length; input.length++)
 			assert_null(dissect_check(&input, &out));
-		assert_int_equal(look(bytes, length - PAYLOAD, length, &quick), CW_QUICK_MARKED);
-		assert_int_equal(look(bytes, length - PAYLOAD - 1, length, &quick), CW_QUICK_OTHER);
+		assert_int_equal(look(bytes, length - PAYLOAD, length, &fast), CW_FAST_MARKED);
+		assert_int_equal(look(bytes, length - PAYLOAD - 1, length, &fast), CW_FAST_OTHER);
 	}
 }
 
@@ -215,5 +215,5 @@ int main(void)
 		cmocka_unit_test(test_no_context),
 	};
 
-	return cmocka_run_group_tests_name("quick", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("fast", tests, NULL, NULL);
 }

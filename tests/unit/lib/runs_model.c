@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The model of marks: a slot for each byte holds the claim that begins there, and
+ * The model of runs: a slot for each byte holds the claim that begins there, and
  * all questions are answered by looking at byte after byte.  It says nothing of
  * cost, order of nodes or hints.  User space, one thread; every node of the list
  * is freed here, so that the address sanitizer sees a lost or doubled one.
  */
-#include "marks_model.h"
+#include "runs_model.h"
 
 #include <stdlib.h>
 
-#include "marks.h"
+#include "runs.h"
 
 #define BYTES 128
 #define NONE (-1)
@@ -19,7 +19,7 @@
 enum kind { KIND_CUT, KIND_BOUNDARY, KIND_NONE, KIND_CONTEXT, KINDS };
 
 struct slot {
-	struct cw_mark *node;
+	struct cw_run *node;
 	enum kind kind;
 	unsigned int message;
 	unsigned int run;
@@ -27,7 +27,7 @@ struct slot {
 };
 
 struct model {
-	struct cw_marks list;
+	struct cw_runs list;
 	struct slot slots[BYTES];
 	u32 base;
 	int floor;
@@ -102,9 +102,9 @@ static void grow(struct slot *s, int sure)
 }
 
 /* The slot at @from, if any, gives way to @s at @to. Its node is what must come back. */
-static struct cw_mark *settle(struct model *m, int from, int to, const struct slot *s)
+static struct cw_run *settle(struct model *m, int from, int to, const struct slot *s)
 {
-	struct cw_mark *out = from == NONE ? NULL : m->slots[from].node;
+	struct cw_run *out = from == NONE ? NULL : m->slots[from].node;
 
 	if (from != NONE)
 		m->slots[from] = (struct slot){ 0 };
@@ -112,7 +112,7 @@ static struct cw_mark *settle(struct model *m, int from, int to, const struct sl
 	return out;
 }
 
-static struct cw_mark *model_contest(struct model *m, int at, struct slot *s)
+static struct cw_run *model_contest(struct model *m, int at, struct slot *s)
 {
 	struct slot *old = &m->slots[at];
 
@@ -126,7 +126,7 @@ static struct cw_mark *model_contest(struct model *m, int at, struct slot *s)
 	return s->node;
 }
 
-static struct cw_mark *model_insert(struct model *m, int at, struct slot *s)
+static struct cw_run *model_insert(struct model *m, int at, struct slot *s)
 {
 	int prev = down(m, at);
 	int next = at + 1 < BYTES ? up(m, at + 1) : NONE;
@@ -145,7 +145,7 @@ static struct cw_mark *model_insert(struct model *m, int at, struct slot *s)
 
 static void make(struct model *m, int at, struct slot *s)
 {
-	static const u8 flags[KINDS] = { CW_MARK_CUT, CW_MARK_BOUNDARY, 0, 0 };
+	static const u8 flags[KINDS] = { CW_RUN_CUT, CW_RUN_BOUNDARY, 0, 0 };
 	unsigned int bits = take(m, 256);
 
 	s->kind = bits % KINDS;
@@ -160,13 +160,13 @@ static void make(struct model *m, int at, struct slot *s)
 	s->node->next = s->node; /* what stands there before must not matter */
 	s->node->start = m->base + (u32)at;
 	s->node->sure_end = m->base + (u32)s->sure;
-	s->node->run = (u8)s->run;
+	s->node->number = (u8)s->run;
 	s->node->flags = flags[s->kind];
 	s->node->context.flags = s->kind == KIND_CONTEXT ? CW_CTX_VALID : 0;
 	s->node->context.message = s->message;
 }
 
-static void give_back(struct model *m, struct cw_mark *got, struct cw_mark *want)
+static void give_back(struct model *m, struct cw_run *got, struct cw_run *want)
 {
 	expect(m, got == want, "another node came back");
 	if (got != want || !got)
@@ -178,19 +178,19 @@ static void give_back(struct model *m, struct cw_mark *got, struct cw_mark *want
 static void do_insert(struct model *m)
 {
 	int at = m->floor + (int)take(m, (unsigned int)(BYTES - m->floor));
-	struct cw_mark *got, *want;
+	struct cw_run *got, *want;
 	struct slot s;
 
 	make(m, at, &s);
 	want = model_insert(m, at, &s);
-	got = cw_marks_insert(&m->list, s.node);
+	got = cw_runs_insert(&m->list, s.node);
 	give_back(m, got, want);
 }
 
 static void do_append(struct model *m)
 {
 	int last = down(m, BYTES - 1);
-	struct cw_mark *got, *want;
+	struct cw_run *got, *want;
 	struct slot s;
 	int at;
 
@@ -201,7 +201,7 @@ static void do_append(struct model *m)
 		return;
 	make(m, at, &s);
 	want = settle(m, is_set(m, at) ? at : NONE, at, &s);
-	got = cw_marks_append(&m->list, s.node);
+	got = cw_runs_append(&m->list, s.node);
 	give_back(m, got, want);
 }
 
@@ -209,16 +209,16 @@ static void do_find(struct model *m)
 {
 	int at = (int)take(m, BYTES);
 	int owner = down(m, at);
-	struct cw_mark *got = cw_marks_find(&m->list, m->base + (u32)at);
+	struct cw_run *got = cw_runs_find(&m->list, m->base + (u32)at);
 
-	expect(m, got == (owner == NONE ? NULL : m->slots[owner].node), "find: another mark");
+	expect(m, got == (owner == NONE ? NULL : m->slots[owner].node), "find: another run");
 	expect(m, !got || m->list.cursor == got, "find: not remembered");
 }
 
 /* What came back are the nodes below @end, in order, and no others; they are freed. */
-static void take_back(struct model *m, struct cw_mark *chain, int end)
+static void take_back(struct model *m, struct cw_run *chain, int end)
 {
-	struct cw_mark *next;
+	struct cw_run *next;
 
 	for (int p = 0; p < end; p++) {
 		if (!is_set(m, p))
@@ -237,18 +237,18 @@ static void take_back(struct model *m, struct cw_mark *chain, int end)
 static void do_expire(struct model *m)
 {
 	int at = m->floor + (int)take(m, 24);
-	struct cw_mark *chain;
+	struct cw_run *chain;
 
 	if (at >= BYTES)
 		return;
 	m->floor = at;
-	chain = cw_marks_expire(&m->list, m->base + (u32)at, UINT32_MAX);
+	chain = cw_runs_expire(&m->list, m->base + (u32)at, UINT32_MAX);
 	take_back(m, chain, down(m, at));
 }
 
 static void do_clear(struct model *m)
 {
-	take_back(m, cw_marks_clear(&m->list), BYTES);
+	take_back(m, cw_runs_clear(&m->list), BYTES);
 	m->floor = 0;
 }
 
@@ -284,8 +284,8 @@ static void check_piece(struct model *m, int from, int to, int arrived,
 	for (int p = from; p < end && !m->wrong; p++) {
 		int owner = down(m, p);
 
-		expect(m, piece->mark == (owner == NONE ? NULL : m->slots[owner].node),
-		       "piece: another mark");
+		expect(m, piece->run == (owner == NONE ? NULL : m->slots[owner].node),
+		       "piece: another run");
 		expect(m, piece->known == byte_known(m, p, arrived), "piece: known or not");
 	}
 	if (!m->wrong && end < to)
@@ -302,14 +302,14 @@ static void do_pieces(struct model *m)
 	while (from < to && !m->wrong) {
 		struct cw_piece piece;
 
-		cw_marks_piece(&m->list, m->base + (u32)from, m->base + (u32)to,
+		cw_runs_piece(&m->list, m->base + (u32)from, m->base + (u32)to,
 			       m->base + (u32)arrived, &piece);
 		check_piece(m, from, to, arrived, &piece);
 		from = (int)(piece.to - m->base);
 	}
 }
 
-static void check_node(struct model *m, int p, const struct cw_mark *node)
+static void check_node(struct model *m, int p, const struct cw_run *node)
 {
 	const struct slot *s = &m->slots[p];
 
@@ -318,14 +318,14 @@ static void check_node(struct model *m, int p, const struct cw_mark *node)
 		return;
 	expect(m, node->start == m->base + (u32)p, "list: start changed");
 	expect(m, node->sure_end == m->base + (u32)s->sure, "list: sure_end differs");
-	expect(m, node->run == s->run && node->context.message == s->message,
+	expect(m, node->number == s->run && node->context.message == s->message,
 	       "list: content changed");
 }
 
 static void check_list(struct model *m)
 {
-	const struct cw_mark *node = m->list.first;
-	const struct cw_mark *last = NULL;
+	const struct cw_run *node = m->list.first;
+	const struct cw_run *last = NULL;
 	unsigned int count = 0;
 
 	for (int p = 0; p < BYTES && !m->wrong; p++) {
@@ -358,7 +358,7 @@ static void step(struct model *m)
 	check_list(m);
 }
 
-const char *marks_model_run(const uint8_t *data, size_t size)
+const char *runs_model_run(const uint8_t *data, size_t size)
 {
 	static const u32 bases[] = { 1000, 0xffffffff - BYTES / 2, 0x7fffffff - BYTES / 2,
 				     0xffffffff - BYTES + 1, 0 };

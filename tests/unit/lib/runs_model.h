@@ -11,13 +11,13 @@
 #include <stdint.h>
 
 /**
- * marks_model_run() - carry out operations on list and model, and compare
+ * runs_model_run() - carry out operations on list and model, and compare
  * @data: the operations; any bytes are a sequence of them
  * @size: how many bytes
  *
  * Return: NULL, or what differed (static string).
  * Context: process.
  */
-const char *marks_model_run(const uint8_t *data, size_t size);
+const char *runs_model_run(const uint8_t *data, size_t size);
 
 #endif

@@ -12,9 +12,6 @@
 #include "state/listener.h"
 #include "state/sock_table.h"
 
-#define POLICY_FLAGS \
-	(CW_S_MAY_SEND | CW_S_MAY_ACCEPT | CW_S_MARK_EVERY | CW_S_ACCEPT_OBI | CW_S_ROOT)
-
 /*
  * Sockets that policy did not want, so that reading one, or a write by a traced thread,
  * does not ask policy anew each time: that takes time for each rule.  Races lose an entry
@@ -70,7 +67,8 @@ static u16 service_port(const struct sock *sk, u8 role)
 	return role == CW_ROLE_SERVER ? sk->sk_num : ntohs(sk->sk_dport);
 }
 
-static u32 policy_flags(const struct sock *sk, u8 role)
+/* False: policy does not concern the socket. */
+static bool ask_policy(const struct sock *sk, u8 role, u32 generation, struct cw_sock_policy *out)
 {
 	const struct net *net = sock_net(sk);
 	struct cw_peer_verdict verdict;
@@ -78,20 +76,16 @@ static u32 policy_flags(const struct sock *sk, u8 role)
 	u8 family = cw_sock_remote(sk, &remote);
 	u16 port = service_port(sk, role);
 	u8 side = role == CW_ROLE_SERVER ? CW_SIDE_SERVER : CW_SIDE_CLIENT;
-	u32 flags = 0;
 
 	cw_policy_peer(net, family, remote, port, &verdict);
-	if (verdict.may_send)
-		flags |= CW_S_MAY_SEND;
-	if (verdict.may_accept)
-		flags |= CW_S_MAY_ACCEPT;
-	if (verdict.mark_every)
-		flags |= CW_S_MARK_EVERY;
-	if (verdict.accept_obi)
-		flags |= CW_S_ACCEPT_OBI;
-	if (role != CW_ROLE_UNKNOWN && cw_policy_has_root(net, side, family, remote, port, NULL))
-		flags |= CW_S_ROOT;
-	return flags;
+	out->generation = generation;
+	out->may_send = verdict.may_send;
+	out->may_accept = verdict.may_accept;
+	WRITE_ONCE(out->mark_every, verdict.mark_every);
+	out->accept_obi = verdict.accept_obi;
+	out->may_root = role != CW_ROLE_UNKNOWN &&
+			cw_policy_has_root(net, side, family, remote, port, NULL);
+	return out->may_send || out->may_accept || out->may_root;
 }
 
 void cw_sock_refresh_policy(struct cw_sock *s)
@@ -99,24 +93,22 @@ void cw_sock_refresh_policy(struct cw_sock *s)
 	u32 generation = atomic_read(&cw_policy_generation);
 
 	lockdep_assert_held(&s->lock);
-	if (likely(s->generation == generation))
+	if (likely(s->policy.generation == generation))
 		return;
-	s->generation = generation;
-	s->flags = (s->flags & ~POLICY_FLAGS) | policy_flags(s->sk, s->role);
+	ask_policy(s->sk, s->role, generation, &s->policy);
 }
 
 struct cw_sock *cw_sock_admit(struct sock *sk, u8 role)
 {
 	u32 generation = atomic_read(&cw_policy_generation);
 	struct cw_sock *s = cw_sock_find(sk);
-	u32 flags;
+	struct cw_sock_policy policy;
 
 	if (s)
 		return s;
 	if (!cw_net_active(sock_net(sk)))
 		return NULL;
-	flags = policy_flags(sk, role);
-	return flags ? cw_sock_insert(sk, role, flags, generation) : NULL;
+	return ask_policy(sk, role, generation, &policy) ? cw_sock_insert(sk, role, &policy) : NULL;
 }
 
 struct cw_sock *cw_sock_admit_late(struct sock *sk)

@@ -46,11 +46,11 @@ static void open_request(struct cw_sock *s, const struct cw_context *context)
 
 	if (s->role != CW_ROLE_SERVER)
 		return;
-	if (s->open)
-		s->flags |= CW_S_PIPELINED;
-	if (s->open < U8_MAX)
-		s->open++;
-	s->request = context ? *context : none;
+	if (s->exchange.open)
+		s->exchange.pipelined = true;
+	if (s->exchange.open < U8_MAX)
+		s->exchange.open++;
+	s->exchange.request = context ? *context : none;
 }
 
 static bool same_message(const struct cw_context *a, const struct cw_context *b)
@@ -84,7 +84,7 @@ static const struct cw_context *root_begin(struct cw_sock *s, struct cw_piece *p
 	const u8 *remote;
 	u8 family = cw_sock_remote(s->sk, &remote);
 
-	if (s->role != CW_ROLE_SERVER || !(s->flags & CW_S_ROOT) || cw_actor_unknown())
+	if (s->role != CW_ROLE_SERVER || !s->policy.may_root || cw_actor_unknown())
 		return NULL;
 	if (!cw_policy_root(sock_net(s->sk), CW_SIDE_SERVER, family, remote, s->sk->sk_num,
 			    current, &root))
@@ -106,7 +106,7 @@ static const struct cw_context *root_begin(struct cw_sock *s, struct cw_piece *p
 static bool piece_starts(const struct cw_sock *s, const struct cw_piece *piece)
 {
 	if (!piece->run)
-		return s->flags & CW_S_TURN_RX;
+		return s->exchange.turn_rx;
 	if (piece->run->flags & CW_RUN_SEEN)
 		return false;
 	/* A remainder of a run whose end was missed begins nothing. */
@@ -176,21 +176,21 @@ static void read_request(struct cw_sock *s, struct cw_piece *piece, struct outco
 		context = &run->context;
 	if (run && starts)
 		run->flags |= CW_RUN_SEEN;
-	if (context && same_message(context, &s->request)) {
-		run->context.span = s->request.span;
+	if (context && same_message(context, &s->exchange.request)) {
+		run->context.span = s->exchange.request.span;
 		starts = false;
-		if (!s->open && s->role == CW_ROLE_SERVER)
-			s->open = 1;	/* answered before it was read whole */
+		if (!s->exchange.open && s->role == CW_ROLE_SERVER)
+			s->exchange.open = 1;	/* answered before it was read whole */
 	} else if (starts) {
 		if (context)
 			run->context.span = cw_span_new();
 		else
 			context = root_begin(s, piece);
-		if (s->flags & CW_S_UNDRAINED && !(s->flags & CW_S_TURN_RX))
+		if (s->exchange.undrained && !s->exchange.turn_rx)
 			out->mixed = true;	/* may be the same call that read the last one */
 		open_request(s, context);
 	}
-	if (!piece->known && s->flags & CW_S_CONFIRMED)
+	if (!piece->known && s->peer.confirmed)
 		count_unknown(piece);
 	if (context)
 		received_event(s, piece, context, starts ? CW_EVENT_RUN_START : 0);
@@ -205,12 +205,12 @@ static struct cw_context answered(struct cw_sock *s, const struct cw_context *co
 
 	if (!cw_context_valid(context))
 		return none;
-	if (same_message(context, &s->tx_context))
-		return s->tx_context;
+	if (same_message(context, &s->exchange.tx_context))
+		return s->exchange.tx_context;
 	m = cw_runs_answered(&s->tx, context, tcp_sk(s->sk)->snd_una);
 	if (m)
 		return m->context;
-	for (m = s->asked; m; m = m->next)
+	for (m = s->exchange.asked; m; m = m->next)
 		if (same_message(context, &m->context))
 			return m->context;
 	return none;
@@ -235,9 +235,9 @@ static void read_response(struct cw_sock *s, struct cw_piece *piece, struct outc
 		if (starts && cw_context_valid(&context) && !cw_context_valid(&given))
 			cw_count(rx_foreign);
 	} else {
-		starts = s->flags & CW_S_TURN_RX;
-		if (!(s->flags & CW_S_PIPELINED) && s->flags & CW_S_WRITTEN)
-			given = s->tx_context;
+		starts = s->exchange.turn_rx;
+		if (!s->exchange.pipelined && s->exchange.written)
+			given = s->exchange.tx_context;
 		context = given;
 	}
 	if (starts)
@@ -247,7 +247,7 @@ static void read_response(struct cw_sock *s, struct cw_piece *piece, struct outc
 	if (cw_context_valid(&context))
 		received_event(s, piece, &context, flags);
 	/* A root of the exchange's own ends with it. */
-	if (s->flags & CW_S_EXCHANGE && same_message(&given, &s->tx_context))
+	if (s->exchange.own_root && same_message(&given, &s->exchange.tx_context))
 		outcome_add(out, NULL);
 	else
 		outcome_add(out, cw_context_valid(&given) ? &given : NULL);
@@ -260,7 +260,7 @@ static void read_response(struct cw_sock *s, struct cw_piece *piece, struct outc
 static bool is_response(const struct cw_sock *s)
 {
 	return s->role == CW_ROLE_CLIENT ||
-	       (s->role == CW_ROLE_UNKNOWN && s->flags & CW_S_WRITTEN);
+	       (s->role == CW_ROLE_UNKNOWN && s->exchange.written);
 }
 
 /* splice() takes the FIN as well, which is nobody's byte. */
@@ -289,17 +289,17 @@ static bool read_locked(struct cw_sock *s, u32 to, struct outcome *out)
 			read_response(s, &piece, out);
 		else
 			read_request(s, &piece, out);
-		s->flags &= ~CW_S_TURN_RX;
+		s->exchange.turn_rx = false;
 		from = piece.to;
 	}
 	s->read_seq = from;
 	cw_sock_drop_chain(s, cw_runs_expire(&s->rx, from, 2 * PIECES));
 	if (from != to)
 		return true;
-	s->flags |= CW_S_TURN_TX;
-	s->flags &= ~CW_S_UNDRAINED;
+	s->exchange.turn_tx = true;
+	s->exchange.undrained = false;
 	if (to != READ_ONCE(tp->rcv_nxt))
-		s->flags |= CW_S_UNDRAINED;
+		s->exchange.undrained = true;
 	return false;
 }
 
@@ -394,7 +394,7 @@ static bool holds_last(struct cw_sock *s, const struct cw_context *own)
 	unsigned long irq = cw_sock_lock(s);
 	bool same;
 
-	same = same_message(own, is_response(s) ? &s->tx_context : &s->request);
+	same = same_message(own, is_response(s) ? &s->exchange.tx_context : &s->exchange.request);
 	cw_sock_unlock(s, irq);
 	return same;
 }

@@ -75,14 +75,14 @@ static void count_judged(enum cw_acceptance verdict)
 /* An answer to a mark of ours, "ack" or the message come back, says that it arrived, too. */
 static void peer_speaks(struct cw_sock *s, const struct cw_option *option)
 {
-	s->flags |= CW_S_CONFIRMED;
-	s->silent = 0;
-	if (s->flags & CW_S_PASSED)
+	s->peer.confirmed = true;
+	s->peer.silent = 0;
+	if (s->peer.passed)
 		return;
 	if (option->type != CW_OPTION_ACK &&
-	    (option->type != CW_OPTION_LONG || option->message != s->tx_context.message))
+	    (option->type != CW_OPTION_LONG || option->message != s->exchange.tx_context.message))
 		return;
-	s->flags |= CW_S_PASSED;
+	s->peer.passed = true;
 	cw_backoff_succeeded(s);
 }
 
@@ -138,9 +138,9 @@ static struct cw_run *run_from_option(struct cw_sock *s, const struct cw_option 
 /* A message of ours comes back: it is answered, so we are the client. */
 static void learn_role(struct cw_sock *s, const struct cw_run *run)
 {
-	if (s->role == CW_ROLE_UNKNOWN && s->flags & CW_S_WRITTEN &&
-	    !(s->flags & CW_S_ANSWERING) && cw_context_valid(&run->context) &&
-	    run->context.message == s->tx_context.message)
+	if (s->role == CW_ROLE_UNKNOWN && s->exchange.written &&
+	    !s->exchange.answering && cw_context_valid(&run->context) &&
+	    run->context.message == s->exchange.tx_context.message)
 		s->role = CW_ROLE_CLIENT;
 }
 
@@ -165,9 +165,9 @@ static void take_option(struct cw_sock *s, const struct cw_option *option, u32 s
 {
 	struct cw_run *run = run_from_option(s, option, seq, length), *surplus;
 
-	if (!(s->flags & CW_S_SPOKE) && s->acks < MAX_ACKS) {
-		s->flags |= CW_S_ACK_DUE;
-		s->acks++;
+	if (!s->peer.spoke && s->peer.acks < MAX_ACKS) {
+		WRITE_ONCE(s->peer.ack_due, true);
+		s->peer.acks++;
 	}
 	if (!run) {
 		/* The bytes that were not read yet are nobody's: better than the run's before. */
@@ -210,9 +210,9 @@ static void count_received(enum cw_option_type type)
 /* May it be heard?  Counts why not. */
 static bool is_allowed(struct cw_sock *s, const struct cw_option *option)
 {
-	u32 gate = option->type == CW_OPTION_ACK ? CW_S_MAY_SEND : CW_S_MAY_ACCEPT;
+	bool acknowledges = option->type == CW_OPTION_ACK;
 
-	if (!(s->flags & gate)) {
+	if (!(acknowledges ? s->policy.may_send : s->policy.may_accept)) {
 		cw_count(rx_refused);
 		return false;
 	}
@@ -266,7 +266,7 @@ void cw_carry_receive(struct sock *sk, const struct cw_option *option,
 	irq = cw_sock_lock(s);
 	if (!s->dead) {
 		cw_sock_refresh_policy(s);
-		if (option->type != CW_OPTION_OBI || s->flags & CW_S_ACCEPT_OBI)
+		if (option->type != CW_OPTION_OBI || s->policy.accept_obi)
 			receive_locked(s, option, segment);
 	}
 	cw_sock_unlock(s, irq);

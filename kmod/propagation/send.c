@@ -20,9 +20,9 @@
 
 static void stop(struct cw_sock *s)
 {
-	if (s->flags & CW_S_STOPPED)
+	if (s->peer.stopped)
 		return;
-	s->flags |= CW_S_STOPPED;
+	s->peer.stopped = true;
 	cw_count(tx_stopped);
 	cw_backoff_failed(s);
 }
@@ -36,11 +36,11 @@ static bool passes(struct cw_sock *s)
 {
 	const struct cw_run *oldest = s->tx.first;
 
-	if (!(s->flags & CW_S_PASSED) && oldest && oldest->sent == 1 &&
+	if (!s->peer.passed && oldest && oldest->sent == 1 &&
 	    !(oldest->flags & CW_RUN_BARE) &&
 	    cw_after(tcp_sk(s->sk)->snd_una, oldest->start))
-		s->flags |= CW_S_PASSED;
-	return s->flags & CW_S_PASSED;
+		s->peer.passed = true;
+	return s->peer.passed;
 }
 
 /*
@@ -57,9 +57,9 @@ static bool tries_left(struct cw_sock *s, const struct cw_run *run)
 		return true;
 	if (passes(s) && run->sent < TRIES_PASSED)
 		return true;
-	if (!(s->flags & CW_S_PASSED) && !timeout && run->sent < TRIES_UNPROVEN)
+	if (!s->peer.passed && !timeout && run->sent < TRIES_UNPROVEN)
 		return true;
-	if (timeout || s->flags & CW_S_PASSED)
+	if (timeout || s->peer.passed)
 		stop(s);
 	return false;
 }
@@ -68,9 +68,9 @@ static bool mark_due(struct cw_sock *s, const struct cw_segment *segment, struct
 {
 	bool first = cw_segment_first(segment);
 
-	if (!run || !(s->flags & CW_S_MAY_SEND))
+	if (!run || !s->policy.may_send)
 		return false;
-	if (s->flags & CW_S_STOPPED)
+	if (s->peer.stopped)
 		return first && run->flags & CW_RUN_FAREWELL && !run->sent;
 	if (first && tries_left(s, run))
 		return true;
@@ -79,7 +79,7 @@ static bool mark_due(struct cw_sock *s, const struct cw_segment *segment, struct
 		cw_count(tx_bare_retransmit);
 		return false;
 	}
-	if (s->flags & CW_S_MARK_EVERY && cw_context_valid(&run->context))
+	if (s->policy.mark_every && cw_context_valid(&run->context))
 		return true;
 	return !run->sent && segment->seq - run->start <= U16_MAX;
 }
@@ -95,7 +95,7 @@ static void fill(const struct cw_sock *s, struct cw_segment *segment, const stru
 	option->message = run->context.message;
 	memcpy(option->trace_id, run->context.trace_id, sizeof(option->trace_id));
 	/* Constant over a run that is marked all along, or GRO would not merge it. */
-	if (!run->sent || !(s->flags & CW_S_MARK_EVERY))
+	if (!run->sent || !s->policy.mark_every)
 		option->back = segment->seq - run->start;
 }
 
@@ -138,7 +138,7 @@ static void choose(struct cw_sock *s, struct cw_segment *segment, struct cw_run 
 	if (mark_due(s, segment, run)) {
 		fill(s, segment, run);
 		fit(segment);
-	} else if (s->flags & CW_S_ACK_DUE && s->flags & CW_S_MAY_ACCEPT &&
+	} else if (s->peer.ack_due && s->policy.may_accept &&
 		   segment->room >= CW_OPTION_SHORT_LEN &&
 		   segment->mtu_room >= CW_OPTION_SHORT_LEN) {
 		segment->option.type = CW_OPTION_ACK;
@@ -164,16 +164,14 @@ void cw_carry_choose(struct cw_sock *s, struct cw_segment *segment)
 void cw_carry_run_changed(struct cw_sock *s)
 {
 	const struct cw_run *last = s->tx.last;
-	u32 flags = s->flags & ~(CW_S_RUN | CW_S_RUN_MARKED);
 
 	lockdep_assert_held(&s->lock);
-	if (last) {
-		WRITE_ONCE(s->run_start, last->start);
-		flags |= CW_S_RUN;
+	if (!last) {
+		WRITE_ONCE(s->tx_last, CW_LAST_NONE);
+		return;
 	}
-	if (last && last->sent)
-		flags |= CW_S_RUN_MARKED;
-	WRITE_ONCE(s->flags, flags);
+	WRITE_ONCE(s->tx_last_start, last->start);
+	WRITE_ONCE(s->tx_last, last->sent ? CW_LAST_MARKED : CW_LAST_BARE);
 }
 
 static void count_sent(struct cw_sock *s, const struct cw_segment *segment, struct cw_run *run)
@@ -190,13 +188,13 @@ static void count_sent(struct cw_sock *s, const struct cw_segment *segment, stru
 		return;
 	case CW_OPTION_ACK:
 		cw_count(tx_ack);
-		s->flags &= ~CW_S_ACK_DUE;
+		WRITE_ONCE(s->peer.ack_due, false);
 		return;
 	default:
 		return;
 	}
-	s->flags |= CW_S_SPOKE;
-	s->flags &= ~CW_S_ACK_DUE;
+	s->peer.spoke = true;
+	WRITE_ONCE(s->peer.ack_due, false);
 	if (!run)
 		return;
 	if (run->sent < U8_MAX)

@@ -54,15 +54,15 @@ static inline bool cw_segment_first(const struct cw_segment *segment)
  */
 static inline bool cw_carry_due(const struct cw_sock *s, u32 seq, u32 length)
 {
-	u32 flags = READ_ONCE(s->flags);
+	u8 last = READ_ONCE(s->tx_last);
 
-	if (flags & CW_S_ACK_DUE)
+	if (READ_ONCE(s->peer.ack_due))
 		return true;
-	if (!length || !(flags & CW_S_RUN))
+	if (!length || last == CW_LAST_NONE)
 		return false;
 	/* Behind the first byte of the last run, which left with its mark. */
-	return flags & CW_S_MARK_EVERY || !(flags & CW_S_RUN_MARKED) ||
-	       !cw_after(seq, READ_ONCE(s->run_start));
+	return last == CW_LAST_BARE || READ_ONCE(s->policy.mark_every) ||
+	       !cw_after(seq, READ_ONCE(s->tx_last_start));
 }
 
 /**

@@ -53,9 +53,9 @@ static struct cw_context own_context(u8 *kind)
  */
 static void fastopen_begin(struct cw_sock *s)
 {
-	if (cw_context_valid(&s->tx_context))
+	if (cw_context_valid(&s->exchange.tx_context))
 		cw_count(tx_bare_syn);
-	s->flags |= CW_S_FASTOPEN;
+	s->exchange.fastopen = true;
 }
 
 static bool is_nonblocking(const struct sock *sk)
@@ -78,7 +78,7 @@ void cw_propagate_connect(struct sock *sk)
 	if (!s)
 		return;
 	irq = cw_sock_lock(s);
-	s->tx_context = own_context(&kind);
+	s->exchange.tx_context = own_context(&kind);
 	/*
 	 * An event loop that connects without a context has not got one by the time
 	 * that the connection is open, whatever it has read in between.
@@ -86,7 +86,7 @@ void cw_propagate_connect(struct sock *sk)
 	if (tcp_sk(sk)->fastopen_req)
 		fastopen_begin(s);
 	else if (kind || is_nonblocking(sk))
-		s->flags |= CW_S_CONNECT;
+		s->exchange.connect = true;
 	cw_sock_unlock(s, irq);
 }
 
@@ -95,7 +95,7 @@ static bool root_begin(struct cw_sock *s, struct decision *decision)
 	const u8 *remote;
 	u8 family = cw_sock_remote(s->sk, &remote);
 
-	if (!(s->flags & CW_S_ROOT) ||
+	if (!s->policy.may_root ||
 	    !cw_policy_root(sock_net(s->sk), CW_SIDE_CLIENT, family, remote,
 			    ntohs(s->sk->sk_dport), current, &decision->context))
 		return false;
@@ -112,22 +112,24 @@ static bool root_begin(struct cw_sock *s, struct decision *decision)
  */
 static bool server_run(struct cw_sock *s, const struct cw_context *own, struct decision *decision)
 {
-	bool turn = s->flags & CW_S_TURN_TX;
+	struct cw_sock_exchange *exchange = &s->exchange;
+	bool turn = exchange->turn_tx;
 
 	if (s->role != CW_ROLE_SERVER)
 		return false;
-	if (turn && s->open == 1 && s->flags & CW_S_ANSWERING && cw_context_valid(own) &&
-	    own->message == s->tx_context.message && own->message != s->request.message)
-		s->flags |= CW_S_PIPELINED;
-	if (s->flags & CW_S_PIPELINED) {
+	if (turn && exchange->open == 1 && exchange->answering && cw_context_valid(own) &&
+	    own->message == exchange->tx_context.message &&
+	    own->message != exchange->request.message)
+		exchange->pipelined = true;
+	if (exchange->pipelined) {
 		if (!cw_context_valid(own))
 			cw_count(write_ambiguous);
 		return false;
 	}
-	if (s->open != 1 && (turn || !(s->flags & CW_S_ANSWERING)))
+	if (exchange->open != 1 && (turn || !exchange->answering))
 		return false;
-	s->open = 0;
-	decision->context = s->request;
+	exchange->open = 0;
+	decision->context = exchange->request;
 	decision->response = true;
 	return true;
 }
@@ -135,10 +137,10 @@ static bool server_run(struct cw_sock *s, const struct cw_context *own, struct d
 /* The first write after connect() belongs to who connected. */
 static bool connect_run(struct cw_sock *s, u8 kind, struct decision *decision)
 {
-	if (!(s->flags & CW_S_CONNECT))
+	if (!s->exchange.connect)
 		return false;
-	s->flags &= ~CW_S_CONNECT;
-	decision->context = s->tx_context;
+	s->exchange.connect = false;
+	decision->context = s->exchange.tx_context;
 	return cw_context_valid(&decision->context) || kind != CW_CONTEXT_EXPLICIT;
 }
 
@@ -161,13 +163,13 @@ static void choose_run(struct cw_sock *s, struct decision *decision)
 	if (!connect_run(s, kind, decision)) {
 		decision->context = own;
 		decision->own = kind;
-		if (!kind && s->flags & CW_S_EXCHANGE && !(s->flags & CW_S_TURN_TX)) {
-			decision->context = s->tx_context;
+		if (!kind && s->exchange.own_root && !s->exchange.turn_tx) {
+			decision->context = s->exchange.tx_context;
 			decision->exchange = true;
 		}
 	}
 	if (!cw_context_valid(&decision->context) && s->role == CW_ROLE_CLIENT &&
-	    s->flags & CW_S_TURN_TX && !cw_actor_unknown())
+	    s->exchange.turn_tx && !cw_actor_unknown())
 		root_begin(s, decision);
 }
 
@@ -175,15 +177,15 @@ static void choose_run(struct cw_sock *s, struct decision *decision)
 static bool goes_on(const struct cw_sock *s, const struct decision *decision)
 {
 	const struct cw_context *now = &decision->context;
-	const struct cw_context *before = &s->tx_context;
+	const struct cw_context *before = &s->exchange.tx_context;
 
-	if (!(s->flags & CW_S_WRITTEN) || s->flags & CW_S_TURN_TX)
+	if (!s->exchange.written || s->exchange.turn_tx)
 		return false;
 	if (cw_context_valid(now) != cw_context_valid(before))
 		return false;
 	if (!cw_context_valid(now))
 		return true;
-	if (decision->response != !!(s->flags & CW_S_ANSWERING))
+	if (decision->response != s->exchange.answering)
 		return false;
 	return !memcmp(now->trace_id, before->trace_id, sizeof(now->trace_id)) &&
 	       now->span == before->span &&
@@ -196,8 +198,8 @@ static void keep_asked(struct cw_sock *s, struct cw_run *run)
 	unsigned int kept = 1, most = cw_runs_plenty(s) ? CW_ASKED_MAX : 1;
 	struct cw_run *m;
 
-	run->next = s->asked;
-	s->asked = run;
+	run->next = s->exchange.asked;
+	s->exchange.asked = run;
 	for (m = run; m->next && kept < most; m = m->next)
 		kept++;
 	cw_sock_drop_chain(s, m->next);
@@ -208,9 +210,9 @@ static void keep_asked(struct cw_sock *s, struct cw_run *run)
 static void run_acknowledged(struct cw_sock *s, struct cw_run *run)
 {
 	if (run->sent == 1 && !(run->flags & CW_RUN_BARE))
-		s->flags |= CW_S_PASSED;
-	if (run->sent && !(s->flags & CW_S_CONFIRMED) && s->silent < MAX_SILENT)
-		s->silent++;
+		s->peer.passed = true;
+	if (run->sent && !s->peer.confirmed && s->peer.silent < MAX_SILENT)
+		s->peer.silent++;
 	if (s->role != CW_ROLE_SERVER && cw_context_valid(&run->context))
 		keep_asked(s, run);
 	else
@@ -233,8 +235,9 @@ static void expire_acknowledged(struct cw_sock *s)
 		run_acknowledged(s, chain);
 	}
 	cw_carry_run_changed(s);
-	if (s->silent >= MAX_SILENT && !(s->flags & (CW_S_CONFIRMED | CW_S_STOPPED))) {
-		s->flags |= CW_S_STOPPED | CW_S_FAREWELL;
+	if (s->peer.silent >= MAX_SILENT && !s->peer.confirmed && !s->peer.stopped) {
+		s->peer.stopped = true;
+		s->peer.farewell = true;
 		cw_count(tx_stopped);
 		cw_backoff_failed(s);
 	}
@@ -290,16 +293,16 @@ static void begin_run(struct cw_sock *s, struct decision *decision)
 		return;
 	/* Nothing was written of the last run: its number is free again. */
 	if (!last || last->start != start)
-		s->tx_run++;
+		s->peer.tx_run++;
 	run->start = start;
-	run->number = s->tx_run & 3;
+	run->number = s->peer.tx_run & 3;
 	run->context = decision->context;
 	run->window_wait = cw_carry_window_wait(s->sk);
 	if (decision->response)
 		run->flags |= CW_RUN_RESPONSE;
-	if (s->flags & CW_S_FAREWELL) {
+	if (s->peer.farewell) {
 		/* The peer may hear us though we do not hear it. */
-		s->flags &= ~CW_S_FAREWELL;
+		s->peer.farewell = false;
 		memset(&run->context, 0, sizeof(run->context));
 		run->flags = CW_RUN_FAREWELL;
 	}
@@ -311,19 +314,18 @@ static void begin_run(struct cw_sock *s, struct decision *decision)
 /* Room in the MSS as long as we send contexts, and no longer. */
 static void adjust_reservation(struct cw_sock *s, const struct cw_context *context, bool is_open)
 {
-	const u32 wanted = CW_S_MAY_SEND;
-	const u32 unwanted = CW_S_STOPPED | CW_S_INCAPABLE;
-	bool may = (s->flags & (wanted | unwanted)) == wanted && !cw_policy_is_paused();
+	bool may = s->policy.may_send && !s->peer.stopped && !s->peer.incapable &&
+		   !cw_policy_is_paused();
 
 	if (!may) {
 		if (!s->tx.last || s->tx.last->sent || !(s->tx.last->flags & CW_RUN_FAREWELL))
 			cw_sock_unreserve(s);
 		return;
 	}
-	if (s->flags & CW_S_RESERVED || !cw_context_valid(context) || !is_open)
+	if (s->peer.reserved || !cw_context_valid(context) || !is_open)
 		return;
-	if (!(s->flags & CW_S_PASSED) && cw_backoff_is(s)) {
-		s->flags |= CW_S_STOPPED;
+	if (!s->peer.passed && cw_backoff_is(s)) {
+		s->peer.stopped = true;
 		cw_count(tx_backoff);
 		return;
 	}
@@ -341,15 +343,15 @@ void cw_propagate_established(struct sock *sk, bool accepted)
 	s->read_seq = READ_ONCE(tcp_sk(sk)->copied_seq);
 	s->ready_seq = s->read_seq;
 	if (!accepted && cw_sock_incapable(sk))
-		s->flags |= CW_S_INCAPABLE;
-	if (s->flags & CW_S_FASTOPEN) {
-		s->flags &= ~CW_S_FASTOPEN;
-		s->flags |= CW_S_WRITTEN;
-		s->write_end = tcp_sk(sk)->write_seq;
+		s->peer.incapable = true;
+	if (s->exchange.fastopen) {
+		s->exchange.fastopen = false;
+		s->exchange.written = true;
+		s->exchange.write_end = tcp_sk(sk)->write_seq;
 	}
 	/* Written to before it was open: connect() would have undone the reservation. */
-	if (s->flags & CW_S_WRITTEN && !(s->flags & CW_S_RESERVED))
-		adjust_reservation(s, &s->tx_context, true);
+	if (s->exchange.written && !s->peer.reserved)
+		adjust_reservation(s, &s->exchange.tx_context, true);
 	cw_sock_unlock(s, irq);
 }
 
@@ -358,12 +360,12 @@ static void count_request(struct cw_sock *s, const struct decision *decision)
 	if (decision->response)
 		return;
 	if (s->role == CW_ROLE_CLIENT) {
-		if (s->flags & CW_S_TURN_TX)
-			s->open = 0;
-		if (s->open < U8_MAX)
-			s->open++;
-		if (s->open > 1)
-			s->flags |= CW_S_PIPELINED;
+		if (s->exchange.turn_tx)
+			s->exchange.open = 0;
+		if (s->exchange.open < U8_MAX)
+			s->exchange.open++;
+		if (s->exchange.open > 1)
+			s->exchange.pipelined = true;
 	}
 	if (decision->own)
 		cw_task_used(current);
@@ -402,10 +404,10 @@ static void write_locked(struct cw_sock *s, u32 size)
 
 	expire_acknowledged(s);
 	end_received(s);
-	if (s->flags & CW_S_WRITTEN && cw_before(write_seq, s->write_end)) {
+	if (s->exchange.written && cw_before(write_seq, s->exchange.write_end)) {
 		/* The last write was short: the rest belongs to where it began. */
-		decision.context = s->tx_context;
-		decision.response = s->flags & CW_S_ANSWERING;
+		decision.context = s->exchange.tx_context;
+		decision.response = s->exchange.answering;
 	} else {
 		choose_run(s, &decision);
 		if (!goes_on(s, &decision)) {
@@ -415,18 +417,18 @@ static void write_locked(struct cw_sock *s, u32 size)
 			begin_run(s, &decision);
 			count_request(s, &decision);
 		} else {
-			decision.context.message = s->tx_context.message;
+			decision.context.message = s->exchange.tx_context.message;
 		}
-		s->flags &= ~(CW_S_TURN_TX | CW_S_EXCHANGE | CW_S_ANSWERING | CW_S_FASTOPEN);
-		if (decision.exchange)
-			s->flags |= CW_S_EXCHANGE;
-		if (decision.response)
-			s->flags |= CW_S_ANSWERING;
+		s->exchange.turn_tx = false;
+		s->exchange.fastopen = false;
+		s->exchange.own_root = decision.exchange;
+		s->exchange.answering = decision.response;
 	}
 	adjust_reservation(s, &decision.context, s->sk->sk_state != TCP_SYN_SENT);
-	s->tx_context = decision.context;
-	s->flags |= CW_S_WRITTEN | CW_S_TURN_RX;
-	s->write_end = write_seq + size;
+	s->exchange.tx_context = decision.context;
+	s->exchange.written = true;
+	s->exchange.turn_rx = true;
+	s->exchange.write_end = write_seq + size;
 	if (decision.response)
 		flags |= CW_EVENT_RESPONSE;
 	cw_sock_event(s, &decision.context,
@@ -469,7 +471,7 @@ void cw_propagate_write(struct sock *sk, size_t size)
 	if (!s->dead) {
 		cw_sock_refresh_policy(s);
 		write_locked(s, size);
-		if (cw_inet_deferred(sk) && cw_context_valid(&s->tx_context))
+		if (cw_inet_deferred(sk) && cw_context_valid(&s->exchange.tx_context))
 			cw_count(tx_bare_syn);
 	}
 	cw_sock_unlock(s, irq);

@@ -53,7 +53,7 @@ void cw_sock_reserve(struct cw_sock *s)
 	struct inet_connection_sock *icsk = inet_csk(s->sk);
 
 	lockdep_assert_held(&s->lock);
-	s->flags |= CW_S_RESERVED;
+	s->peer.reserved = true;
 	if (is_left_over(s->sk))
 		return;
 	icsk->icsk_ext_hdr_len += CW_OPTION_LONG_LEN;
@@ -65,9 +65,9 @@ void cw_sock_unreserve(struct cw_sock *s)
 	struct inet_connection_sock *icsk = inet_csk(s->sk);
 
 	lockdep_assert_held(&s->lock);
-	if (!(s->flags & CW_S_RESERVED))
+	if (!s->peer.reserved)
 		return;
-	s->flags &= ~CW_S_RESERVED;
+	s->peer.reserved = false;
 	icsk->icsk_ext_hdr_len = ip_options_length(s->sk);
 	mss_recompute(icsk);
 }

@@ -137,7 +137,7 @@ void cw_runs_free(struct cw_sock *s)
 {
 	free_chain(cw_runs_clear(&s->tx));
 	free_chain(cw_runs_clear(&s->rx));
-	free_chain(s->asked);
+	free_chain(s->exchange.asked);
 	free_chain(s->spare);
 }
 

@@ -62,9 +62,9 @@ bool cw_sock_incapable(const struct sock *sk)
 
 bool cw_sock_is_capable(struct cw_sock *s)
 {
-	if (!(s->flags & CW_S_INCAPABLE) && cw_sock_incapable(s->sk)) {
-		s->flags |= CW_S_INCAPABLE;
+	if (!s->peer.incapable && cw_sock_incapable(s->sk)) {
+		s->peer.incapable = true;
 		cw_count(tx_incapable);
 	}
-	return !(s->flags & CW_S_INCAPABLE);
+	return !s->peer.incapable;
 }

@@ -29,64 +29,125 @@
 #include "event/event.h"
 #include "lib/runs.h"
 
-/* cw_sock.flags */
-#define CW_S_MAY_SEND		0x00001	/* policy: contexts may go to the peer */
-#define CW_S_MAY_ACCEPT		0x00002	/* policy: contexts may come from the peer */
-#define CW_S_MARK_EVERY		0x00004	/* policy: each segment carries its mark */
-#define CW_S_ACCEPT_OBI		0x00008	/* policy */
-#define CW_S_ROOT		0x00010	/* policy: a root rule may match */
-#define CW_S_INCAPABLE		0x00020	/* MD5, AO, MPTCP, SMC: never marked */
-#define CW_S_RESERVED		0x00040	/* room for the option is taken off the MSS */
-#define CW_S_CONFIRMED		0x00080	/* the peer speaks */
-#define CW_S_STOPPED		0x00100	/* the peer did not answer: no more marks */
-#define CW_S_ACK_DUE		0x00200	/* tell the peer that we speak */
-#define CW_S_TURN_TX		0x00400	/* bytes were read since the last write */
-#define CW_S_TURN_RX		0x00800	/* bytes were written since the last read */
-#define CW_S_CONNECT		0x01000	/* tx_context is that of connect(), for the first write */
-#define CW_S_EXCHANGE		0x02000	/* tx_context is a root of its own, not the thread's */
-#define CW_S_ANSWERING		0x04000	/* the bytes being written answer @request */
-#define CW_S_PIPELINED		0x08000	/* several were open at once: order of answers not known */
-#define CW_S_UNDRAINED		0x10000	/* the last read left bytes in the queue */
-#define CW_S_WRITTEN		0x20000	/* tx_context says of bytes that were written */
-#define CW_S_PASSED		0x80000	/* packets with our option get through to the peer */
-#define CW_S_FAREWELL		0x100000 /* say "none" once more before falling silent */
-#define CW_S_FASTOPEN		0x200000 /* the first write left with connect(), unseen (TFO) */
-#define CW_S_SPOKE		0x40000	/* the peer was sent a context: it knows that we speak */
-#define CW_S_RUN		0x400000 /* @tx has a run */
-#define CW_S_RUN_MARKED		0x800000 /* the last one's first byte left with its mark */
-
+/* At most so many answered requests are kept for a multiplexed connection. */
 #define CW_ASKED_MAX 16
 
 /**
- * struct cw_sock - what we know of a socket
+ * struct cw_sock_policy - what the rules say of a socket
+ * @generation: of the policy that said so
+ * @may_send: contexts may go to the peer
+ * @may_accept: contexts may come from the peer
+ * @mark_every: each segment carries its mark; read without the lock by cw_carry_due()
+ * @accept_obi: also by OBI's option
+ * @may_root: a root rule may match
+ */
+struct cw_sock_policy {
+	u32 generation;
+	bool mark_every;
+	bool may_send : 1;
+	bool may_accept : 1;
+	bool accept_obi : 1;
+	bool may_root : 1;
+};
+
+/**
+ * struct cw_sock_peer - the dialogue with the peer's kernel
+ * @incapable: MD5, AO, MPTCP, SMC: never marked
+ * @reserved: room for the option is taken off the MSS
+ * @confirmed: the peer speaks
+ * @stopped: the peer did not answer: no more marks
+ * @farewell: say "none" once more before falling silent
+ * @ack_due: tell the peer that we speak; read without the lock by cw_carry_due()
+ * @spoke: the peer was sent a context: it knows that we speak
+ * @passed: packets with our option get through to the peer
+ * @tx_run: number of the last run that we sent, modulo 4
+ * @silent: runs that were acknowledged without a sign that the peer speaks; at most 3
+ * @acks: signs that we still owe; at most 4
+ */
+struct cw_sock_peer {
+	bool ack_due;
+	bool incapable : 1;
+	bool reserved : 1;
+	bool confirmed : 1;
+	bool stopped : 1;
+	bool farewell : 1;
+	bool spoke : 1;
+	bool passed : 1;
+	u8 tx_run : 2;
+	u8 silent : 2;
+	u8 acks : 3;
+};
+
+/**
+ * struct cw_sock_exchange - requests and answers, as the rules of propagation see them
+ * @turn_tx: bytes were read since the last write
+ * @turn_rx: bytes were written since the last read
+ * @connect: @tx_context is that of connect(), for the first write
+ * @own_root: @tx_context is a root of the exchange's own, not the thread's context
+ * @answering: the bytes being written answer @request
+ * @pipelined: several requests were open at once: the order of the answers is not known
+ * @undrained: the last read left bytes in the queue
+ * @written: @tx_context says of bytes that were written
+ * @fastopen: the first write left with connect(), unseen (TFO)
+ * @open: requests read and not answered (server), written and not answered (client)
+ * @write_end: where write_seq would stand if the last write was complete
+ * @asked: requests that the peer has acknowledged, newest first, so that their answers are
+ *	known on a multiplexed connection; at most CW_ASKED_MAX, and 1 where runs are scarce
+ * @tx_context: of the bytes last written: message, and span of the writer
+ * @request: of the one request that is not answered, or is being answered (server);
+ *	what the last read gave (client)
+ */
+struct cw_sock_exchange {
+	bool turn_tx : 1;
+	bool turn_rx : 1;
+	bool connect : 1;
+	bool own_root : 1;
+	bool answering : 1;
+	bool pipelined : 1;
+	bool undrained : 1;
+	bool written : 1;
+	bool fastopen : 1;
+	u8 open;
+	u32 write_end;
+	struct cw_run *asked;
+	struct cw_context tx_context;
+	struct cw_context request;
+};
+
+/**
+ * enum cw_last_run - the last run in cw_sock.tx
+ * @CW_LAST_NONE: there is none
+ * @CW_LAST_BARE: its first byte has not left with its mark
+ * @CW_LAST_MARKED: its first byte has left with its mark
+ */
+enum cw_last_run {
+	CW_LAST_NONE,
+	CW_LAST_BARE,
+	CW_LAST_MARKED,
+};
+
+/**
+ * struct cw_sock - the state of a socket
  * @node: in the table
  * @sk: key; exists while the entry is in the table
  * @rcu: freed after a grace period
  * @net: the socket's namespace
  * @spare: a run kept back, to say "none" when memory is short
  * @lock: protects all below
- * @flags: CW_S_*
- * @generation: of the policy that the flags were made from
+ * @runs: how many belong to it, @gone not counted; both lists are bounded far below 2^16
+ * @role: CW_ROLE_*
+ * @dead: the socket is gone
+ * @policy: what the rules say
+ * @read_seq: copied_seq when we last looked
+ * @ready_seq: rcv_nxt when readers were last woken
+ * @tx_last_start: first byte of the last run in @tx; read without the lock by cw_carry_due()
+ * @tx_last: enum cw_last_run; read without the lock by cw_carry_due()
+ * @peer: the dialogue with the peer's kernel
  * @tx: runs of bytes written and not yet acknowledged
  * @rx: runs of bytes received and not yet read
  * @gone: runs that were taken out, for cw_sock_unlock() to free
- * @runs: how many belong to it, @gone not counted
- * @run_start: first byte of the last run in @tx; read without the lock by cw_carry_due()
- * @read_seq: copied_seq when we last looked
- * @ready_seq: rcv_nxt when readers were last woken
- * @write_end: where write_seq would stand if the last write was complete
- * @role: CW_ROLE_*
- * @dead: the socket is gone
- * @tx_run: number of the last run that we sent
- * @open: requests read and not answered (server), written and not answered (client)
- * @silent: runs that were acknowledged without a sign that the peer speaks
- * @acks: signs that we still owe at most
  * @ready: when a run last began to be in its queue; ns, monotonic; 0: nobody listened
- * @asked: requests that the peer has acknowledged, newest first, so that their answers are
- *	known on a multiplexed connection; at most CW_ASKED_MAX, and 1 where runs are scarce
- * @tx_context: of the bytes last written: message, and span of the writer
- * @request: of the one request that is not answered, or is being answered (server);
- *	what the last read gave (client)
+ * @exchange: requests and answers
  */
 struct cw_sock {
 	struct rhash_head node;
@@ -95,26 +156,20 @@ struct cw_sock {
 	struct cw_net *net;
 	struct cw_run *spare;
 	spinlock_t lock;
-	u32 flags;
-	u32 generation;
-	u32 read_seq;
-	u32 ready_seq;
-	u32 write_end;
+	u16 runs;
 	u8 role;
 	bool dead;
-	u8 tx_run;
-	u8 open;
-	u8 silent;
-	u8 acks;
+	struct cw_sock_policy policy;
+	u32 read_seq;
+	u32 ready_seq;
+	u32 tx_last_start;
+	u8 tx_last;
+	struct cw_sock_peer peer;
 	struct cw_runs tx;
 	struct cw_runs rx;
 	struct cw_run *gone;
-	u32 runs;
-	u32 run_start;
 	u64 ready;
-	struct cw_run *asked;
-	struct cw_context tx_context;
-	struct cw_context request;
+	struct cw_sock_exchange exchange;
 };
 
 /* Numbers of protocols are only names within a family: netlink has a 6, too.  Any context. */

@@ -62,7 +62,7 @@ struct cw_sock *cw_sock_find(const struct sock *sk)
 	return rhashtable_lookup(&table, &sk, table_params);
 }
 
-static struct cw_sock *state_alloc(struct sock *sk, u8 role, u32 flags, u32 generation)
+static struct cw_sock *state_alloc(struct sock *sk, u8 role, const struct cw_sock_policy *policy)
 {
 	struct cw_sock *s = kmem_cache_zalloc(cache, GFP_ATOMIC | __GFP_NOWARN);
 
@@ -72,8 +72,9 @@ static struct cw_sock *state_alloc(struct sock *sk, u8 role, u32 flags, u32 gene
 	s->net = cw_net(sock_net(sk));
 	spin_lock_init(&s->lock);
 	s->role = role;
-	s->flags = flags | CW_S_TURN_TX | CW_S_TURN_RX;
-	s->generation = generation;
+	s->policy = *policy;
+	s->exchange.turn_tx = true;
+	s->exchange.turn_rx = true;
 	s->read_seq = READ_ONCE(tcp_sk(sk)->copied_seq);
 	s->ready_seq = s->read_seq;
 	cw_sock_is_capable(s);
@@ -137,13 +138,13 @@ static struct cw_sock *state_insert(struct cw_sock *s)
 	return NULL;
 }
 
-struct cw_sock *cw_sock_insert(struct sock *sk, u8 role, u32 flags, u32 generation)
+struct cw_sock *cw_sock_insert(struct sock *sk, u8 role, const struct cw_sock_policy *policy)
 {
 	struct cw_sock *s;
 
 	if (!READ_ONCE(is_open) || limit_reached(sk))
 		return NULL;
-	s = state_alloc(sk, role, flags, generation);
+	s = state_alloc(sk, role, policy);
 	if (!s) {
 		cw_count(no_memory_socket);
 		return NULL;
@@ -184,21 +185,21 @@ static void fill_info(struct cw_sock *s, struct cw_sock_info *info)
 		info->netns = s->net->id;
 		info->netns_inum = s->net->net->ns.inum;
 	}
-	if (s->flags & CW_S_RESERVED)
+	if (s->peer.reserved)
 		info->state |= CW_SOCKET_RESERVED;
-	if (s->flags & CW_S_CONFIRMED)
+	if (s->peer.confirmed)
 		info->state |= CW_SOCKET_CONFIRMED;
-	if (s->flags & CW_S_STOPPED)
+	if (s->peer.stopped)
 		info->state |= CW_SOCKET_STOPPED;
-	if (s->flags & CW_S_MAY_SEND)
+	if (s->policy.may_send)
 		info->state |= CW_SOCKET_MAY_SEND;
-	if (s->flags & CW_S_MAY_ACCEPT)
+	if (s->policy.may_accept)
 		info->state |= CW_SOCKET_MAY_ACCEPT;
 	info->tx_runs = s->tx.count;
 	info->rx_runs = s->rx.count;
-	info->last = s->tx_context;
+	info->last = s->exchange.tx_context;
 	if (!cw_context_valid(&info->last))
-		info->last = s->request;
+		info->last = s->exchange.request;
 	cw_sock_unlock(s, irq);
 }
 
@@ -241,7 +242,8 @@ static struct sock *next_reserved(struct rhashtable_iter *iter)
 
 	rhashtable_walk_start(iter);
 	while (!found && (s = rhashtable_walk_next(iter))) {
-		if (IS_ERR(s) || !(READ_ONCE(s->flags) & CW_S_RESERVED))
+		/* A look only: release_locked() looks again, under the lock. */
+		if (IS_ERR(s) || !data_race(s->peer.reserved))
 			continue;
 		/*
 		 * In the table: tcp_destroy_sock has not run, or runs just now and

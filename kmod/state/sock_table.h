@@ -29,14 +29,13 @@ struct cw_sock *cw_sock_find(const struct sock *sk);
  * cw_sock_insert() - make state
  * @sk: a full TCP socket, with a reference or its own lock held
  * @role: CW_ROLE_*
- * @flags: what policy says of it, CW_S_*
- * @generation: of that policy
+ * @policy: copied
  *
  * Return: the entry, somebody else's if there is one by now; NULL where memory or a limit
  *	of sockets is short, the socket is being destroyed, or the module is about to let go.
  * Context: as cw_sock_find().
  */
-struct cw_sock *cw_sock_insert(struct sock *sk, u8 role, u32 flags, u32 generation);
+struct cw_sock *cw_sock_insert(struct sock *sk, u8 role, const struct cw_sock_policy *policy);
 
 /* The socket is being destroyed.  Any context but hardirq. */
 void cw_sock_destroy(struct sock *sk);

@@ -1,59 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0
 """Runs a directory of scripts (tests/e2e) in virtual machines: as few boots as possible, two machines at a
-time where there are two CPUs for them, a new boot where a machine died.
-
-A script's header may say what it wants:   # vm: smp=2 mem=2048 timeout=300 full
-Scripts that want the same machine share one.  "full": only with --full.  "icount": the machine's
-clock counts instructions, so that how loaded the host is makes no difference.  "nodes=N": the script
-runs in N machines at once (tests/vm/cluster), and the results of each of them count.
+time where there are two CPUs for them, a new boot where a machine died.  Scripts that want the same
+machine (headers.py) share one.
 """
 
-import glob
 import os
-import re
 import signal
 import subprocess
 import threading
 import time
 
+import headers
 import tap
 
-TIMEOUT = 120  # seconds that a script has if it does not say otherwise
-MARGIN = 60  # beyond that, the machine itself must be hanging
+MARGIN = 60  # seconds beyond a script's timeout: the machine itself must be hanging
 BOOT = 60
 AT_ONCE = 2  # machines of one CPU, where this computer has as many
-HEADER = re.compile(r"^# vm:(.*)$", re.MULTILINE)
-
-
-class Script:
-    def __init__(self, path):
-        self.path = path
-        self.name = os.path.basename(path)[: -len(".sh")]
-        with open(path, encoding="utf-8") as f:
-            match = HEADER.search(f.read())
-        words = match[1].split() if match else []
-        self.options = dict(word.split("=", 1) for word in words if "=" in word)
-        self.full = "full" in words
-        if "icount" in words:
-            self.options["icount"] = None
-        self.timeout = int(self.options.pop("timeout", TIMEOUT))
-        flags = {word for word in words if "=" not in word}
-        unknown = set(self.options) - {"smp", "mem", "accel", "append", "icount", "nodes", "nic"}
-        unknown |= flags - {"full", "icount"}
-        if unknown:
-            raise SystemExit(f"{path}: unknown in '# vm:' header: {' '.join(sorted(unknown))}")
-
-    def machine(self):
-        return tuple(sorted(self.options.items()))
-
-    def cpus(self):
-        return int(self.options.get("smp", 1)) * int(self.options.get("nodes", 1))
-
-    def results(self):
-        """Names of its results: one for each node."""
-        if "nodes" not in self.options:
-            return [self.name]
-        return [f"{self.name}.node{i + 1}" for i in range(int(self.options["nodes"]))]
 
 
 class Machine(threading.Thread):
@@ -153,15 +115,13 @@ class Machine(threading.Thread):
 
 
 def select(tree, directory, full, names):
-    paths = sorted(glob.glob(os.path.join(tree, directory, "*.sh")))
-    scripts = [Script(path) for path in paths]
-    known = {s.name for s in scripts}
+    found = headers.below(tree, directory)
     for name in names:
-        if name not in known:
-            raise SystemExit(f"tests/run: {name}: there is no {directory}/{name}.sh")
+        if name not in found:
+            raise SystemExit(f"tests/run: {name}: there is no {name}.sh in {directory}")
     if names:
-        return [s for s in scripts if s.name in names]
-    return [s for s in scripts if full or not s.full]
+        return [found[name] for name in found if name in names]
+    return [script for script in found.values() if full or not script.full]
 
 
 def machines_of(tree, out, groups, environment):

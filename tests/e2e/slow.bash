@@ -1,13 +1,13 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# A process is made to stand still in the midst of something (bpf/slow.c), on the second CPU ("taskset
+# A process is made to stand still in the midst of something (slow.bpf.c), on the second CPU ("taskset
 # -c 1"), while the script does on the first one what must not harm it.  Nothing there may wait for the
 # other CPU, as namespaces that are entered by a new process, and rules, do.  Sourced after guest.sh.
 # shellcheck disable=SC2154 # guest.sh sets it
 SLOW=/sys/fs/bpf/slow
 
-# slow_set INDEX NUMBER: of bpf/slow.c: MOMENT, BEGUN, ENDED
+# slow_set INDEX NUMBER: of slow.bpf.c: MOMENT, BEGUN, ENDED
 slow_set() {
 	local bytes=() i
 

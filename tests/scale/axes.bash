@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The axes along which tests/scale/guest.sh and tests/e2e/scale.sh measure; sourced after
+# The axes along which tests/scale/guest.sh and tests/e2e/report/scale.sh measure; sourced after
 # guest.sh.  Environment: the sizes of each axis, rising; "" leaves it out.
 . "$CW_TREE/tests/e2e/rules_actor.bash"
 

@@ -2,7 +2,7 @@
 /*
  * Makes, when it is loaded, one data race after another, a second or two of each, with a thread on
  * each of two CPUs or a timer on the thread's own; and as much of what is none.  Only ever loaded by
- * instruments-kcsan.sh, in a machine of its own.  Each is a function of its own: reports name it.
+ * instruments_kcsan.sh, in a machine of its own.  Each is a function of its own: reports name it.
  */
 #include <linux/cpumask.h>
 #include <linux/jiffies.h>

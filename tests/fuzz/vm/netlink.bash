@@ -3,7 +3,7 @@
 #
 # Requests of the family "causeway" that are wrong in every way, from somebody without any
 # capability, from the root of a user namespace, and from root; traffic and a reader
-# meanwhile.  Sourced by tests/e2e/netlink_fuzz.sh and tests/fuzz/vm/netlink.sh.  CW_MESSAGES: how
+# meanwhile.  Sourced by tests/e2e/policy/netlink_fuzz.sh and tests/fuzz/vm/netlink.sh.  CW_MESSAGES: how
 # many of each; CW_SEED: else by chance.
 #
 #   client eth0 ------- eth0 app

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Packets that nobody should send, beside a connection that goes on working.  Sourced by
-# tests/e2e/packets.sh (a few) and tests/fuzz/vm/packets.sh (ten million).
+# tests/e2e/policy/packets.sh (a few) and tests/fuzz/vm/packets.sh (ten million).
 #
 #   client eth0 (10.9.0.77, fd00:9::77: nobody's) -------------- eth0 10.9.0.2 app
 #     packets send                              packets read, port 7000, UDP 7002

@@ -39,14 +39,14 @@ help:
 	@echo "KVER=VERSION chooses another kernel than the newest with headers"
 
 modules:
-	@tests/vm/link-sources $(MODULE_BUILD) $(MODULE_SOURCES)
+	@tests/vm/link_sources $(MODULE_BUILD) $(MODULE_SOURCES)
 	$(MAKE) -C $(KDIR) M=$(CURDIR)/$(MODULE_BUILD) modules
 	@cp $(MODULE_BUILD)/causeway.ko build/$(KVER)/causeway.ko
 	@echo "built build/$(KVER)/causeway.ko"
 
 # For tests of races: kmod/base/delay.h.
 modules-delay:
-	@tests/vm/link-sources $(MODULE_BUILD)-delay $(MODULE_SOURCES)
+	@tests/vm/link_sources $(MODULE_BUILD)-delay $(MODULE_SOURCES)
 	$(MAKE) -C $(KDIR) M=$(CURDIR)/$(MODULE_BUILD)-delay CW_DELAY=1 modules
 	@cp $(MODULE_BUILD)-delay/causeway.ko build/$(KVER)/causeway-delay.ko
 	@echo "built build/$(KVER)/causeway-delay.ko"

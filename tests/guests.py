@@ -105,7 +105,7 @@ class Machine(threading.Thread):
             f.write(f"none: its machine died or hung, see .vm/console-{guest}.log\n")
         with open(base + ".splat", "wb") as f:
             complained = subprocess.run(
-                ["tests/vm/kernel-log", self.path(f"console-{guest}.log")],
+                ["tests/vm/kernel_log", self.path(f"console-{guest}.log")],
                 cwd=self.tree, stdout=f, check=False,
             ).returncode
         if not complained:

@@ -14,7 +14,7 @@ for sign in 'suspicious RCU usage' 'sleeping function called from invalid contex
 	'ODEBUG: free active .*timer_list' 'BUG: KASAN: use-after-free'; do
 	like "$said" "$sign" "reported: $sign"
 done
-like "$("$CW_TREE/tests/vm/kernel-log" <(echo "$said"))" KASAN "tests/vm/kernel-log finds it"
+like "$("$CW_TREE/tests/vm/kernel_log" <(echo "$said"))" KASAN "tests/vm/kernel_log finds it"
 bash "$CW_TREE/tests/debug/leaks.sh" >"$CW_OUT/$CW_NAME.leaks" 2>&1
 like "$(cat "$CW_OUT/$CW_NAME.leaks")" 'not ok [0-9]+ - it finds no memory' "leaks.sh finds what was lost"
 like "$(cat "$CW_OUT/$CW_NAME.leaks")" 'not ok [0-9]+ - lockdep is still on' "and that lockdep has given up"

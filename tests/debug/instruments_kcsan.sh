@@ -38,6 +38,6 @@ reported race_same "the same is written, plainly by one"
 reported race_interrupt "a task and an interrupt of one CPU"
 reported race_barrier "a barrier is missing"
 is "$(grep -E 'KCSAN: .*\<race_none' <<<"$said")" "" "not reported: what is marked, or has its barriers"
-like "$("$CW_TREE/tests/vm/kernel-log" <(echo "$said"))" race_plain "tests/vm/kernel-log finds it"
+like "$("$CW_TREE/tests/vm/kernel_log" <(echo "$said"))" race_plain "tests/vm/kernel_log finds it"
 diag "$(cat /sys/kernel/debug/kcsan)"
 done_testing

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Samples of what a kernel says, for tests/vm/kernel-log: which lines of them are complaints."""
+"""Samples of what a kernel says, for tests/vm/kernel_log: which lines of them are complaints."""
 
 import subprocess
 

@@ -60,7 +60,7 @@ class Machine(threading.Thread):
             command += ["--" + key] + ([] if value is None else [value])
         for key, value in self.environment.items():
             command += ["--env", f"{key}={value}"]
-        command += ["--each", *(os.path.relpath(s.path, self.tree) for s in scripts)]
+        command += ["--each", *(s.argument(self.tree) for s in scripts)]
         with open(os.path.join(self.out, f"machine-{guest}.log"), "wb") as log:
             process = subprocess.Popen(
                 command, cwd=self.tree, stdin=subprocess.DEVNULL, stdout=log,
@@ -118,7 +118,7 @@ def select(tree, directory, full, names):
     found = headers.below(tree, directory)
     for name in names:
         if name not in found:
-            raise SystemExit(f"tests/run: {name}: there is no {name}.sh in {directory}")
+            raise SystemExit(f"tests/run: {name}: there is no such script or variant in {directory}")
     if names:
         return [found[name] for name in found if name in names]
     return [script for script in found.values() if full or not script.full]

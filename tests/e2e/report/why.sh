@@ -1,6 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # vm: icount timeout=420
+# variant: full full timeout=14400 WHY_CASES=100 WHY_PLACES=all WHY_OVERLAYS=flannel
+# variant: full_ipip full timeout=14400 WHY_CASES=100 WHY_PLACES=all WHY_OVERLAYS=calico
 #
 # Does "dtctl report --why" find what made a request slow?  One kind of fault after another is
 # put into a network whose requests are otherwise alike; each case is a recording of its own.
@@ -17,8 +19,8 @@
 #  - the reader is stopped; its receive buffer is full; a thread next to it has its CPU
 #  - none of these: no request is nearly as slow
 # Both are before all else on the CPU: nothing but the fault is in their way.
-# A case of each here; why_full.sh and why_full_ipip.sh have 100 of each, of which 99 have to be
-# right, at every place.
+# A case of each here; why_full and why_full_ipip have 100 of each, of which 99 have to be right, at
+# every place.
 # shellcheck disable=SC2154 # variables of what is sourced
 . "$CW_TREE/tests/vm/guest.sh"
 . "$CW_TREE/tests/e2e/rules_actor.bash"

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""The conditions that stream.sh and stream_full.sh run under, one line per run.
+"""The conditions that stream and stream_full run under, one line per run.
 
     stream_table.py pairs           a selection that holds every pair of values
     stream_table.py full            every way to write and read on every network, SACK and

@@ -31,7 +31,7 @@ help:
 	@echo "                  WORK=cpus: one CPU, and two (5 minutes)"
 	@echo "make fuzz         each fuzzer for 2 minutes, 10 million packets: FUZZ_SECONDS, FUZZ_PACKETS"
 	@echo "make mutants      would the tests notice?  One line of the module at a time is made wrong (hours): NAMES"
-	@echo "make suites SUITES='unit e2e/NAME'   some of them"
+	@echo "make suites SUITES='unit e2e/NAME'   some of them; tests/run --list says what each script tests"
 	@echo "make style        formatting, include directions, static checkers"
 	@echo "make install      tools, library, manual page to DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)"
 	@echo "make dkms         module to /usr/src and, through DKMS, to kernel KVER"

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # vm: timeout=120
 #
-# Does the debug kernel notice?  bad/bad_debug.c does one thing of each kind; run in a machine of its
-# own, whose kernel has to complain.  What leaks.sh says must be what it would say of ours.
+# Does the debug kernel notice what it looks for?  bad/bad_debug.c does one thing of each kind; run in a
+# machine of its own, whose kernel has to complain.  What leaks.sh says must be what it would say of ours.
 . "$CW_TREE/tests/vm/guest.sh"
 
 must insmod "$CW_TREE/build/$KVER/bad/bad_debug.ko"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # vm: timeout=120
 #
-# Does KCSAN notice?  bad/bad_race.c has a data race of each kind, and what is none; run in a machine
+# Does KCSAN notice data races?  bad/bad_race.c has one of each kind, and what is none; run in a machine
 # of its own with two CPUs, whose kernel has to complain.
 . "$CW_TREE/tests/vm/guest.sh"
 . "$CW_TREE/tests/debug/kcsan.bash"

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # vm: timeout=180
+# debug: no, its verdict is about times, which such a kernel stretches
 #
-# What stands in the way and knows nothing of Causeway: every connection completes, in
+# Boxes on the way know nothing of Causeway: every connection completes, in
 # the time that it takes with the carrier off and two retransmission timeouts; marking
 # stops there, and goes on to other services at the same address.
 #

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # vm: timeout=400 append=slab_nomerge
+# debug: others
 #
 # Other people's BPF programs in the way of ours.
 #

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # vm: timeout=400 append=slab_nomerge
+# debug: others
 #
 # Devices that do something to packets, or go away with them.
 #

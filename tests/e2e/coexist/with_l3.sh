@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # vm: timeout=400 append=slab_nomerge
+# debug: no, it has not been tried on such a kernel
 #
 # Devices that send what comes to them through the IP layer of another namespace, and IPsec.
 #

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # vm: timeout=500 append=slab_nomerge
+# debug: no, it has not been tried on such a kernel
 #
 # A firewall in user space (NFQUEUE): what follows its verdict in a hook, and behind it, runs in
 # the firewall's thread, later, and without the socket's lock.

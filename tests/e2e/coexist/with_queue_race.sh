@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # vm: smp=2 timeout=300 append=slub_debug=FZP,cw_mark
+# debug: no, a BPF program spins with interrupts off, which such a kernel reports
 #
 # Behind a firewall's late verdict LOCAL_OUT runs in the firewall's thread, without the socket's
 # lock: what a socket remembers of its segments may go at any moment of it.

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # vm: timeout=600 append=slab_nomerge
+# debug: others
 #
 # Kinds of TCP that have options, bytes or a rhythm of their own.
 #

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # vm: timeout=500 append=slab_nomerge
+# debug: no, it has not been tried on such a kernel
 #
 # A VRF at each end: its device is an output device in front of the real one, and so a packet passes
 # LOCAL_OUT twice (IPv4 with a queueing discipline on the VRF's device, IPv6 always).

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # vm: smp=2 mem=2048 accel=tcg timeout=1800
+# debug: no, it is about installing, not about running
 #
 # The module by way of DKMS: "make dkms" installs it, modprobe finds it, "dkms remove"
 # takes it away.  To compile takes minutes in an emulated machine, so the state that

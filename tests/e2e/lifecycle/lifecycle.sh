@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # vm: timeout=600 append=slab_nomerge
+# debug: unload
 #
 # The module comes and goes; traffic does not notice.  One CPU: an emulated machine with
 # several mistranslates code that is patched under it.

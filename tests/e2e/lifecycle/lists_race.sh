@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # vm: smp=2 timeout=150 append=slub_debug=FZP,cw_sock,cw_task
+# debug: no, a BPF program spins with interrupts off, which such a kernel reports
 #
-# What is found without a lock stays until who found it is done: a list is read on one CPU, and stands
+# An entry that is found without a lock stays until its finder is done.  A list is read on one CPU, and stands
 # still as it is about to lock an entry (slow.bpf.c), while on the other one what that entry is of goes
 # away.  What is free is poisoned, so that a list which went on with that would not get far.
 . "$CW_TREE/tests/vm/guest.sh"

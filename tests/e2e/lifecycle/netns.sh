@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # vm: timeout=400 append=slab_nomerge
+# debug: unload
 #
 # Network namespaces come and go while policy is in force.
 #

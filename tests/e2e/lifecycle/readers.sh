@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# debug: rules
 #
 # Readers of events: fast ones, one that never reads, one that is killed, too many.
 #

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # vm: nodes=3 mem=640 nic=e1000 timeout=240
+# debug: no, nginx, Python and DNS servers, or several machines: hours there; what they use is in rules, udp, tunnels
 #
 # Three hosts with kernels and clocks of their own: curl, through nginx, to an application.
 #

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # vm: nodes=3 mem=640 nic=e1000 timeout=900
+# debug: no, nginx, Python and DNS servers, or several machines: hours there; what they use is in rules, udp, tunnels
 #
 # A fleet in which the module is not everywhere: three hosts with kernels of their own, of
 # which node 2 never has it, and node 3 not to the end.

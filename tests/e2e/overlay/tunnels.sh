@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # vm: timeout=180
+# debug: paths
 #
 # Packets that are broken, outside and inside, through real tunnel devices, while requests
 # of coverage_ping pass them and everything is recorded.  tunnels_inject.py lists the kinds.

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # vm: timeout=240
+# debug: no, it has not been tried on such a kernel
 #
 # Packets that fill the MTU of a tunnel device to the last byte, from pods whose MTU is the
 # tunnel's own: nothing may be lost or cut to pieces because of us.

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # vm: timeout=240
+# debug: others
 #
 # Connections in number and in rough ways: what is kept of them goes with them, and nobody gets the
 # context of a connection that was there before.

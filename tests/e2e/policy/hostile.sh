@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # vm: timeout=240
+# debug: rules
 #
 # A peer that policy trusts, and that lies: what it can reach is its own connection.
 #

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # vm: smp=2 timeout=400 mem=2048
+# debug: no, its verdict is about times, which such a kernel stretches
 #
 # Processes that have nothing to do with policy do not wait for it.  No topology: a host, and
 # containers, whose root is user nobody outside.

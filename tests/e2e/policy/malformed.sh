@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# debug: rules
 #
 # Options that are broken, foreign, doubled or out of place, on established connections
 # and through real devices.  The client's end is a TCP made by hand (malformed_peer.c),

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # vm: timeout=300
+# debug: paths
 #
 # The netlink contract, and tens of thousands of messages that break it: netlink.py, which is a
 # client made from the netlink specification.  No topology: it is about one host.

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # vm: timeout=240
+# debug: fuzz
 #
 # Netlink messages that are wrong by chance, some seconds of them; tests/fuzz/vm/netlink.bash
 # says from whom, and what must hold.  "make fuzz" sends more.

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # vm: append=slab_nomerge timeout=240
+# debug: fuzz
 #
 # Packets that nobody should send, a few seconds of them: tests/fuzz/vm/packets.bash says
 # which, and what must hold.  "make fuzz" sends ten million.

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# debug: rules
 #
-# What people see when policy is refused, who may do what, and the host-wide switch.
+# Policy: what is said where it is refused, what each user may do, and the host-wide switch.
 #
 #   client eth0 10.9.0.1 ------------- eth0 10.9.0.2 app
 #

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # vm: timeout=240
+# debug: rules
 #
 # Contexts are stripped at the edge, by policy.
 #

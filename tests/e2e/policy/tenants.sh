@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # vm: timeout=400
+# debug: rules
 #
 # One tenant's names, and what another one is shown who comes after it.
 #

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # vm: timeout=120
+# debug: no, nginx, Python and DNS servers, or several machines: hours there; what they use is in rules, udp, tunnels
 #
 # A connection to the application that opens late: nginx, which connects without waiting,
 # has read and forwarded other requests before it can write the first one.

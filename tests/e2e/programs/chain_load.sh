@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # vm: timeout=600
+# debug: no, nginx, Python and DNS servers, or several machines: hours there; what they use is in rules, udp, tunnels
 #
 # Many requests at once, each in a context of its own, through one nginx.
 #

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # vm: timeout=240
+# debug: no, nginx, Python and DNS servers, or several machines: hours there; what they use is in rules, udp, tunnels
 #
 # Name resolution by real programs shows in the trace of the request that caused it, over
 # VXLAN and over IPIP.

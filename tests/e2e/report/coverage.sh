@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # vm: icount timeout=900
+# debug: no, its verdict is about times, which such a kernel stretches
 #
 # Do the stages that have a name make up the time that the client measured itself?
 # coverage_ping asks its server 200 times over the overlay, each request in a trace of its own,

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # vm: icount append=slab_nomerge timeout=300
+# debug: no, its verdict is about times, which such a kernel stretches
 #
 # Cost does not grow with the number of connections, threads, rules, namespaces and waiting
 # runs by more than tests/scale/run allows: a part of "make scale", in instructions.

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # vm: icount timeout=900
+# debug: no, its verdict is about times, which such a kernel stretches
 #
 # Does each device's event say when the packet was there?  A request and its answer over
 # the overlay, while packet sockets capture at every device of the way, with the kernel's

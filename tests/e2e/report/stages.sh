@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # vm: timeout=300
+# debug: no, its verdict is about times, which such a kernel stretches
 #
 # The stages of a packet and what they say beside the time, over VXLAN and IPIP.
 #

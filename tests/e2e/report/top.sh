@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # vm: timeout=240
+# debug: no, its verdict is about times, which such a kernel stretches
 #
 # The histograms in the kernel, and dtctl top, which shows them.
 #

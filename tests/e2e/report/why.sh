@@ -3,6 +3,7 @@
 # vm: icount timeout=420
 # variant: full full timeout=14400 WHY_CASES=100 WHY_PLACES=all WHY_OVERLAYS=flannel
 # variant: full_ipip full timeout=14400 WHY_CASES=100 WHY_PLACES=all WHY_OVERLAYS=calico
+# debug: no, its verdict is about times, which such a kernel stretches
 #
 # Does "dtctl report --why" find what made a request slow?  One kind of fault after another is
 # put into a network whose requests are otherwise alike; each case is a recording of its own.

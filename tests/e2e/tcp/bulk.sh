@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # vm: timeout=300 icount
+# debug: no, its verdict is about times, which such a kernel stretches
 #
 # Tracing a bulk transfer leaves segmentation and aggregation as they were.
 #

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# debug: no, it has not been tried on such a kernel
 #
 # Connections whose headers are not ours to change, and what tracers see of the others.
 #

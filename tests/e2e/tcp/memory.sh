@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # vm: timeout=240
+# debug: no, it has not been tried on such a kernel
 #
-# What traced packets cost the memory of who receives and who sends them: as much as without
-# us.  Each number is taken twice, without any rule and with every packet traced, and has to be
+# Traced packets cost the memory of their receivers and senders as much as untraced ones.
+# Each number is taken twice, without any rule and with every packet traced, and has to be
 # equal.  Of loopback, of a veth pair, and of pods of two nodes over VXLAN, IPv4 and IPv6:
 #  - how many datagrams of several sizes fit a socket that is not read
 #  - how much memory the writes on a connection take that its other end has not read

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # vm: timeout=240
+# debug: no, it has not been tried on such a kernel
 #
 # Room for the option comes out of the segment size, and goes back.
 #

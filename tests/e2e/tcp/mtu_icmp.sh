@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # vm: timeout=120
+# debug: no, its verdict is about times, which such a kernel stretches
 #
 # A message "fragmentation needed" (RFC 1191) comes right after the option's room was given back.
 #

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # vm: smp=2 timeout=200 append=slub_debug=FZP,cw_sock,cw_mark
+# debug: races
 #
 # One CPU at work in a critical window while another one changes what it works on.  The windows are
 # held open by a module that was built for that (kmod/base/delay.h: make modules-delay).

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # vm: timeout=200
+# debug: rules
 #
 # Odd things that programs and networks do to sockets.
 #

@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0
 # vm: mem=1536 timeout=600
 # variant: full full timeout=7200 STREAM_TABLE=full
+# debug: no, it has not been tried on such a kernel
 #
-# Whose was each byte?  One connection at a time; the writer changes its context before
-# each message, each byte of the payload says whose it is, and the recording is held
-# against that.
+# Each byte belongs to the context that it was written in.  One connection at a time; the writer
+# changes its context before each message, each byte of the payload says whose it is, and the
+# recording is held against that.
 #
 #     client                                   app
 #       stream_send -> eth0 ============ eth0 -> stream_read

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # vm: timeout=300
+# debug: paths
 #
 # Datagrams carry their writer's context: on one host, and over VXLAN and IPIP, by the
 # overlay trailer.  Each says whose it is, so what the reader holds can be checked.

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # vm: timeout=420
+# debug: no, it has not been tried on such a kernel
 #
 # The overlay trailer in every kind of tunnel that can have it: each datagram arrives, with
 # its context, and every checksum is right.  The devices' offloads are off at the uplinks and

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# debug: paths
 #
 # Datagrams on ways where the kernel treats them otherwise than on the plain one.
 #

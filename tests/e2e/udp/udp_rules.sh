@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# debug: rules kcsan
 #
 # The rules of propagation for datagrams, one by one.  Actors do as they are told and say
 # what context they hold; the trace ids are the ground truth.

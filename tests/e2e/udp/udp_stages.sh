@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # vm: timeout=240
+# debug: no, its verdict is about times, which such a kernel stretches
 #
-# What a datagram waits for at its socket: the stages ready and wake.
+# The stages ready and wake show what a datagram waits for at its socket.
 #
 #   client (c asks) eth0 ------ eth0 app (a reads)            plain, IPv4 and IPv6
 #   client --- n1 ===== VXLAN ===== n3 --- app                flannel

@@ -78,6 +78,18 @@ runs_apart() {
 	answer a c "$1"
 }
 
+# asks_all ADDRESS N DESCRIPTION: on one connection to a's listener 100 there, c asks in the traces N + 1,
+# N + 2 and N + 3, and in none after each: small requests, two in a row, large ones
+asks_all() {
+	connection c 1 "$1" 7000 a 100
+	asks 1 $(($2 + 1)) "$3: a request in its context"
+	asks 1 0 "$3: an untraced one after it in none"
+	runs_apart 1 $(($2 + 2)) "$3"
+	asks 1 $(($2 + 3)) "$3: 50,000 bytes in one context" 50000
+	asks 1 0 "$3: 50,000 bytes in none" 50000
+	close_all 1 c a
+}
+
 # stat_of NETNS NAME: a number of the kernel's own
 stat_of() {
 	in_ns "$1" nstat -asz "$2" | awk -v name="$2" '$1 == name { print $2 }'

@@ -37,13 +37,7 @@ passes() {
 	fragmented=$(fragments)
 	do_it a listen 100 "$2" 7000
 	options_begin "$3"
-	connection c 1 "$2" 7000 a 100
-	asks 1 $((number + 1)) "$1: a request in its context"
-	asks 1 0 "$1: an untraced one after it in none"
-	runs_apart 1 $((number + 2)) "$1"
-	asks 1 $((number + 3)) "$1: 50,000 bytes in one context" 50000
-	asks 1 0 "$1: 50,000 bytes in none" 50000
-	close_all 1 c a
+	asks_all "$2" "$number" "$1"
 	do_it a close 100
 	options_end "$1"
 	is "$(fragments)" "$fragmented" "$1: nothing is fragmented or too big"

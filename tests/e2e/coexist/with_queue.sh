@@ -103,13 +103,7 @@ under_loss() {
 
 # The last one goes to a listener whose sockets are made by the segment with the first request.
 requests() {
-	connection c 1 "$APP_IP" 7000 a 100
-	asks 1 $((number + 1)) "$1: a request in its context"
-	asks 1 0 "$1: an untraced one after it in none"
-	runs_apart 1 $((number + 2)) "$1"
-	asks 1 $((number + 3)) "$1: 50,000 bytes in one context" 50000
-	asks 1 0 "$1: 50,000 bytes in none" 50000
-	close_all 1 c a
+	asks_all "$APP_IP" "$number" "$1"
 	do_it c clear
 	do_it c connect 1 "$APP_IP" 7001
 	do_it c set "$(traceparent $((number + 4)))"

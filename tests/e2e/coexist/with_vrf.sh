@@ -54,13 +54,7 @@ datagram() {
 # passes DESCRIPTION ADDRESS: number 100, 2: sockets there
 passes() {
 	options_begin eth0
-	connection c 1 "$2" 7000 a 100
-	asks 1 $((number + 1)) "$1: a request in its context"
-	asks 1 0 "$1: an untraced one after it in none"
-	runs_apart 1 $((number + 2)) "$1"
-	asks 1 $((number + 3)) "$1: 50,000 bytes in one context" 50000
-	asks 1 0 "$1: 50,000 bytes in none" 50000
-	close_all 1 c a
+	asks_all "$2" "$number" "$1"
 	options_end "$1"
 	datagram $((number + 4)) "$1" "$2"
 	number=$((number + 4))

@@ -299,7 +299,7 @@ union cw_record {
  * of a dump comes in its NLMSG_DONE.  What [A] commands show and change is the caller's
  * network namespace, and all of them for a caller in the initial one.
  * @CW_CMD_STATUS_GET: do -> VERSION, ABI, POLICY_COUNT, TAPS, HOOKED_NETNS, SOCKETS,
- *	TASKS, MARKS, SESSIONS, CARRIER_OFF, [TAPS_KEPT_MS]
+ *	TASKS, RUNS, SESSIONS, CARRIER_OFF, [TAPS_KEPT_MS]
  * @CW_CMD_COUNTER_GET: dump -> one message per counter: COUNTER_NAME, COUNTER_VALUE
  * @CW_CMD_NETNS_GET: dump [A] -> NETNS_ID, NETNS_INUM, HOOKS (flag)
  * @CW_CMD_POLICY_ADD: do [A; with ALL_NETNS: H] <- RULE_KIND, [NETNS_FD | ALL_NETNS (flag)],
@@ -316,7 +316,7 @@ union cw_record {
  * @CW_CMD_CONTEXT_GET: do <- [TID] -> TID, TRACE_ID, SPAN_ID, CONTEXT_FLAGS, CLASS, CONTEXT_KIND;
  *	ENODATA: it holds none; another thread's: [H]; dump [H]: every thread that holds one
  * @CW_CMD_SOCKET_GET: dump [A] -> the traced sockets: FLOW (struct cw_flow_def), NETNS_INUM,
- *	SOCKET_STATE, SOCKET_TX_MARKS, SOCKET_RX_MARKS, [TRACE_ID, MESSAGE_ID]
+ *	SOCKET_STATE, SOCKET_TX_RUNS, SOCKET_RX_RUNS, [TRACE_ID, MESSAGE_ID]
  * @CW_CMD_SESSION_OPEN: do [A] <- [FILTER_*]; reply: SESSION_ID.  Its batches come by
  *	unicast to the socket that opened it; it ends with that, and with FILTER_NETNS_FD's namespace
  * @CW_CMD_SESSION_CLOSE: do <- SESSION_ID: flushes the last batches to the socket,
@@ -411,7 +411,7 @@ enum cw_attr {
 	CW_A_HOOKED_NETNS,	/* u32, network namespaces with our netfilter hooks */
 	CW_A_SOCKETS,		/* u32, sockets with state */
 	CW_A_TASKS,		/* u32, tasks with a context */
-	CW_A_MARKS,		/* u32, marks in memory */
+	CW_A_RUNS,		/* u32, runs in memory */
 	CW_A_SESSIONS,		/* u32 */
 	CW_A_CARRIER_OFF,	/* u8, 0 or 1 */
 	CW_A_COUNTER_NAME,	/* string */
@@ -447,8 +447,8 @@ enum cw_attr {
 	CW_A_TID,		/* u32, thread id in the caller's pid namespace */
 	CW_A_FLOW,		/* binary, struct cw_flow_def */
 	CW_A_SOCKET_STATE,	/* u32, CW_SOCKET_* */
-	CW_A_SOCKET_TX_MARKS,	/* u32 */
-	CW_A_SOCKET_RX_MARKS,	/* u32 */
+	CW_A_SOCKET_TX_RUNS,	/* u32 */
+	CW_A_SOCKET_RX_RUNS,	/* u32 */
 	CW_A_SESSION_ID,	/* u32 */
 	CW_A_PORTID,		/* u32 */
 	CW_A_SESSION_PRODUCED,	/* u64, records that passed the session's filter */

@@ -77,7 +77,7 @@ static int status_put(struct sk_buff *skb)
 	       nla_put_u32(skb, CW_A_HOOKED_NETNS, cw_hooks_count()) ||
 	       nla_put_u32(skb, CW_A_SOCKETS, cw_sock_count()) ||
 	       nla_put_u32(skb, CW_A_TASKS, cw_task_count()) ||
-	       nla_put_u32(skb, CW_A_MARKS, cw_run_count()) ||
+	       nla_put_u32(skb, CW_A_RUNS, cw_run_count()) ||
 	       nla_put_u32(skb, CW_A_SESSIONS, cw_session_list(NULL, 0)) ||
 	       nla_put_u8(skb, CW_A_CARRIER_OFF, cw_policy_is_paused()) ||
 	       kept_put(skb) || taps_put(skb);
@@ -168,8 +168,8 @@ static int socket_put(struct sk_buff *skb, const struct cw_sock_info *info)
 	if (nla_put(skb, CW_A_FLOW, sizeof(flow), &flow) ||
 	    nla_put_u32(skb, CW_A_NETNS_INUM, info->netns_inum) ||
 	    nla_put_u32(skb, CW_A_SOCKET_STATE, info->state) ||
-	    nla_put_u32(skb, CW_A_SOCKET_TX_MARKS, info->tx_runs) ||
-	    nla_put_u32(skb, CW_A_SOCKET_RX_MARKS, info->rx_runs))
+	    nla_put_u32(skb, CW_A_SOCKET_TX_RUNS, info->tx_runs) ||
+	    nla_put_u32(skb, CW_A_SOCKET_RX_RUNS, info->rx_runs))
 		return -EMSGSIZE;
 	if (!cw_context_valid(&info->last))
 		return 0;

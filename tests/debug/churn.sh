@@ -124,7 +124,7 @@ is "$(cat "$CW_OUT/$CW_NAME.look.log")" "" "looking on never failed"
 stop "$reader" INT
 ok "the recorder ends well" [ -s "$CW_OUT/$CW_NAME.cw" ]
 ok "all the namespaces are gone" wait_for 60 only_known
-ok "no socket, task or mark is left" wait_for 10 none_of sockets tasks marks
+ok "no socket, task or run is left" wait_for 10 none_of sockets tasks runs
 must dtctl policy del all
 ok "it can be unloaded" unload_module
 done_testing

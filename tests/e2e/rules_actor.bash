@@ -129,7 +129,7 @@ all_rose() {
 	done < <(dtctl -s status | sed '1,/^counters/d')
 }
 
-# status_of WORD: sockets, tasks, marks, sessions, policies, taps
+# status_of WORD: sockets, tasks, runs, sessions, policies, taps
 status_of() {
 	dtctl status | awk -v name="$1" '$1 == name { print $2 }'
 }

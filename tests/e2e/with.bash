@@ -206,7 +206,7 @@ retransmitted() {
 # nothing_left: whoever was told what to do goes, and so does all that is kept
 nothing_left() {
 	actors_forget
-	ok "no socket, task or mark is left" wait_for 20 none_of sockets tasks marks ||
+	ok "no socket, task or run is left" wait_for 20 none_of sockets tasks runs ||
 		dtctl status | sed 's/^/# /'
 }
 

@@ -37,10 +37,10 @@ slab() {
 memory() {
 	local name
 
-	for name in sockets tasks marks; do
+	for name in sockets tasks runs; do
 		note "$1" "$2" "$name.kept" "$(status_of $name)"
 	done
-	for name in cw_sock cw_mark cw_task; do
+	for name in cw_sock cw_run cw_task; do
 		note "$1" "$2" "$name.bytes" "$(slab "$name" bytes)"
 	done
 }
@@ -119,23 +119,23 @@ often() {
 	done
 }
 
-# What was asked is kept for late answers, but not where that leaves too few marks to others.
+# What was asked is kept for late answers, but not where that leaves too few runs to others.
 sockets_used() {
 	local most=/sys/module/causeway/parameters/max_runs usual
 
 	often 300
 	memory used 300
-	between "$(status_of marks)" $((300 * 16)) $((300 * 26)) \
+	between "$(status_of runs)" $((300 * 16)) $((300 * 26)) \
 		"300 connections keep some 16 of their requests each, for late answers"
 	usual=$(cat $most)
 	fresh
-	wait_for 10 status_at_most marks 100
+	wait_for 10 status_at_most runs 100
 	echo 3300 >$most
 	counters_keep
 	often 300
 	memory scarce 300
-	between "$(status_of marks)" 300 $((300 * 10)) "... where marks are scarce, one of them"
-	is "$(rose limit_runs)" 0 "marks of what was asked leave room for others"
+	between "$(status_of runs)" 300 $((300 * 10)) "... where runs are scarce, one of them"
+	is "$(rose limit_runs)" 0 "runs of what was asked leave room for others"
 	echo "$usual" >$most
 }
 
@@ -200,7 +200,7 @@ axis_rules() {
 		taken rules "$n" root probe "$PROBES"
 		taken rules "$n" short short 100
 		# One that is not asked about: the thread has a context that it was given.
-		taken rules "$n" marks waiting "$PROBES"
+		taken rules "$n" runs waiting "$PROBES"
 	done
 	rules_usual
 }
@@ -265,22 +265,22 @@ axis_namespaces() {
 }
 
 # Runs that wait on one connection: written, read and answered in order; and answers to nothing.
-axis_marks() {
+axis_runs() {
 	local n
 
 	for n in $MARKS; do
 		fresh
 		do_it s open 1
-		taken marks "$n" write waiting "$n"
-		note marks "$n" kept "$(status_of marks)"
-		taken marks "$n" serve serve "$n"
-		taken marks "$n" hear hear "$n"
+		taken runs "$n" write waiting "$n"
+		note runs "$n" kept "$(status_of runs)"
+		taken runs "$n" serve serve "$n"
+		taken runs "$n" hear hear "$n"
 		fresh
 		do_it s open 1
 		do_it s waiting "$n"
 		do_it s swallow "$n"
 		do_it s foreign 10
-		taken marks "$n" foreign hear 10
+		taken runs "$n" foreign hear 10
 	done
 	do_it s none
 }

@@ -49,8 +49,8 @@ static int on_socket(const struct cw_socket *socket, void *data)
 	cw_print_string(print, "role", role, " %s", role);
 	cw_netns_print(print, listing->names, socket->netns_inum);
 	state_print(print, socket->state);
-	cw_print_number(print, "tx_marks", socket->tx_marks, " tx-marks %u", socket->tx_marks);
-	cw_print_number(print, "rx_marks", socket->rx_marks, " rx-marks %u", socket->rx_marks);
+	cw_print_number(print, "tx_runs", socket->tx_runs, " tx-runs %u", socket->tx_runs);
+	cw_print_number(print, "rx_runs", socket->rx_runs, " rx-runs %u", socket->rx_runs);
 	context_print(print, socket);
 	cw_print_text(print, "\n");
 	cw_print_end(print);

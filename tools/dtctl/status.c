@@ -36,7 +36,7 @@ static void memory_print(struct cw_print *print, const struct cw_status *status)
 {
 	cw_print_number(print, "sockets", status->sockets, "sockets   %u\n", status->sockets);
 	cw_print_number(print, "tasks", status->tasks, "tasks     %u\n", status->tasks);
-	cw_print_number(print, "marks", status->marks, "marks     %u\n", status->marks);
+	cw_print_number(print, "runs", status->runs, "runs      %u\n", status->runs);
 	cw_print_number(print, "sessions", status->sessions, "sessions  %u\n", status->sessions);
 }
 

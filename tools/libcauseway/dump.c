@@ -23,8 +23,8 @@ static int socket_read(struct nlattr **attrs, void *data)
 	struct cw_socket socket = {
 		.netns_inum = cw_attr_u32(attrs, CW_A_NETNS_INUM),
 		.state = cw_attr_u32(attrs, CW_A_SOCKET_STATE),
-		.tx_marks = cw_attr_u32(attrs, CW_A_SOCKET_TX_MARKS),
-		.rx_marks = cw_attr_u32(attrs, CW_A_SOCKET_RX_MARKS),
+		.tx_runs = cw_attr_u32(attrs, CW_A_SOCKET_TX_RUNS),
+		.rx_runs = cw_attr_u32(attrs, CW_A_SOCKET_RX_RUNS),
 		.message = cw_attr_u64(attrs, CW_A_MESSAGE_ID),
 	};
 

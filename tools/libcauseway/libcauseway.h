@@ -61,7 +61,7 @@ int cw_handle_open_any(struct cw_handle **handle);
  * @hooked_netns: network namespaces with netfilter hooks of it
  * @sockets: with state
  * @tasks: with a context
- * @marks: in memory
+ * @runs: in memory
  * @sessions: open
  * @carrier_off: the host-wide switch is off
  * @taps_kept: no rule needs the taps: they came too often, and stay for a while
@@ -76,7 +76,7 @@ struct cw_status {
 	uint32_t hooked_netns;
 	uint32_t sockets;
 	uint32_t tasks;
-	uint32_t marks;
+	uint32_t runs;
 	uint32_t sessions;
 	bool carrier_off;
 	bool taps_kept;
@@ -225,16 +225,16 @@ void cw_trace_id_format(const uint8_t id[CW_TRACE_ID_LEN], char out[CW_TRACE_ID_
  * @flow: addresses as the socket has them; role
  * @netns_inum: its namespace
  * @state: CW_SOCKET_*
- * @tx_marks: marks of bytes not yet acknowledged
- * @rx_marks: marks of bytes not yet read
+ * @tx_runs: runs of bytes not yet acknowledged
+ * @rx_runs: runs of bytes not yet read
  * @traced: @trace_id and @message are set: context of its latest bytes
  */
 struct cw_socket {
 	struct cw_flow_def flow;
 	uint32_t netns_inum;
 	uint32_t state;
-	uint32_t tx_marks;
-	uint32_t rx_marks;
+	uint32_t tx_runs;
+	uint32_t rx_runs;
 	bool traced;
 	uint8_t trace_id[CW_TRACE_ID_LEN];
 	uint64_t message;

@@ -29,7 +29,7 @@ static int status_read(struct nlattr **attrs, void *data)
 	out->hooked_netns = cw_attr_u32(attrs, CW_A_HOOKED_NETNS);
 	out->sockets = cw_attr_u32(attrs, CW_A_SOCKETS);
 	out->tasks = cw_attr_u32(attrs, CW_A_TASKS);
-	out->marks = cw_attr_u32(attrs, CW_A_MARKS);
+	out->runs = cw_attr_u32(attrs, CW_A_RUNS);
 	out->sessions = cw_attr_u32(attrs, CW_A_SESSIONS);
 	out->carrier_off = cw_attr_u8(attrs, CW_A_CARRIER_OFF);
 	out->taps_kept = attrs[CW_A_TAPS_KEPT_MS] != NULL;

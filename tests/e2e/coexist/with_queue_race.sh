@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# vm: smp=2 timeout=300 append=slub_debug=FZP,cw_mark
+# vm: smp=2 timeout=300 append=slub_debug=FZP,cw_run
 # debug: no, a BPF program spins with interrupts off, which such a kernel reports
 #
 # Behind a firewall's late verdict LOCAL_OUT runs in the firewall's thread, without the socket's
@@ -39,8 +39,8 @@ queue_end() {
 marks_clean() {
 	local found
 
-	echo 1 >/sys/kernel/slab/cw_mark/validate
-	found=$(dmesg | grep -c 'BUG cw_mark')
+	echo 1 >/sys/kernel/slab/cw_run/validate
+	found=$(dmesg | grep -c 'BUG cw_run')
 	is "$found" "$found_before" "$1: no mark was used after it was freed"
 	found_before=$found
 }

@@ -52,7 +52,7 @@ late_is_traced() {
 late_is_gone() {
 	namespaces=()
 	ok "$1: the namespaces are gone" wait_for 30 namespaces_are "$known"
-	ok "$1: no socket, task or mark is left" wait_for 10 none_of sockets tasks marks
+	ok "$1: no socket, task or run is left" wait_for 10 none_of sockets tasks runs
 	is "$(dtctl status | sed -n 's/^hooks *in \([0-9]*\) .*/\1/p')" "$known" "$1: nor a hook"
 }
 
@@ -141,7 +141,7 @@ churn() {
 	done
 	is "$traced" "$CHURN" "$CHURN namespaces, one after another: traffic in each was traced"
 	ok "all are gone" wait_for 60 namespaces_are "$known"
-	ok "no socket, task or mark is left" wait_for 10 none_of sockets tasks marks
+	ok "no socket, task or run is left" wait_for 10 none_of sockets tasks runs
 	is "$(dtctl policy list | grep -c .)" "$rules" "their rules are gone"
 	# KASAN keeps what is freed for a while, too, but gives it back then.
 	for file in /sys/kernel/slab/cw_*/shrink; do

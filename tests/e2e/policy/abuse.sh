@@ -44,13 +44,13 @@ usual_keep() {
 		do_it c read 2 10
 	done
 	usual_sockets=$(status_of sockets)
-	usual_marks=$(status_of marks)
+	usual_marks=$(status_of runs)
 }
 
 # over WHAT: it is over, and nothing is left
 over() {
 	ok "$1: no state is left of it" wait_for 20 status_at_most sockets "$usual_sockets"
-	ok "... and no mark" wait_for 5 status_at_most marks $((usual_marks + 4))
+	ok "... and no run" wait_for 5 status_at_most runs $((usual_marks + 4))
 	is "$(rose limit_sockets) $(rose limit_runs) $(rose limit_tasks)" "0 0 0" "... no limit was reached"
 	is "$(rose no_memory_socket) $(rose no_memory_run)" "0 0" "... nor memory's"
 	honest "... and the honest connection goes on"

@@ -9,7 +9,7 @@
 #     malformed_peer p: hostile     actor c: honest              actor a
 #
 # Tested: floods of contexts in order, in descending order, each just before the last, at one
-# place, anywhere, and begun long ago: marks in memory are bounded and given back, bytes
+# place, anywhere, and begun long ago: runs in memory are bounded and given back, bytes
 # arrive, what a thread gets is the hostile trace or none, another thread keeps what the honest peer
 # gave it; connections without number; responses to what was never asked; no room for
 # another socket, mark or thread; more events than a reader takes.  Counters tell.
@@ -33,7 +33,7 @@ end() {
 	do_it p reset
 	do_it a close 1
 	do_it a clear
-	ok "... and its marks go with the connection" wait_for 5 status_at_most marks 40
+	ok "... and its runs go with the connection" wait_for 5 status_at_most runs 40
 }
 
 # honest DESCRIPTION: c asks, thread 1 of a reads that, and has c's context
@@ -63,7 +63,7 @@ flood() {
 	counters_keep
 	ask p flood 3000 "$1"
 	diag "$1: $reply ns a packet (instructions, with vm/run --icount)"
-	between "$(status_of marks)" 0 $((MAX_MARKS + 20)) "$1: marks in memory are bounded"
+	between "$(status_of runs)" 0 $((MAX_MARKS + 20)) "$1: runs in memory are bounded"
 	ok "$1: $3 says so" [ "$(rose "$3")" -gt 0 ]
 	holds a @1 "$HONEST read" "$1: who read from others keeps what he has"
 	honest "$1: and others go on"
@@ -101,7 +101,7 @@ connections() {
 	done
 	is "$(rose rx_long)" 100 "a hundred connections, each with a context"
 	ok "nothing is left of them" wait_for 5 status_is sockets "$sockets"
-	ok "... nor of their marks" status_at_most marks 40
+	ok "... nor of their runs" status_at_most runs 40
 	do_it a clear
 }
 
@@ -155,7 +155,7 @@ bound() {
 
 limits() {
 	bound max_sockets sockets limit_sockets
-	bound max_runs marks limit_runs
+	bound max_runs runs limit_runs
 	bound max_tasks tasks limit_tasks
 	honest "those who were there before go on"
 }

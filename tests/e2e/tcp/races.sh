@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# vm: smp=2 timeout=200 append=slub_debug=FZP,cw_sock,cw_mark
+# vm: smp=2 timeout=200 append=slub_debug=FZP,cw_sock,cw_run
 # debug: races
 #
 # One CPU at work in a critical window while another one changes what it works on.  The windows are
@@ -48,7 +48,7 @@ destroyed_while() {
 	echo "$2" >&"$race"
 	ok "$3: it is over" wait_for 20 said over "$2"
 	hold_open none
-	ok "no state is left of it" wait_for 20 none_of sockets marks
+	ok "no state is left of it" wait_for 20 none_of sockets runs
 }
 
 # said WORD TIMES
@@ -79,7 +79,7 @@ must ip netns del g
 ok "the list of sockets can be read when their namespace is gone" dtctl socket list
 is "$(listed)" 0 "... and is empty"
 must dtctl policy del all
-ok "freed memory was left alone" validate cw_sock cw_mark
+ok "freed memory was left alone" validate cw_sock cw_run
 unload_module
 is "$(grep -c '^cw_' /proc/slabinfo)" 0 "the module unloads, and leaves nothing in memory"
 done_testing

@@ -106,7 +106,7 @@ bounds() {
 		in_trace c $((i % 2 + 4))
 		do_it c write 1 10
 	done
-	between "$(status_of marks)" 20 40 "nor more marks"
+	between "$(status_of runs)" 20 40 "nor more runs"
 	ok "... which is counted, too" counter_above limit_runs 0
 	do_it a read 1 300
 }

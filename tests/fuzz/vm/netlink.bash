@@ -103,9 +103,9 @@ must dtctl carrier on
 for pid in "${pids[@]}"; do
 	stop "$pid" KILL
 done
-wait_for 30 none_of sockets tasks marks sessions
-is "$(dtctl status | awk '$1 ~ /^(policies|sockets|tasks|marks|sessions)$/ { print $1, $2 }' | tr '\n' ' ')" \
-	"policies 0 sockets 0 tasks 0 marks 0 sessions 0 " "root: it can all be cleared"
+wait_for 30 none_of sockets tasks runs sessions
+is "$(dtctl status | awk '$1 ~ /^(policies|sockets|tasks|runs|sessions)$/ { print $1, $2 }' | tr '\n' ' ')" \
+	"policies 0 sockets 0 tasks 0 runs 0 sessions 0 " "root: it can all be cleared"
 # What KASAN keeps back of freed memory is not a leak.
 slack=8192
 ! grep -qw kasan_report /proc/kallsyms || slack=65536

@@ -138,7 +138,7 @@ do_it a accept 1 100
 exchange
 # All tables that are made once are made now.
 storm 2000
-caches=(cw_sock cw_mark cw_task TCP TCPv6 request_sock_TCP skbuff_head_cache)
+caches=(cw_sock cw_run cw_task TCP TCPv6 request_sock_TCP skbuff_head_cache)
 counters_keep
 for cache in "${caches[@]}"; do
 	[ ! -e "/sys/kernel/slab/$cache" ] || had[$cache]=$(objects "$cache")
@@ -187,10 +187,10 @@ for pid in "$reader" "${actors_pids[@]}"; do
 done
 # Nobody acknowledges their end, so that TCP would go on telling it for minutes.
 in_ns "$APP" ss -KHt >/dev/null
-wait_for 30 none_of sockets tasks marks sessions
-is "$(dtctl status | awk '$1 ~ /^(sockets|tasks|marks|sessions)$/ { print $1, $2 }' | tr '\n' ' ')" \
-	"sockets 0 tasks 0 marks 0 sessions 0 " "nothing is held in memory when the sockets are gone"
-for cache in cw_sock cw_mark cw_task; do
+wait_for 30 none_of sockets tasks runs sessions
+is "$(dtctl status | awk '$1 ~ /^(sockets|tasks|runs|sessions)$/ { print $1, $2 }' | tr '\n' ' ')" \
+	"sockets 0 tasks 0 runs 0 sessions 0 " "nothing is held in memory when the sockets are gone"
+for cache in cw_sock cw_run cw_task; do
 	ok "$cache: as many objects as before, or fewer" [ "$(objects "$cache")" -le "${had[$cache]}" ]
 done
 wait_for 70 eval "[ \"\$(objects skbuff_head_cache)\" -le $((had[skbuff_head_cache] + 200)) ]"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A naive model of kmod/lib/marks: one slot for each byte of a short stream and
+ * A naive model of kmod/lib/runs: one slot for each byte of a short stream and
  * no pointers, run against the real list by a sequence of operations that is
  * read from bytes, random or a fuzzer's.  User space, one thread.
  */

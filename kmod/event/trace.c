@@ -27,34 +27,13 @@ void cw_trace_address(u8 *out, const struct cw_flow_key *flow, bool destination)
 	memcpy(out, &address, sizeof(address));
 }
 
+#define CW_STAGE_FIRE(NAME, name)						\
+	case CW_STAGE_##NAME:							\
+		return trace_cw_##name(event, info)
+
 void cw_trace_fire(const struct cw_event *event, const struct cw_stage_info *info)
 {
 	switch (info->stage) {
-	case CW_STAGE_SEND:
-		return trace_cw_send(event, info);
-	case CW_STAGE_TCP_OUT:
-		return trace_cw_tcp_out(event, info);
-	case CW_STAGE_DEV_QUEUE:
-		return trace_cw_dev_queue(event, info);
-	case CW_STAGE_DEV_XMIT:
-		return trace_cw_dev_xmit(event, info);
-	case CW_STAGE_DEV_RX:
-		return trace_cw_dev_rx(event, info);
-	case CW_STAGE_TCP_IN:
-		return trace_cw_tcp_in(event, info);
-	case CW_STAGE_RECV:
-		return trace_cw_recv(event, info);
-	case CW_STAGE_RETRANSMIT:
-		return trace_cw_retransmit(event, info);
-	case CW_STAGE_DEV_DEQUEUE:
-		return trace_cw_dev_dequeue(event, info);
-	case CW_STAGE_DEV_ARRIVE:
-		return trace_cw_dev_arrive(event, info);
-	case CW_STAGE_READY:
-		return trace_cw_ready(event, info);
-	case CW_STAGE_WAKE:
-		return trace_cw_wake(event, info);
-	case CW_STAGE_DROP:
-		return trace_cw_drop(event, info);
+		CW_STAGES(CW_STAGE_FIRE);
 	}
 }

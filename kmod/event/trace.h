@@ -15,6 +15,7 @@
 #include "base/net.h"
 #include "event/key.h"
 #include "event/type.h"
+#include "lib/stage.h"
 
 #ifndef CW_TRACE_ONCE
 #define CW_TRACE_ONCE
@@ -68,24 +69,13 @@ DECLARE_EVENT_CLASS(causeway,
 		  __entry->role, __entry->flags)
 );
 
-#define CW_STAGE_EVENT(name)							\
-	DEFINE_EVENT_FN(causeway, name,						\
+#undef CW_STAGE_EVENT
+#define CW_STAGE_EVENT(NAME, name)						\
+	DEFINE_EVENT_FN(causeway, cw_##name,					\
 		TP_PROTO(const struct cw_event *event, const struct cw_stage_info *info), \
 		TP_ARGS(event, info), cw_trace_begin, cw_trace_end)
 
-CW_STAGE_EVENT(cw_send);
-CW_STAGE_EVENT(cw_tcp_out);
-CW_STAGE_EVENT(cw_dev_queue);
-CW_STAGE_EVENT(cw_dev_xmit);
-CW_STAGE_EVENT(cw_dev_rx);
-CW_STAGE_EVENT(cw_tcp_in);
-CW_STAGE_EVENT(cw_recv);
-CW_STAGE_EVENT(cw_retransmit);
-CW_STAGE_EVENT(cw_dev_dequeue);
-CW_STAGE_EVENT(cw_dev_arrive);
-CW_STAGE_EVENT(cw_ready);
-CW_STAGE_EVENT(cw_wake);
-CW_STAGE_EVENT(cw_drop);
+CW_STAGES(CW_STAGE_EVENT);
 
 #endif
 

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "../../tools/dtctl/parse.h"
+#include "../../tools/dtctl/parse_net.h"
 #include "command.h"
 
 #define WORDS 24

@@ -8,7 +8,9 @@
 
 #include <stdarg.h>
 
-#include "../../tools/dtctl/table.h"
+#include "../../tools/dtctl/commands/table.h"
+#include "../../tools/dtctl/fail.h"
+#include "../../tools/dtctl/show/print.h"
 #include "fuzz.h"
 
 static unsigned int complaints;

@@ -12,7 +12,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "../../tools/dtctl/commands.h"
+#include "../../tools/dtctl/commands/commands.h"
 #include "command.h"
 #include "file.h"
 

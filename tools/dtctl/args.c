@@ -3,9 +3,12 @@
  * A command's arguments, by the options that it declares: options ("--file F",
  * "--file=F", "-w F"), keywords ("port 80") and words.
  */
-#include "dtctl.h"
+#include "args.h"
 
 #include <string.h>
+
+#include "dtctl.h"
+#include "fail.h"
 
 #define HELP_HINT "see \"dtctl help\", or -h after the command"
 

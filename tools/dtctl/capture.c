@@ -10,10 +10,16 @@
 #include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "child.h"
+#include "dtctl.h"
+#include "fail.h"
+#include "filter.h"
 
 #define IDLE_MS 500
 

@@ -6,36 +6,10 @@
 #ifndef CW_CAPTURE_H
 #define CW_CAPTURE_H
 
-#include <sys/types.h>
+#include <stdbool.h>
+#include <stdint.h>
 
 #include <libcauseway.h>
-
-#include "dtctl.h"
-
-/* The options that both have; they stand first in a command's list. */
-enum cw_capture_arg {
-	CW_CAPTURE_TRACE_ID,
-	CW_CAPTURE_TID,
-	CW_CAPTURE_PID,
-	CW_CAPTURE_NETNS,
-	CW_CAPTURE_PORT,
-	CW_CAPTURE_STAGE,
-	CW_CAPTURE_DURATION,
-	CW_CAPTURE_STRICT,
-	CW_CAPTURE_ARGS,
-};
-
-/* clang-format off */
-#define CW_CAPTURE_OPTIONS                                                                       \
-	[CW_CAPTURE_TRACE_ID] = { "--trace-id", "ID", "of this trace only: 32 hex digits", false }, \
-	[CW_CAPTURE_TID] = { "--tid", "TID", "of this thread only", false },                     \
-	[CW_CAPTURE_PID] = { "--pid", "PID", "of this process only", false },                    \
-	[CW_CAPTURE_NETNS] = { "--netns", "NETNS", "in this namespace only: name, path, pid", false }, \
-	[CW_CAPTURE_PORT] = { "--port", "PORT", "with this port at either end only", false },    \
-	[CW_CAPTURE_STAGE] = { "--stage", "STAGE[,STAGE...]", "these stages only, such as send,recv", false }, \
-	[CW_CAPTURE_DURATION] = { "--duration", "TIME", "end after 10, 10s, 500ms, 2m, 1h", false }, \
-	[CW_CAPTURE_STRICT] = { "--strict", NULL, "exit with 4 if events were lost", false }
-/* clang-format on */
 
 /**
  * struct cw_capture - what a command wants; zero and cw_capture_init()
@@ -63,14 +37,6 @@ struct cw_capture {
 	void *data;
 };
 
-void cw_capture_init(struct cw_capture *capture);
-
-/* Takes one of the shared options. Return: an exit code. */
-int cw_capture_option(struct cw_capture *capture, int arg, const char *value);
-
-/* Checks what only shows when all options are read. Return: an exit code. */
-int cw_capture_check(const struct cw_args *args);
-
 /**
  * cw_capture_run() - run the session, print the account on stderr
  * @shown: number of events that were shown; NULL: those received
@@ -78,13 +44,5 @@ int cw_capture_check(const struct cw_args *args);
  * Return: an exit code: of the command if one was run and all else went well.
  */
 int cw_capture_run(struct cw_capture *capture, const uint64_t *shown);
-
-/* Closes what the filter holds open. */
-void cw_capture_release(struct cw_capture *capture);
-
-/* The command that is run meanwhile. Return: its process id, or negative errno. */
-pid_t cw_child_start(char **argv);
-/* Whether it has ended: -1: no; else its exit code as a shell gives it. */
-int cw_child_poll(pid_t pid);
 
 #endif

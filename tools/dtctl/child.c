@@ -3,13 +3,17 @@
  * The command that "record -- CMD" runs: started with the signals as they were,
  * waited for without blocking.
  */
+#include "child.h"
+
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "capture.h"
+#include "dtctl.h"
+#include "fail.h"
 
 pid_t cw_child_start(char **argv)
 {

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the commands of dtctl share: the shape of a command, its arguments, its
- * exit codes, errors for people.  One file per command defines one struct
- * cw_command for each of its verbs; table.c lists them all.  A command takes its
- * arguments by cw_args_next() from the options that it declares, so that usage,
- * completion and parser cannot differ.  Output goes through print.h.
+ * The shape of a command of dtctl, and its exit codes.  A file in commands/ defines one
+ * struct cw_command for each verb of its object; commands/table.c lists them all.
  */
 #ifndef CW_DTCTL_H
 #define CW_DTCTL_H
@@ -12,9 +9,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
-
-#include "print.h"
 
 /* Exit codes, for scripts: they are part of the interface. */
 enum cw_exit {
@@ -26,7 +20,7 @@ enum cw_exit {
 };
 
 struct cw_command;
-struct cw_handle;
+struct cw_print;
 
 /**
  * struct cw_cli - what a command gets besides its arguments
@@ -76,83 +70,5 @@ struct cw_command {
 	const struct cw_option *options;
 	int (*run)(int argc, char **argv, struct cw_cli *cli);
 };
-
-/* report.c and trace.c */
-extern const struct cw_command cw_cmd_report;
-extern const struct cw_command cw_cmd_trace;
-
-/* Results of cw_args_next() beside the index of an option. */
-#define CW_ARG_END (-1)	  /* no more; after "--" the rest is argv[next] to argv[argc - 1] */
-#define CW_ARG_WORD (-2)  /* a positional argument, in value */
-#define CW_ARG_ERROR (-3) /* said on stderr; return CW_EXIT_USAGE */
-
-/**
- * struct cw_args - a walk over a command's arguments
- * @argc: as given to the command
- * @argv: as given to the command
- * @command: whose options are known
- * @next: index of the argument to look at next
- * @value: result: value of the option, or the positional argument
- * @seen: options met so far, one bit each
- * @rest: "--" was met
- */
-struct cw_args {
-	int argc;
-	char **argv;
-	const struct cw_command *command;
-	int next;
-	char *value;
-	uint64_t seen;
-	bool rest;
-};
-
-/**
- * cw_args_begin() - start to walk
- * @argc: as given to the command
- * @argv: as given to the command
- * @cli: names the command
- *
- * Return: the walk.
- */
-struct cw_args cw_args_begin(int argc, char **argv, const struct cw_cli *cli);
-
-/**
- * cw_args_next() - take the next option or word
- *
- * Takes "--name value", "--name=value", "keyword value" and words.  An unknown option, a
- * missing value and an option that is given twice are said on stderr.
- *
- * Return: index in the command's options, or CW_ARG_*.
- */
-int cw_args_next(struct cw_args *args);
-
-/**
- * cw_fail() - say what was wrong and what to do
- * @code: returned as it is
- * @remedy: what the reader can do; NULL: nothing sensible to say
- * @format: what was wrong, with the value; no full stop, no line end
- *
- * Return: @code.
- */
-int cw_fail(enum cw_exit code, const char *remedy, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-
-/**
- * cw_cli_connect() - open the module's netlink family
- * @handle: result; close it with cw_handle_close()
- *
- * Return: CW_EXIT_OK; else it was said on stderr, and this is the exit code.
- */
-int cw_cli_connect(struct cw_handle **handle);
-
-/**
- * cw_cli_refused() - say that the kernel refused a request, with its own words
- * @handle: on which it was made
- * @error: negative errno
- * @what: what was asked, as in "cannot WHAT"
- *
- * Return: an exit code: CW_EXIT_REFUSED, CW_EXIT_ABSENT.
- */
-int cw_cli_refused(const struct cw_handle *handle, int error, const char *what);
 
 #endif

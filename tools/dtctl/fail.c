@@ -3,8 +3,11 @@
  * Errors for people, on standard error: what was wrong with its value, and what to
  * do about it; and the exit code that goes with it.
  */
+#include "fail.h"
+
 #include <errno.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <libcauseway.h>

@@ -2,11 +2,14 @@
 /*
  * The options that monitor and record share.
  */
+#include "filter.h"
+
 #include <string.h>
 #include <unistd.h>
 
-#include "capture.h"
+#include "fail.h"
 #include "parse.h"
+#include "parse_net.h"
 
 void cw_capture_init(struct cw_capture *capture)
 {

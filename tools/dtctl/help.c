@@ -3,11 +3,16 @@
  * Help, made from the table of commands: usage lines, options, and the plain list
  * that completion is made from.
  */
+#include "help.h"
+
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
-#include "commands.h"
-#include "table.h"
+#include "args.h"
+#include "commands/commands.h"
+#include "commands/table.h"
+#include "fail.h"
 
 /* Those that main.c takes before the object. */
 static const struct cw_option global_options[] = {
@@ -134,7 +139,7 @@ void cw_help_table(FILE *out)
 	}
 }
 
-static int help_run(int argc, char **argv, struct cw_cli *cli)
+static int help_main(int argc, char **argv, struct cw_cli *cli)
 {
 	struct cw_args args = cw_args_begin(argc, argv, cli);
 	const char *word[2] = { NULL };
@@ -173,5 +178,5 @@ const struct cw_command cw_cmd_help = {
 	.words = "[OBJECT [VERB]]",
 	.description = "list the commands, or tell about one",
 	.options = help_options,
-	.run = help_run,
+	.run = help_main,
 };

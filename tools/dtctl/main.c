@@ -3,13 +3,17 @@
  * dtctl: takes the options before the object, finds the command, runs it.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <libcauseway.h>
 
-#include "table.h"
+#include "commands/table.h"
+#include "fail.h"
+#include "help.h"
+#include "show/print.h"
 
 /* What the options before the object ask for. */
 struct globals {

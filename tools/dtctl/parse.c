@@ -1,18 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Plain values from the command line: numbers, ratios, durations, stages, ids.
+ * Plain values from the command line: numbers, ratios, durations, stages, ids, cgroups.
  */
 #include "parse.h"
 
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <linux/magic.h>
 
 #include "../correlate/gap.h"
 #include "dtctl.h"
+#include "fail.h"
 
 /* Digits only: strtoull() alone would take signs, blanks and hexadecimal. */
 static bool digits_read(const char *text, uint64_t *out, const char **end)
@@ -210,4 +218,42 @@ int cw_parse_traceparent(const char *text, struct cw_task_context *out)
 			       "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
 			       "traceparent \"%s\" is not valid: %s", text, wrong);
 	return CW_EXIT_OK;
+}
+
+/* With the mount point or without it. */
+static bool cgroup_open(const char *text, int *fd)
+{
+	static const char *const roots[] = { "", "/sys/fs/cgroup/", "/sys/fs/cgroup/unified/" };
+	char path[PATH_MAX];
+	struct statfs fs;
+
+	for (size_t i = 0; i < sizeof(roots) / sizeof(roots[0]); i++) {
+		snprintf(path, sizeof(path), "%s%s", roots[i], text);
+		*fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (*fd < 0)
+			continue;
+		if (!fstatfs(*fd, &fs) && fs.f_type == CGROUP2_SUPER_MAGIC)
+			return true;
+		close(*fd);
+	}
+	return false;
+}
+
+int cw_parse_cgroup(const char *text, uint64_t *out)
+{
+	struct stat status;
+	int fd = -1;
+	bool good;
+
+	if (!*text || !cgroup_open(text, &fd))
+		return cw_fail(
+			CW_EXIT_USAGE,
+			"give a directory below /sys/fs/cgroup, such as system.slice/nginx.service",
+			"\"%s\" is not a cgroup of the v2 hierarchy", text);
+	/* The id of a cgroup is its directory's inode number. */
+	good = !fstat(fd, &status);
+	*out = status.st_ino;
+	close(fd);
+	return good ? CW_EXIT_OK :
+		      cw_fail(CW_EXIT_USAGE, NULL, "cannot look at cgroup \"%s\"", text);
 }

@@ -12,13 +12,6 @@
 
 #include <libcauseway.h>
 
-/* An address prefix; @family is 0 for "any". */
-struct cw_prefix {
-	uint8_t family;
-	uint8_t bytes[16];
-	uint8_t length;
-};
-
 /* A decimal number from @least to @most; @name is for the message. */
 int cw_parse_number(const char *name, const char *text, uint64_t least, uint64_t most,
 		    uint64_t *out);
@@ -28,25 +21,17 @@ int cw_parse_port(const char *text, uint16_t *out);
 int cw_parse_tid(const char *text, uint32_t *out);
 /* 0 to 7. */
 int cw_parse_class(const char *text, uint8_t *out);
-/* "10.1.0.0/16", "fd00::/8", an address alone, "any"; bits behind the prefix must be zero. */
-int cw_parse_prefix(const char *text, struct cw_prefix *out);
 /* "1%", "0.01", "1/100": in parts per million. */
 int cw_parse_ratio(const char *text, uint32_t *out);
 /* "100" or "100/s". */
 int cw_parse_rate(const char *text, uint32_t *out);
 /* "10", "10s", "500ms", "2m", "1h": in milliseconds. */
 int cw_parse_duration(const char *text, uint64_t *out);
-/* A name in /run/netns, "host", a path, or a process id: an open file, which the caller closes. */
-int cw_parse_netns(const char *text, int *fd);
 /* A directory of the cgroup v2 hierarchy, with or without its mount point: its id. */
 int cw_parse_cgroup(const char *text, uint64_t *out);
 /* "send,recv": bits 1 << enum cw_stage. */
 int cw_parse_stages(const char *text, uint32_t *out);
 int cw_parse_trace_id(const char *text, uint8_t out[CW_TRACE_ID_LEN]);
 int cw_parse_traceparent(const char *text, struct cw_task_context *out);
-
-/* Writes what cw_parse_prefix() reads. */
-#define CW_PREFIX_SIZE 64
-void cw_prefix_format(const struct cw_prefix *prefix, char out[CW_PREFIX_SIZE]);
 
 #endif

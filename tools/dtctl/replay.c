@@ -8,11 +8,13 @@
 #include "replay.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "dtctl.h"
-#include "host_print.h"
+#include "fail.h"
+#include "show/host_print.h"
 
 #define BUFFER (4u << 20)
 

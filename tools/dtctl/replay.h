@@ -9,7 +9,7 @@
 
 #include "../correlate/align.h"
 #include "../correlate/store.h"
-#include "print.h"
+#include "show/print.h"
 
 struct cw_replay;
 

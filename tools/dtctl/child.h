@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The command that runs while a session is open.
+ */
+#ifndef CW_CHILD_H
+#define CW_CHILD_H
+
+#include <sys/types.h>
+
+/* The command that is run meanwhile. Return: its process id, or negative errno. */
+pid_t cw_child_start(char **argv);
+/* Whether it has ended: -1: no; else its exit code as a shell gives it. */
+int cw_child_poll(pid_t pid);
+
+#endif

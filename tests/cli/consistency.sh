@@ -124,6 +124,11 @@ report "options before the object: the help has all" "$(
 	short=$("$DTCTL" help | sed -n 's/^ *-\(.\), --.*/\1/p' | tr '\n' ' ')
 	[ "$short" = 'j p s h V ' ] || echo "it has: $short"
 )"
+report "earlier names of commands work, but are not shown" "$(
+	"$DTCTL" carrier off -h | grep -q "policy pause" || echo "\"carrier off\" does not work"
+	"$DTCTL" help | grep -w carrier
+	complete_words | grep -x carrier
+)"
 report "completion: verbs behind help" "$(
 	complete_words help policy | grep -qx pause || echo "\"pause\" is not offered"
 )"

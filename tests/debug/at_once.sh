@@ -41,7 +41,7 @@ sessions_changed() {
 }
 
 switched() {
-	dtctl carrier off && sleep 0.3 && dtctl carrier on && sleep 1
+	dtctl policy pause && sleep 0.3 && dtctl policy resume && sleep 1
 }
 
 # again WHAT: prints "done" or "failed" for each time
@@ -80,7 +80,7 @@ ran looked_on "all was dumped"
 ran rules_changed "rules came and went"
 ran contexts_changed "a writer was given a context, and it was taken from him"
 ran sessions_changed "a reader came and went"
-ran switched "the carrier was switched off and on"
+ran switched "the rules were paused and resumed"
 ok "the connections go on" alive
 traffic_lived
 stop "$datagrams"

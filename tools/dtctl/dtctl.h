@@ -60,6 +60,7 @@ struct cw_option {
  * @words: positional arguments as shown in help, such as "FILE..."; NULL: none
  * @description: one line for the list of commands
  * @options: ends with a NULL name; NULL: none
+ * @hidden: an earlier name, which works, but which the list of commands and completion leave out
  * @run: argv[0] is the first argument after the verb; returns an exit code
  */
 struct cw_command {
@@ -68,6 +69,7 @@ struct cw_command {
 	const char *words;
 	const char *description;
 	const struct cw_option *options;
+	bool hidden;
 	int (*run)(int argc, char **argv, struct cw_cli *cli);
 };
 

@@ -80,9 +80,12 @@ void cw_help_all(FILE *out)
 	fputs("dtctl [OPTIONS] OBJECT [VERB] ...: contexts of requests, and where their time goes\n\n",
 	      out);
 	for (size_t i = 0; (command = cw_command_at(i)); i++) {
-		int width = fprintf(out, "  %s %s", command->object,
-				    command->verb ? command->verb : "");
+		int width;
 
+		if (command->hidden)
+			continue;
+		width = fprintf(out, "  %s %s", command->object,
+				command->verb ? command->verb : "");
 		fprintf(out, "%*s  %s\n", width < 18 ? 18 - width : 0, "", command->description);
 	}
 	fputs("\noptions, before the object:\n", out);
@@ -132,6 +135,8 @@ void cw_help_table(FILE *out)
 	const struct cw_command *command;
 
 	for (size_t i = 0; (command = cw_command_at(i)); i++) {
+		if (command->hidden)
+			continue;
 		fprintf(out, "%s%s%s:", command->object, command->verb ? " " : "",
 			command->verb ? command->verb : "");
 		words_print(out, command);

@@ -66,9 +66,9 @@ transfer() {
 baseline() {
 	local result
 
-	must dtctl carrier off
+	must dtctl policy pause
 	result=$(transfer "$1" "$2")
-	must dtctl carrier on
+	must dtctl policy resume
 	read -r _ _ _ base _ rto <<<"$result"
 	[[ $result == ok* ]] || bail "the baseline fails: $result"
 }
@@ -204,9 +204,9 @@ dropped_server() {
 baseline_plain() {
 	local result
 
-	must dtctl carrier off
+	must dtctl policy pause
 	result=$(in_ns client middlebox_traffic client "$1" "$2" "$CONNECTIONS" "$REQUESTS" "$SIZE")
-	must dtctl carrier on
+	must dtctl policy resume
 	read -r _ _ _ base _ rto <<<"$result"
 	[[ $result == ok* ]] || bail "the baseline fails: $result"
 }

@@ -54,7 +54,6 @@ without_rights() {
 	refused 2 "$words" "a user lists them" nobody dtctl policy list
 	refused 2 "$words" "a user looks at sockets" nobody dtctl socket list
 	refused 2 "$words" "a user reads events" nobody dtctl monitor --duration 1s
-	refused 2 "$words" "a user switches the carrier off" nobody dtctl carrier off
 	refused 2 "$words" "a user pauses the rules" nobody dtctl policy pause
 	refused 2 "$words" "a user looks at another's context" nobody dtctl context get 1
 	refused 2 'by root only' "a user unloads the module" nobody dtctl unload
@@ -85,7 +84,6 @@ container() {
 	exec 9</proc/self/ns/net
 	refused 2 "$words" "... none for the host's" alone dtctl policy add peer any netns /proc/self/fd/9
 	refused 2 "" "... deletes no rule of the host" alone dtctl policy del "$rule"
-	refused 2 "$words" "... does not switch the carrier" alone dtctl carrier off
 	refused 2 "$words" "... does not pause the rules" alone dtctl policy pause
 	is "$(alone_script 'dtctl socket list')" "" "... sees no socket of others"
 	is "$(alone_script 'dtctl netns list' | grep -c .)" 1 "... and one namespace"

@@ -80,10 +80,10 @@ lost() {
 
 refused() {
 	counters_keep
-	must dtctl carrier off
+	must dtctl policy pause
 	exchange from to 4 100
 	all_bare "$1, carrier off" 4
-	must dtctl carrier on
+	must dtctl policy resume
 	is "$(rose tx_trailer)" 0 "$1, carrier off: no trailer left"
 	must dtctl policy del all
 	must dtctl policy add peer any direction send all-netns

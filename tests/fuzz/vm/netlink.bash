@@ -99,7 +99,7 @@ fuzz root "$((${CW_MESSAGES:?} / 4))"
 said_some taken "some of it is taken"
 is "$locked_out" 0 "neither nobody nor the container has kept the host from reading"
 must dtctl policy del all
-must dtctl carrier on
+must dtctl policy resume
 for pid in "${pids[@]}"; do
 	stop "$pid" KILL
 done

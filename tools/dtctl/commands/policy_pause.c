@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * dtctl carrier on|off, policy resume|pause: the host-wide switch.  Off, no packet is given
- * a context and none is taken from one, at once, whatever policy says.
+ * dtctl policy pause|resume: the host-wide switch.  While the rules are paused, no packet is
+ * given a context and none is taken from one, whatever policy says.  "carrier off|on" is the
+ * earlier name; scripts that use it go on working.
  */
 #include <libcauseway.h>
 
@@ -9,7 +10,7 @@
 #include "../fail.h"
 #include "commands.h"
 
-static int carrier_set(int argc, char **argv, struct cw_cli *cli, bool off)
+static int paused_set(int argc, char **argv, struct cw_cli *cli, bool paused)
 {
 	struct cw_args args = cw_args_begin(argc, argv, cli);
 	struct cw_handle *handle;
@@ -20,48 +21,50 @@ static int carrier_set(int argc, char **argv, struct cw_cli *cli, bool off)
 	code = cw_cli_connect(&handle);
 	if (code)
 		return code;
-	error = cw_carrier_set(handle, off);
+	error = cw_carrier_set(handle, paused);
 	if (error)
 		code = cw_cli_refused(handle, error,
-				      off ? "switch the carrier off" : "switch the carrier on");
+				      paused ? "pause the rules" : "resume the rules");
 	cw_handle_close(handle);
 	return code;
 }
 
-static int carrier_on_run(int argc, char **argv, struct cw_cli *cli)
+static int policy_pause_main(int argc, char **argv, struct cw_cli *cli)
 {
-	return carrier_set(argc, argv, cli, false);
+	return paused_set(argc, argv, cli, true);
 }
 
-static int carrier_off_run(int argc, char **argv, struct cw_cli *cli)
+static int policy_resume_main(int argc, char **argv, struct cw_cli *cli)
 {
-	return carrier_set(argc, argv, cli, true);
+	return paused_set(argc, argv, cli, false);
 }
 
-const struct cw_command cw_cmd_carrier_on = {
-	.object = "carrier",
-	.verb = "on",
-	.description = "send and take contexts where policy allows it (as after loading)",
-	.run = carrier_on_run,
-};
-
-const struct cw_command cw_cmd_carrier_off = {
-	.object = "carrier",
-	.verb = "off",
-	.description = "neither send nor take contexts, at once, host-wide",
-	.run = carrier_off_run,
+const struct cw_command cw_cmd_policy_pause = {
+	.object = "policy",
+	.verb = "pause",
+	.description = "keep the rules, but send and take no contexts on the whole host",
+	.run = policy_pause_main,
 };
 
 const struct cw_command cw_cmd_policy_resume = {
 	.object = "policy",
 	.verb = "resume",
-	.description = "let the rules act again after pause: carrier on",
-	.run = carrier_on_run,
+	.description = "let the rules act again after a pause",
+	.run = policy_resume_main,
 };
 
-const struct cw_command cw_cmd_policy_pause = {
-	.object = "policy",
-	.verb = "pause",
-	.description = "keep the rules, but neither send nor take contexts: carrier off",
-	.run = carrier_off_run,
+const struct cw_command cw_cmd_carrier_off = {
+	.object = "carrier",
+	.verb = "off",
+	.description = "earlier name of: policy pause",
+	.hidden = true,
+	.run = policy_pause_main,
+};
+
+const struct cw_command cw_cmd_carrier_on = {
+	.object = "carrier",
+	.verb = "on",
+	.description = "earlier name of: policy resume",
+	.hidden = true,
+	.run = policy_resume_main,
 };

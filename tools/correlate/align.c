@@ -17,8 +17,8 @@
  * struct cw_align_run - one direction of a message; @hosts 0: a free slot
  * @message: message id
  * @seq: of its first byte
- * @way: which direction its sockets say that it is; both: two are taken for one
- * @hosts: that have seen it
+ * @way: directions that its sockets report; both: two runs are taken for one
+ * @hosts: number of hosts that have seen it
  * @seen: host, whether it is an end, and its earliest event
  */
 struct cw_align_run {
@@ -59,7 +59,7 @@ static struct cw_align_run *find_run(struct cw_align *align, u64 message, u32 se
 	return NULL;
 }
 
-static void see(struct cw_align_run *run, u32 host, u8 end, s64 time)
+static void add_sighting(struct cw_align_run *run, u32 host, u8 end, s64 time)
 {
 	u32 i;
 
@@ -78,7 +78,7 @@ static void see(struct cw_align_run *run, u32 host, u8 end, s64 time)
 		run->seen[i].first = time;
 }
 
-/* Which end an event at a socket is of; 0: a device, which is none. */
+/* Tells which end of a run the socket of an event is; 0: a device, which is no end. */
 static u8 end_of(const struct cw_event *event)
 {
 	switch (event->stage) {
@@ -108,17 +108,17 @@ void cw_align_event(struct cw_align *align, u32 host, const struct cw_event *eve
 		return;
 	if (end)
 		run->way |= event->flags & CW_EVENT_RESPONSE ? WAY_RESPONSE : WAY_REQUEST;
-	see(run, host, end, (s64)event->time);
+	add_sighting(run, host, end, (s64)event->time);
 }
 
-static void note(struct cw_align *align, u8 from, u8 to, s64 delay)
+static void note_delay(struct cw_align *align, u8 from, u8 to, s64 delay)
 {
 	if (!align->known[from][to] || delay < align->quickest[from][to])
 		align->quickest[from][to] = delay;
 	align->known[from][to] = true;
 }
 
-/* Whatever is neither end lies between the two. */
+/* A host that is neither end lies between the two. */
 static void note_run(struct cw_align *align, const struct cw_align_run *run)
 {
 	u32 a, b;
@@ -132,8 +132,8 @@ static void note_run(struct cw_align *align, const struct cw_align_run *run)
 
 			if (a != b && (from_end || to_end) && run->seen[a].end != END_RECEIVER &&
 			    run->seen[b].end != END_SENDER)
-				note(align, run->seen[a].host, run->seen[b].host,
-				     run->seen[b].first - run->seen[a].first);
+				note_delay(align, run->seen[a].host, run->seen[b].host,
+					   run->seen[b].first - run->seen[a].first);
 		}
 }
 
@@ -148,7 +148,7 @@ static void forget_clocks(struct cw_hosts *hosts)
 	}
 }
 
-/* The pair of an aligned host and one that is not yet which is best known. */
+/* Finds the best known difference between an aligned host and one that is not yet. */
 static bool find_rough(const struct cw_align *align, const struct cw_hosts *hosts, u32 *known,
 		       u32 *fresh)
 {
@@ -196,13 +196,13 @@ static struct cw_align_pair *pair_of(struct cw_align *align, u32 host, u32 other
 	return *pair;
 }
 
-/* Sent at @from's time @left, received at @to's time @came. */
+/* Takes in a packet that left @from at its time @left and reached @to at its time @came. */
 static void learn_crossing(struct cw_align *align, u32 from, u64 left, u32 to, u64 came)
 {
 	struct cw_align_pair *forth = pair_of(align, to, from), *back = pair_of(align, from, to);
 	s64 delay = (s64)(came - left);
 
-	/* Damaged: no clock of ours reads that. */
+	/* The record is damaged: no clock shows such a time. */
 	if (left >> 62 || came >> 62)
 		return;
 	if (forth)

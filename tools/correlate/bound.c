@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Lower convex hulls, one for each window of time.  Most points lie above the hull that
- * is there and are forgotten at once.  Pure, no locks.
+ * Lower convex hulls, one for each window of time.  Most points lie above the hull and
+ * are forgotten at once.  Pure, no locks.
  */
 #include "bound.h"
 
@@ -9,8 +9,8 @@
 #define LAST_SHIFT 63
 
 /* Positive where b lies above the line from a to c; exact enough: a ns in a day. */
-static double above(const struct cw_bound_point *a, const struct cw_bound_point *b,
-		    const struct cw_bound_point *c)
+static double height_above_line(const struct cw_bound_point *a, const struct cw_bound_point *b,
+				const struct cw_bound_point *c)
 {
 	double bx = (double)(s64)(b->x - a->x), cx = (double)(s64)(c->x - a->x);
 	double by = (double)b->y - (double)a->y, cy = (double)c->y - (double)a->y;
@@ -18,27 +18,28 @@ static double above(const struct cw_bound_point *a, const struct cw_bound_point 
 	return by * cx - cy * bx;
 }
 
-static void take_out(struct cw_bound_window *window, u32 i)
+static void remove_point(struct cw_bound_window *window, u32 i)
 {
 	window->count--;
 	memmove(&window->point[i], &window->point[i + 1],
 		(window->count - i) * sizeof(*window->point));
 }
 
-/* What the neighbours' line passes below, or touches, is no vertex. */
+/* A point that its neighbours' line passes below, or touches, is no vertex. */
 static bool is_idle(const struct cw_bound_window *window, u32 i)
 {
 	return i && i + 1 < window->count &&
-	       above(&window->point[i - 1], &window->point[i], &window->point[i + 1]) >= 0;
+	       height_above_line(&window->point[i - 1], &window->point[i], &window->point[i + 1]) >=
+		       0;
 }
 
-/* Vertices behind and before a new one that it makes idle. */
-static void tidy(struct cw_bound_window *window, u32 i)
+/* Removes the vertices behind and before a new one that the new one makes idle. */
+static void remove_idle_points(struct cw_bound_window *window, u32 i)
 {
 	while (i + 2 < window->count && is_idle(window, i + 1))
-		take_out(window, i + 1);
+		remove_point(window, i + 1);
 	while (i >= 2 && is_idle(window, i - 1))
-		take_out(window, --i);
+		remove_point(window, --i);
 }
 
 static void add_point(struct cw_bound *bound, struct cw_bound_window *window,
@@ -52,26 +53,27 @@ static void add_point(struct cw_bound *bound, struct cw_bound_window *window,
 		if (window->point[i].y <= point.y)
 			return;
 		window->point[i].y = point.y;
-		tidy(window, i);
+		remove_idle_points(window, i);
 		return;
 	}
-	if (i && i < window->count && above(&window->point[i - 1], &point, &window->point[i]) >= 0)
+	if (i && i < window->count &&
+	    height_above_line(&window->point[i - 1], &point, &window->point[i]) >= 0)
 		return;
 	if (window->count == CW_BOUND_POINTS) {
 		/* More bends than a clock has: a vertex in the middle has to go. */
 		bound->lost++;
-		take_out(window, CW_BOUND_POINTS / 2);
+		remove_point(window, CW_BOUND_POINTS / 2);
 		i -= i > CW_BOUND_POINTS / 2;
 	}
 	memmove(&window->point[i + 1], &window->point[i],
 		(window->count - i) * sizeof(*window->point));
 	window->point[i] = point;
 	window->count++;
-	tidy(window, i);
+	remove_idle_points(window, i);
 }
 
-static void join(struct cw_bound *bound, struct cw_bound_window *into,
-		 const struct cw_bound_window *from)
+static void join_windows(struct cw_bound *bound, struct cw_bound_window *into,
+			 const struct cw_bound_window *from)
 {
 	u32 i;
 
@@ -79,8 +81,8 @@ static void join(struct cw_bound *bound, struct cw_bound_window *into,
 		add_point(bound, into, from->point[i]);
 }
 
-/* Windows of twice the length; those that are one now are joined. */
-static void widen(struct cw_bound *bound)
+/* Doubles the length of the windows, and joins each two that become one. */
+static void widen_windows(struct cw_bound *bound)
 {
 	u32 i, kept = 0;
 
@@ -90,14 +92,14 @@ static void widen(struct cw_bound *bound)
 
 		window->index >>= 1;
 		if (kept && bound->window[kept - 1].index == window->index)
-			join(bound, &bound->window[kept - 1], window);
+			join_windows(bound, &bound->window[kept - 1], window);
 		else
 			bound->window[kept++] = *window;
 	}
 	bound->count = kept;
 }
 
-static u32 find(const struct cw_bound *bound, u64 index)
+static u32 find_window(const struct cw_bound *bound, u64 index)
 {
 	u32 i = bound->count;
 
@@ -114,7 +116,7 @@ void cw_bound_add(struct cw_bound *bound, u64 x, s64 y)
 	if (!bound->shift)
 		bound->shift = FIRST_SHIFT;
 	for (;;) {
-		i = find(bound, x >> bound->shift);
+		i = find_window(bound, x >> bound->shift);
 		if (i < bound->count && bound->window[i].index == x >> bound->shift)
 			break;
 		if (bound->count < CW_BOUND_WINDOWS) {
@@ -126,7 +128,7 @@ void cw_bound_add(struct cw_bound *bound, u64 x, s64 y)
 		}
 		if (bound->shift == LAST_SHIFT)
 			return;
-		widen(bound);
+		widen_windows(bound);
 	}
 	add_point(bound, &bound->window[i], point);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Lower bounds over time: of all points (x, y) that were added, those that a line below
- * all of them can touch.  Kept as lower convex hulls of a bounded number of windows of
- * time, which grow as time goes on, so that a part of the time can be looked at by itself.
+ * Lower bounds over time.  Of all points (x, y) that are added, only those are kept that a
+ * line below all of them can touch: the lower convex hulls of a bounded number of windows of
+ * time, which grow as time goes on, so that a part of the time can be examined by itself.
  * Pure; the caller serialises.
  */
 #ifndef CW_BOUND_H
@@ -20,8 +20,8 @@ struct cw_bound_point {
 
 /**
  * struct cw_bound_window - a stretch of time
- * @index: which, x >> cw_bound.shift
- * @count: points
+ * @index: its number, x >> cw_bound.shift
+ * @count: number of points
  * @point: the hull's vertices by x
  */
 struct cw_bound_window {
@@ -33,7 +33,7 @@ struct cw_bound_window {
 /**
  * struct cw_bound - all zero is empty
  * @shift: a window is 2^shift ns long; 0: nothing was added
- * @count: windows
+ * @count: number of windows
  * @lost: vertices that found no room; a line may pass above them
  * @window: by time
  */
@@ -46,9 +46,9 @@ struct cw_bound {
 
 /**
  * cw_bound_add - take in a point
- * @bound: where
+ * @bound: takes it in
  * @x: time, ns
- * @y: that a line is to stay below there
+ * @y: a line must not be above this at @x
  *
  * Context: any; the caller serialises.
  */

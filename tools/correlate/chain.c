@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The way of one message: which direction each of its events belongs to, and the
- * hops of each direction in order.  Sockets say the direction themselves; a device
- * does not know it, so there the start of the run decides, else the addresses.
+ * Sorts the events of one message into its two directions, and makes the hops of each
+ * direction in order.  Sockets tell the direction themselves; a device does not know it,
+ * so there the start of the run decides, else the addresses.
  * Pure, no locks.
  */
 #include "trace.h"
@@ -11,7 +11,7 @@
 
 #define MEMO 8
 
-/* What tells the two directions of one message apart. */
+/* Clues that tell the two directions of one message apart. */
 struct clues {
 	const struct cw_hosts *hosts;
 	bool known[2];
@@ -25,7 +25,7 @@ struct clues {
 	u32 memos;
 };
 
-/* By their way; what is none of these does not lie on it. */
+/* The order of the stages on a packet's way; 0: the stage does not lie on it. */
 static const u8 ORDER[CW_STAGE_MAX + 1] = {
 	[CW_STAGE_SEND] = 1,	   [CW_STAGE_TCP_OUT] = 2,     [CW_STAGE_RETRANSMIT] = 3,
 	[CW_STAGE_DEV_QUEUE] = 4,  [CW_STAGE_DEV_DEQUEUE] = 5, [CW_STAGE_DEV_XMIT] = 6,
@@ -39,7 +39,7 @@ unsigned int cw_stage_order(u8 stage)
 	return stage <= CW_STAGE_MAX ? ORDER[stage] : 0;
 }
 
-/* Taken where the packet is seen, which says nothing of the socket. */
+/* Whether a device saw the packet, which tells nothing of the socket. */
 static bool is_device(const struct cw_event *event)
 {
 	switch (event->stage) {
@@ -54,7 +54,7 @@ static bool is_device(const struct cw_event *event)
 	return false;
 }
 
-/* What happened to a packet, beside of its way. */
+/* Whether the event is an incident, not a hop of the way. */
 static bool is_note(const struct cw_event *event)
 {
 	return event->stage == CW_STAGE_RETRANSMIT || event->stage == CW_STAGE_DROP;
@@ -123,7 +123,7 @@ static u8 place_by_address(const struct clues *clues, const struct cw_seen *seen
 		if (!clues->socket[side])
 			continue;
 		socket = find_flow(clues->hosts, clues->socket[side]);
-		/* A socket's flow runs from its own address: along what it sends. */
+		/* A socket's flow runs from its own address, like the packets that it sends. */
 		if (socket && same_way(packet, socket))
 			return side & 1 ? side / 2 : !(side / 2);
 		if (socket && opposite_way(packet, socket))
@@ -132,7 +132,7 @@ static u8 place_by_address(const struct clues *clues, const struct cw_seen *seen
 	return CW_UNPLACED;
 }
 
-static u8 recall(const struct clues *clues, const struct cw_seen *seen)
+static u8 recall_direction(const struct clues *clues, const struct cw_seen *seen)
 {
 	u32 i;
 
@@ -142,9 +142,10 @@ static u8 recall(const struct clues *clues, const struct cw_seen *seen)
 	return CW_UNPLACED;
 }
 
-static void remember(struct clues *clues, const struct cw_seen *seen, u8 direction)
+static void remember_direction(struct clues *clues, const struct cw_seen *seen, u8 direction)
 {
-	if (clues->memos == MEMO || !seen->event.flow || recall(clues, seen) != CW_UNPLACED)
+	if (clues->memos == MEMO || !seen->event.flow ||
+	    recall_direction(clues, seen) != CW_UNPLACED)
 		return;
 	clues->memo[clues->memos].host = seen->host;
 	clues->memo[clues->memos].flow = seen->event.flow;
@@ -161,7 +162,7 @@ static u8 place_by_start(const struct clues *clues, u32 seq)
 	return request ? CW_REQUEST : CW_RESPONSE;
 }
 
-/* Without sequence numbers, the carrier itself says which direction a packet goes. */
+/* Whether the packet has no sequence number: then its trailer tells the direction. */
 static bool is_datagram(const struct clues *clues, const struct cw_seen *seen)
 {
 	const struct cw_flow_def *flow;
@@ -172,7 +173,7 @@ static bool is_datagram(const struct clues *clues, const struct cw_seen *seen)
 	return flow && flow->protocol && flow->protocol != IPPROTO_TCP;
 }
 
-static void place(struct clues *clues, struct cw_seen *seen)
+static void place_event(struct clues *clues, struct cw_seen *seen)
 {
 	u8 direction;
 
@@ -183,11 +184,11 @@ static void place(struct clues *clues, struct cw_seen *seen)
 	}
 	direction = place_by_start(clues, seen->event.seq);
 	if (direction == CW_UNPLACED)
-		direction = recall(clues, seen);
+		direction = recall_direction(clues, seen);
 	if (direction == CW_UNPLACED)
 		direction = place_by_address(clues, seen);
 	if (direction != CW_UNPLACED)
-		remember(clues, seen, direction);
+		remember_direction(clues, seen, direction);
 	seen->direction = direction;
 }
 
@@ -201,7 +202,7 @@ static bool same_place(const struct cw_hop *hop, const struct cw_seen *seen)
 
 static void add_event(struct cw_hop *hop, const struct cw_event *event)
 {
-	/* Events come by time: the first one stands. */
+	/* Events come in the order of time: the first one counts. */
 	if (!hop->count++) {
 		hop->first = event->time;
 		hop->detail = event->detail;
@@ -237,7 +238,7 @@ static void begin_hop(struct cw_hop *hop, const struct cw_seen *seen, const stru
 	hop->protocol = protocol_of(hosts, seen);
 }
 
-/* What an empty queue let pass at once did not wait there; a packet behind it may have. */
+/* Whether an empty queue let the run pass at once: only a packet behind it waited there. */
 static bool is_passed(const struct cw_trace *trace, const struct cw_chain *chain,
 		      const struct cw_seen *seen)
 {
@@ -296,8 +297,9 @@ static bool is_device_hop(const struct cw_hop *hop)
 }
 
 /*
- * Devices that only later packets passed, by another way than the first one (a bond's other
- * member), tell nothing of when that came; the last of them may leave after the first has come.
+ * Leaves out devices that only later packets passed, by another way than the first one (a
+ * bond's other member): they tell nothing of the first packet's time, and the last packet may
+ * leave them after the first one has arrived.
  */
 static void leave_out_others(struct cw_trace *trace, struct cw_chain *chain)
 {
@@ -366,10 +368,10 @@ static s32 end_host(const struct cw_trace *trace, const struct cw_chain *chain, 
 }
 
 /*
- * Ends are ends whatever the clocks say, and a device of the sender's host comes
+ * The ends stay the ends whatever the clocks say, and a device of the sender's host comes
  * before one of the receiver's; between hops of equal rank time decides.
  */
-static unsigned int rank(const struct cw_hop *hop, s32 sender, s32 receiver)
+static unsigned int rank_hop(const struct cw_hop *hop, s32 sender, s32 receiver)
 {
 	switch (hop->stage) {
 	case CW_STAGE_SEND:
@@ -399,12 +401,13 @@ static void sort_chain(struct cw_trace *trace, const struct cw_chain *chain)
 	struct cw_hop *hop = trace->hop + chain->hop;
 	u32 i, j;
 
-	/* Few and nearly sorted. */
+	/* An insertion sort: the hops are few and nearly sorted. */
 	for (i = 1; i < chain->hops; i++) {
 		struct cw_hop moved = hop[i];
 
-		for (j = i;
-		     j && rank(&hop[j - 1], sender, receiver) > rank(&moved, sender, receiver); j--)
+		for (j = i; j && rank_hop(&hop[j - 1], sender, receiver) >
+					 rank_hop(&moved, sender, receiver);
+		     j--)
 			hop[j] = hop[j - 1];
 		hop[j] = moved;
 	}
@@ -419,7 +422,7 @@ void cw_chain_build(struct cw_trace *trace, struct cw_message *message, struct c
 
 	find_clues(&clues, seen, events);
 	for (i = 0; i < events; i++)
-		place(&clues, &seen[i]);
+		place_event(&clues, &seen[i]);
 	for (direction = CW_REQUEST; direction <= CW_RESPONSE; direction++) {
 		struct cw_chain *chain = &message->chain[direction];
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * XXH64, seed 0, after its published specification.  A file of ten million
- * events is 640 MB: reading it must not be dominated by its checksum, which a
- * CRC without tables or special instructions would do.  Pure: no state, no lock.
+ * events is 640 MB: its checksum must not take most of the time of reading it, as a
+ * CRC without tables or special instructions would.  Pure: no state, no lock.
  */
 #include "checksum.h"
 
@@ -14,7 +14,7 @@
 
 #define STRIPE 32
 
-static u64 rotate(u64 v, unsigned int bits)
+static u64 rotate_left(u64 v, unsigned int bits)
 {
 	return v << bits | v >> (64 - bits);
 }
@@ -29,14 +29,14 @@ static u64 get_le64(const u8 *p)
 	return (u64)get_le32(p) | (u64)get_le32(p + 4) << 32;
 }
 
-static u64 mix(u64 lane, u64 input)
+static u64 mix_lane(u64 lane, u64 input)
 {
-	return rotate(lane + input * PRIME_2, 31) * PRIME_1;
+	return rotate_left(lane + input * PRIME_2, 31) * PRIME_1;
 }
 
-static u64 merge(u64 hash, u64 lane)
+static u64 merge_lane(u64 hash, u64 lane)
 {
-	return (hash ^ mix(0, lane)) * PRIME_1 + PRIME_4;
+	return (hash ^ mix_lane(0, lane)) * PRIME_1 + PRIME_4;
 }
 
 static u64 hash_stripes(const u8 *p, const u8 *end)
@@ -44,24 +44,24 @@ static u64 hash_stripes(const u8 *p, const u8 *end)
 	u64 a = PRIME_1 + PRIME_2, b = PRIME_2, c = 0, d = 0 - PRIME_1, hash;
 
 	for (; end - p >= STRIPE; p += STRIPE) {
-		a = mix(a, get_le64(p));
-		b = mix(b, get_le64(p + 8));
-		c = mix(c, get_le64(p + 16));
-		d = mix(d, get_le64(p + 24));
+		a = mix_lane(a, get_le64(p));
+		b = mix_lane(b, get_le64(p + 8));
+		c = mix_lane(c, get_le64(p + 16));
+		d = mix_lane(d, get_le64(p + 24));
 	}
-	hash = rotate(a, 1) + rotate(b, 7) + rotate(c, 12) + rotate(d, 18);
-	hash = merge(merge(hash, a), b);
-	return merge(merge(hash, c), d);
+	hash = rotate_left(a, 1) + rotate_left(b, 7) + rotate_left(c, 12) + rotate_left(d, 18);
+	hash = merge_lane(merge_lane(hash, a), b);
+	return merge_lane(merge_lane(hash, c), d);
 }
 
 static u64 hash_tail(u64 hash, const u8 *p, const u8 *end)
 {
 	for (; end - p >= 8; p += 8)
-		hash = rotate(hash ^ mix(0, get_le64(p)), 27) * PRIME_1 + PRIME_4;
+		hash = rotate_left(hash ^ mix_lane(0, get_le64(p)), 27) * PRIME_1 + PRIME_4;
 	for (; end - p >= 4; p += 4)
-		hash = rotate(hash ^ get_le32(p) * PRIME_1, 23) * PRIME_2 + PRIME_3;
+		hash = rotate_left(hash ^ get_le32(p) * PRIME_1, 23) * PRIME_2 + PRIME_3;
 	for (; p < end; p++)
-		hash = rotate(hash ^ *p * PRIME_5, 11) * PRIME_1;
+		hash = rotate_left(hash ^ *p * PRIME_5, 11) * PRIME_1;
 	return hash;
 }
 

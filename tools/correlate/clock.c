@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The lines that traffic allows are a convex polygon in the plane of a line's values at
- * two times; each bound cuts something off it.  Their mean is one of them, and the
- * corners say how far the truth may be from it.  Pure, no locks.
+ * two times; each bound cuts a part off it.  The mean of its corners is the line that is
+ * taken, and the corners say how far the truth may be from it.  Pure, no locks.
  */
 #include "clock.h"
 
 #define CORNERS 256
 #define SECOND 1000000000ULL
-/* Clocks have a granularity. */
+/* ns that a bound gives way: clocks have a granularity */
 #define SLACK 1.0
 
-/* A line by its values at the beginning and the end of a stretch, less a base. */
+/* A line, given by its values at the beginning and the end of a stretch, less a base. */
 struct corner {
 	double begin;
 	double end;
@@ -31,13 +31,13 @@ struct stretch {
 	s64 base;
 };
 
-static double value(const struct corner *corner, double share)
+static double value_at(const struct corner *corner, double share)
 {
 	return corner->begin + (corner->end - corner->begin) * share;
 }
 
-/* What is left of the polygon where sign * value(share) <= limit. */
-static void cut(struct polygon *polygon, double sign, double share, double limit)
+/* Keeps the part of the polygon where sign * value_at(share) <= limit. */
+static void cut_polygon(struct polygon *polygon, double sign, double share, double limit)
 {
 	struct polygon kept;
 	u32 i;
@@ -46,10 +46,10 @@ static void cut(struct polygon *polygon, double sign, double share, double limit
 	for (i = 0; i < polygon->count; i++) {
 		const struct corner *a = &polygon->corner[i];
 		const struct corner *b = &polygon->corner[(i + 1) % polygon->count];
-		double over = sign * value(a, share) - limit;
-		double next = sign * value(b, share) - limit;
+		double over = sign * value_at(a, share) - limit;
+		double next = sign * value_at(b, share) - limit;
 
-		/* Without this cut more is allowed: less sure, not wrong. */
+		/* Without this cut the result is less sure, but not wrong. */
 		if (kept.count + 2 > CORNERS)
 			return;
 		if (over <= 0)
@@ -72,8 +72,8 @@ static bool is_within(const struct stretch *stretch, u64 x)
 
 typedef void (*visit)(void *user, double sign, u64 x, s64 y);
 
-static void each(const struct cw_bound *bound, const struct stretch *stretch, double sign,
-		 visit visit, void *user)
+static void visit_points(const struct cw_bound *bound, const struct stretch *stretch, double sign,
+			 visit visit, void *user)
 {
 	u32 w, i;
 
@@ -86,12 +86,12 @@ static void each(const struct cw_bound *bound, const struct stretch *stretch, do
 
 struct extent {
 	bool known[2];
-	s64 edge[2]; /* least of what it is at most; greatest of what it is at least */
+	s64 edge[2]; /* least upper bound, greatest lower bound */
 	u64 begin;
 	u64 end;
 };
 
-static void measure(void *user, double sign, u64 x, s64 y)
+static void measure_extent(void *user, double sign, u64 x, s64 y)
 {
 	struct extent *extent = user;
 	unsigned int side = sign < 0;
@@ -117,15 +117,15 @@ static double share_of(const struct stretch *stretch, u64 x)
 	return (double)(s64)(x - stretch->begin) / (double)(stretch->end - stretch->begin);
 }
 
-static void apply(void *user, double sign, u64 x, s64 y)
+static void cut_at_point(void *user, double sign, u64 x, s64 y)
 {
 	const struct cutting *cutting = user;
 	double limit = (double)(y - (s64)sign * cutting->stretch->base);
 
-	cut(cutting->polygon, sign, share_of(cutting->stretch, x), limit + SLACK);
+	cut_polygon(cutting->polygon, sign, share_of(cutting->stretch, x), limit + SLACK);
 }
 
-/* Everything that a clock can be: within the drift, and not too far from what was seen. */
+/* Begins with all that a clock can do: it stays within the drift and near the bounds. */
 static void begin_polygon(struct polygon *polygon, const struct stretch *stretch,
 			  const struct extent *extent)
 {
@@ -142,13 +142,13 @@ static void begin_polygon(struct polygon *polygon, const struct stretch *stretch
 	polygon->corner[3] = (struct corner){ from, from + drift };
 }
 
-static double furthest(const struct polygon *polygon, const struct corner *from, double share)
+static double find_furthest(const struct polygon *polygon, const struct corner *from, double share)
 {
 	double most = 0, off;
 	u32 i;
 
 	for (i = 0; i < polygon->count; i++) {
-		off = value(&polygon->corner[i], share) - value(from, share);
+		off = value_at(&polygon->corner[i], share) - value_at(from, share);
 		if (off < 0)
 			off = -off;
 		if (off > most)
@@ -173,10 +173,10 @@ static void line_of(struct cw_clock_line *line, const struct stretch *stretch,
 	line->offset = stretch->base + (s64)mean.begin;
 	line->rate = (mean.end - mean.begin) / (double)(stretch->end - stretch->begin);
 	for (i = 0; i < 3; i++)
-		line->uncertainty[i] = (u64)furthest(polygon, &mean, i / 2.0) + 1;
+		line->uncertainty[i] = (u64)find_furthest(polygon, &mean, i / 2.0) + 1;
 }
 
-/* Traffic disagrees with itself: the clock was set. */
+/* Takes the middle where traffic disagrees with itself: the clock was set. */
 static void line_between(struct cw_clock_line *line, const struct stretch *stretch,
 			 const struct extent *extent)
 {
@@ -197,25 +197,25 @@ enum fit {
 	FIT_NONE,
 };
 
-static enum fit fit(const struct cw_bound *most, const struct cw_bound *least, u64 from, u64 until,
-		    struct cw_clock_line *line)
+static enum fit fit_line(const struct cw_bound *most, const struct cw_bound *least, u64 from,
+			 u64 until, struct cw_clock_line *line)
 {
 	struct stretch stretch = { .from = from, .until = until };
 	struct polygon polygon;
 	struct cutting cutting = { &polygon, &stretch };
 	struct extent extent = { 0 };
 
-	each(most, &stretch, 1, measure, &extent);
-	each(least, &stretch, -1, measure, &extent);
+	visit_points(most, &stretch, 1, measure_extent, &extent);
+	visit_points(least, &stretch, -1, measure_extent, &extent);
 	if (!extent.known[0] || !extent.known[1])
 		return FIT_NOTHING;
 	stretch.begin = extent.begin;
-	/* At one time alone nothing is known of the rate. */
+	/* One point in time tells nothing of the rate. */
 	stretch.end = extent.end > extent.begin ? extent.end : extent.begin + SECOND;
 	stretch.base = extent.edge[0];
 	begin_polygon(&polygon, &stretch, &extent);
-	each(most, &stretch, 1, apply, &cutting);
-	each(least, &stretch, -1, apply, &cutting);
+	visit_points(most, &stretch, 1, cut_at_point, &cutting);
+	visit_points(least, &stretch, -1, cut_at_point, &cutting);
 	if (polygon.count) {
 		line_of(line, &stretch, &polygon);
 		return FIT_LINE;
@@ -224,7 +224,7 @@ static enum fit fit(const struct cw_bound *most, const struct cw_bound *least, u
 	return FIT_NONE;
 }
 
-/* The windows of both bounds by time; returns how many beginnings there are. */
+/* Lists by time where the windows of both bounds begin. Return: how many there are. */
 static u32 cuts_of(const struct cw_bound *most, const struct cw_bound *least, u64 *out)
 {
 	u32 shift = most->shift > least->shift ? most->shift : least->shift;
@@ -249,7 +249,7 @@ static u32 cuts_of(const struct cw_bound *most, const struct cw_bound *least, u6
 	return count;
 }
 
-/* As far as one line goes, window by window; then the next. */
+/* Extends a line window by window as far as one fits, then begins the next. */
 static void fit_pieces(struct cw_clock *clock, const struct cw_bound *most,
 		       const struct cw_bound *least)
 {
@@ -263,7 +263,7 @@ static void fit_pieces(struct cw_clock *clock, const struct cw_bound *most,
 		enum fit found = FIT_NOTHING, further;
 
 		for (to = i + 1; to <= count; to++) {
-			further = fit(most, least, start[i], last ? last : start[to], &longer);
+			further = fit_line(most, least, start[i], last ? last : start[to], &longer);
 			if (found == FIT_LINE && further != FIT_LINE)
 				break;
 			found = further;
@@ -284,7 +284,7 @@ static void fit_pieces(struct cw_clock *clock, const struct cw_bound *most,
 bool cw_clock_fit(struct cw_clock *clock, const struct cw_bound *most, const struct cw_bound *least)
 {
 	memset(clock, 0, sizeof(*clock));
-	switch (fit(most, least, 0, ~0ULL, &clock->line[0])) {
+	switch (fit_line(most, least, 0, ~0ULL, &clock->line[0])) {
 	case FIT_NOTHING:
 		return false;
 	case FIT_LINE:
@@ -314,7 +314,7 @@ s64 cw_clock_offset(const struct cw_clock *clock, u64 time)
 	return line->offset + (s64)((double)(s64)(time - line->begin) * line->rate);
 }
 
-/* Convex in between, so that straight lines between the three are no less. */
+/* The uncertainty is convex: straight lines between its three values are no less. */
 u64 cw_clock_uncertainty(const struct cw_clock *clock, u64 time)
 {
 	const struct cw_clock_line *line = line_at(clock, time);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * How far one clock is ahead of another one: straight lines between what traffic in the
- * two directions allows (V. Paxson, On calibrating measurements of packet transit times,
+ * How far one clock is ahead of another one: straight lines between the bounds that traffic
+ * in the two directions sets (V. Paxson, On calibrating measurements of packet transit times,
  * SIGMETRICS 1998; S. Moon, P. Skelly, D. Towsley, Estimation and removal of clock skew
  * from network delay measurements, INFOCOM 1999).  Pure; the caller serialises.
  */
@@ -16,12 +16,12 @@
 
 /**
  * struct cw_clock_line - one stretch of time
- * @from: it is used from here on, on this clock; before, the line before is
- * @begin: of what traffic said, on this clock
- * @end: likewise; not before @begin
+ * @from: time on this clock from which the line is used, up to @from of the next line
+ * @begin: time on this clock of the first bound that it keeps
+ * @end: time on this clock of the last bound that it keeps; not before @begin
  * @offset: this clock minus the other one's at @begin, ns
- * @rate: by how much that grows, ns per ns
- * @uncertainty: of it at @begin, half-way and at @end: the truth is not further off, ns
+ * @rate: growth of @offset, ns per ns
+ * @uncertainty: how far the truth may be off at @begin, half-way and at @end, ns
  */
 struct cw_clock_line {
 	u64 from;
@@ -34,8 +34,8 @@ struct cw_clock_line {
 
 /**
  * struct cw_clock - how far a clock is ahead
- * @lines: how many
- * @broken: of these, how many are no line: the clock was set meanwhile
+ * @lines: how many there are
+ * @broken: how many of them are no line: the clock was set meanwhile
  * @line: by time
  */
 struct cw_clock {
@@ -47,14 +47,14 @@ struct cw_clock {
 /**
  * cw_clock_fit - draw the lines
  * @clock: result
- * @most: what the difference is at most, over this clock's time
- * @least: what it is at least, negated
+ * @most: upper bounds of the difference, by this clock's time
+ * @least: lower bounds of the difference, negated
  *
- * One line if there is one between the two bounds; more where the clock was set or its
- * rate was changed.  Where there is none even for a short time the middle is taken, and
+ * Draws one line if one fits between the two bounds, and more where the clock was set or its
+ * rate was changed.  Where none fits even for a short time, the middle is taken, and
  * the uncertainty says by how much traffic disagrees.
  *
- * Return: false: traffic in both directions is wanted.
+ * Return: false if there was no traffic in one of the directions.
  * Context: any.
  */
 bool cw_clock_fit(struct cw_clock *clock, const struct cw_bound *most,
@@ -71,11 +71,11 @@ bool cw_clock_fit(struct cw_clock *clock, const struct cw_bound *most,
 s64 cw_clock_offset(const struct cw_clock *clock, u64 time);
 
 /**
- * cw_clock_uncertainty - how far that may be off
+ * cw_clock_uncertainty - how far cw_clock_offset() may be off
  * @clock: fitted, or all zero
  * @time: on this clock
  *
- * Grows by CW_CLOCK_DRIFT outside of the time that traffic said something about.
+ * It grows by CW_CLOCK_DRIFT before the first bound and after the last one.
  *
  * Return: ns.
  * Context: any.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The record file: encoding its headers, decoding and resynchronising.  Never
- * trusts a length or a kind before the checksum over it was verified, and
- * never reads outside of what the caller handed in.  Pure, no locks.
+ * Encodes and decodes the record file, and finds the next block behind damage.  It never
+ * trusts a length or a kind before the checksum over it was verified, and never reads
+ * outside of the bytes that the caller handed in.  Pure, no locks.
  */
 #include "file.h"
 
@@ -31,56 +31,56 @@ enum {
 	B_CHECK = 56,
 };
 
-static u16 swap16(u16 v)
+static u16 swap_u16(u16 v)
 {
 	return (u16)(v >> 8 | v << 8);
 }
 
-static u32 swap32(u32 v)
+static u32 swap_u32(u32 v)
 {
 	return __builtin_bswap32(v);
 }
 
-static u64 swap64(u64 v)
+static u64 swap_u64(u64 v)
 {
 	return __builtin_bswap64(v);
 }
 
-static u16 get16(const u8 *p, bool swapped)
+static u16 get_u16(const u8 *p, bool swapped)
 {
 	u16 v;
 
 	memcpy(&v, p, sizeof(v));
-	return swapped ? swap16(v) : v;
+	return swapped ? swap_u16(v) : v;
 }
 
-static u32 get32(const u8 *p, bool swapped)
+static u32 get_u32(const u8 *p, bool swapped)
 {
 	u32 v;
 
 	memcpy(&v, p, sizeof(v));
-	return swapped ? swap32(v) : v;
+	return swapped ? swap_u32(v) : v;
 }
 
-static u64 get64(const u8 *p, bool swapped)
+static u64 get_u64(const u8 *p, bool swapped)
 {
 	u64 v;
 
 	memcpy(&v, p, sizeof(v));
-	return swapped ? swap64(v) : v;
+	return swapped ? swap_u64(v) : v;
 }
 
-static void put16(u8 *p, u16 v)
+static void put_u16(u8 *p, u16 v)
 {
 	memcpy(p, &v, sizeof(v));
 }
 
-static void put32(u8 *p, u32 v)
+static void put_u32(u8 *p, u32 v)
 {
 	memcpy(p, &v, sizeof(v));
 }
 
-static void put64(u8 *p, u64 v)
+static void put_u64(u8 *p, u64 v)
 {
 	memcpy(p, &v, sizeof(v));
 }
@@ -98,16 +98,16 @@ void cw_file_put_header(const struct cw_file_header *header, u8 out[CW_FILE_HEAD
 {
 	memset(out, 0, CW_FILE_HEADER_LEN);
 	memcpy(out, CW_FILE_MAGIC, CW_FILE_MAGIC_LEN);
-	put32(out + H_ORDER, CW_FILE_ORDER_MARK);
-	put16(out + H_VERSION, CW_FILE_VERSION);
-	put16(out + H_SIZE, CW_FILE_HEADER_LEN);
+	put_u32(out + H_ORDER, CW_FILE_ORDER_MARK);
+	put_u16(out + H_VERSION, CW_FILE_VERSION);
+	put_u16(out + H_SIZE, CW_FILE_HEADER_LEN);
 	memcpy(out + H_HOST, header->host_id, CW_FILE_ID_LEN);
 	memcpy(out + H_BOOT, header->boot_id, CW_FILE_ID_LEN);
-	put64(out + H_START, header->start);
-	put32(out + H_RECORD, sizeof(union cw_record));
+	put_u64(out + H_START, header->start);
+	put_u32(out + H_RECORD, sizeof(union cw_record));
 	copy_name(out + H_NAME, header->host_name);
 	copy_name(out + H_KERNEL, header->kernel);
-	put64(out + H_CHECK, cw_checksum(out, H_CHECK));
+	put_u64(out + H_CHECK, cw_checksum(out, H_CHECK));
 }
 
 int cw_file_put_block(const struct cw_file_block *block, u8 out[CW_FILE_BLOCK_LEN])
@@ -115,24 +115,24 @@ int cw_file_put_block(const struct cw_file_block *block, u8 out[CW_FILE_BLOCK_LE
 	if (block->length > CW_FILE_PAYLOAD_MAX)
 		return -EMSGSIZE;
 	memcpy(out, CW_FILE_BLOCK_MAGIC, CW_FILE_MAGIC_LEN);
-	put32(out + B_TYPE, block->type);
-	put32(out + B_LENGTH, block->length);
-	put64(out + B_BATCH, block->batch);
-	put64(out + B_PRODUCED, block->produced);
-	put64(out + B_SENT, block->sent);
-	put64(out + B_DROPPED, block->dropped);
-	put32(out + B_PAYLOAD,
-	      (u32)cw_checksum(block->length ? block->payload : out, block->length));
-	put32(out + B_CPU, block->cpu);
-	put64(out + B_CHECK, cw_checksum(out, B_CHECK));
+	put_u32(out + B_TYPE, block->type);
+	put_u32(out + B_LENGTH, block->length);
+	put_u64(out + B_BATCH, block->batch);
+	put_u64(out + B_PRODUCED, block->produced);
+	put_u64(out + B_SENT, block->sent);
+	put_u64(out + B_DROPPED, block->dropped);
+	put_u32(out + B_PAYLOAD,
+		(u32)cw_checksum(block->length ? block->payload : out, block->length));
+	put_u32(out + B_CPU, block->cpu);
+	put_u64(out + B_CHECK, cw_checksum(out, B_CHECK));
 	return 0;
 }
 
 static int get_order(const u8 *data, bool *swapped)
 {
-	u32 mark = get32(data + H_ORDER, false);
+	u32 mark = get_u32(data + H_ORDER, false);
 
-	if (mark != CW_FILE_ORDER_MARK && swap32(mark) != CW_FILE_ORDER_MARK)
+	if (mark != CW_FILE_ORDER_MARK && swap_u32(mark) != CW_FILE_ORDER_MARK)
 		return -EBADMSG;
 	*swapped = mark != CW_FILE_ORDER_MARK;
 	return 0;
@@ -150,24 +150,24 @@ int cw_file_start(struct cw_file_reader *reader, const u8 *data, size_t length)
 	if (length < CW_FILE_HEADER_LEN)
 		return -ENODATA;
 	if (get_order(data, &reader->swapped) ||
-	    get64(data + H_CHECK, reader->swapped) != cw_checksum(data, H_CHECK))
+	    get_u64(data + H_CHECK, reader->swapped) != cw_checksum(data, H_CHECK))
 		return -EBADMSG;
-	size = get16(data + H_SIZE, reader->swapped);
-	if (get16(data + H_VERSION, reader->swapped) != CW_FILE_VERSION ||
-	    get32(data + H_RECORD, reader->swapped) != sizeof(union cw_record) ||
+	size = get_u16(data + H_SIZE, reader->swapped);
+	if (get_u16(data + H_VERSION, reader->swapped) != CW_FILE_VERSION ||
+	    get_u32(data + H_RECORD, reader->swapped) != sizeof(union cw_record) ||
 	    size < CW_FILE_HEADER_LEN || size > CW_FILE_HEADER_MAX)
 		return -EPROTONOSUPPORT;
 	if (length < size)
 		return -ENODATA;
 	memcpy(header->host_id, data + H_HOST, CW_FILE_ID_LEN);
 	memcpy(header->boot_id, data + H_BOOT, CW_FILE_ID_LEN);
-	header->start = get64(data + H_START, reader->swapped);
+	header->start = get_u64(data + H_START, reader->swapped);
 	copy_name(header->host_name, data + H_NAME);
 	copy_name(header->kernel, data + H_KERNEL);
 	return size;
 }
 
-/* The magic, or as much of it as the bytes before the end may begin. */
+/* Finds the magic, or a beginning of it at the end of the bytes. */
 static size_t find_magic(const u8 *data, size_t length)
 {
 	size_t at = 0;
@@ -193,15 +193,15 @@ static bool get_block(const struct cw_file_reader *reader, const u8 *data,
 	bool swapped = reader->swapped;
 
 	if (memcmp(data, CW_FILE_BLOCK_MAGIC, CW_FILE_MAGIC_LEN) ||
-	    get64(data + B_CHECK, swapped) != cw_checksum(data, B_CHECK))
+	    get_u64(data + B_CHECK, swapped) != cw_checksum(data, B_CHECK))
 		return false;
-	block->type = get32(data + B_TYPE, swapped);
-	block->length = get32(data + B_LENGTH, swapped);
-	block->batch = get64(data + B_BATCH, swapped);
-	block->produced = get64(data + B_PRODUCED, swapped);
-	block->sent = get64(data + B_SENT, swapped);
-	block->dropped = get64(data + B_DROPPED, swapped);
-	block->cpu = get32(data + B_CPU, swapped);
+	block->type = get_u32(data + B_TYPE, swapped);
+	block->length = get_u32(data + B_LENGTH, swapped);
+	block->batch = get_u64(data + B_BATCH, swapped);
+	block->produced = get_u64(data + B_PRODUCED, swapped);
+	block->sent = get_u64(data + B_SENT, swapped);
+	block->dropped = get_u64(data + B_DROPPED, swapped);
+	block->cpu = get_u32(data + B_CPU, swapped);
 	block->payload = data + CW_FILE_BLOCK_LEN;
 	return block->length <= CW_FILE_PAYLOAD_MAX;
 }
@@ -233,7 +233,7 @@ static void account_block(struct cw_file_reader *reader, const struct cw_file_bl
 		loss->batches++;
 }
 
-static enum cw_file_step skip(struct cw_file_reader *reader, size_t bytes, size_t *used)
+static enum cw_file_step skip_bytes(struct cw_file_reader *reader, size_t bytes, size_t *used)
 {
 	/* One damaged stretch may be met in several pieces: count it once. */
 	if (!reader->lost_sync)
@@ -258,19 +258,19 @@ enum cw_file_step cw_file_next(struct cw_file_reader *reader, const u8 *data, si
 
 	*used = 0;
 	if (at)
-		return skip(reader, at, used);
+		return skip_bytes(reader, at, used);
 	if (length < CW_FILE_BLOCK_LEN)
 		return want_more(reader, length, last);
 	if (!get_block(reader, data, block))
-		return skip(reader, 1, used);
+		return skip_bytes(reader, 1, used);
 	if (length - CW_FILE_BLOCK_LEN < block->length) {
-		/* Before giving up the rest: damage may hide intact blocks in it. */
+		/* Damage may hide intact blocks in the rest: look for one before giving it up. */
 		at = last ? 1 + find_magic(data + 1, length - 1) : length;
-		return at < length ? skip(reader, at, used) : want_more(reader, length, last);
+		return at < length ? skip_bytes(reader, at, used) : want_more(reader, length, last);
 	}
 	if ((u32)cw_checksum(block->payload, block->length) !=
-	    get32(data + B_PAYLOAD, reader->swapped))
-		return skip(reader, CW_FILE_BLOCK_LEN, used);
+	    get_u32(data + B_PAYLOAD, reader->swapped))
+		return skip_bytes(reader, CW_FILE_BLOCK_LEN, used);
 	account_block(reader, block);
 	*used = CW_FILE_BLOCK_LEN + block->length;
 	return CW_FILE_BLOCK;
@@ -278,56 +278,56 @@ enum cw_file_step cw_file_next(struct cw_file_reader *reader, const u8 *data, si
 
 static void swap_event(struct cw_event *event)
 {
-	event->time = swap64(event->time);
-	event->message = swap64(event->message);
-	event->span = swap64(event->span);
-	event->flow = swap32(event->flow);
-	event->task = swap32(event->task);
-	event->seq = swap32(event->seq);
-	event->length = swap32(event->length);
-	event->device = swap16(event->device);
-	event->netns = swap16(event->netns);
-	event->cpu = swap16(event->cpu);
+	event->time = swap_u64(event->time);
+	event->message = swap_u64(event->message);
+	event->span = swap_u64(event->span);
+	event->flow = swap_u32(event->flow);
+	event->task = swap_u32(event->task);
+	event->seq = swap_u32(event->seq);
+	event->length = swap_u32(event->length);
+	event->device = swap_u16(event->device);
+	event->netns = swap_u16(event->netns);
+	event->cpu = swap_u16(event->cpu);
 }
 
 static void swap_flow(struct cw_flow_def *flow)
 {
-	flow->id = swap32(flow->id);
-	flow->source_port = swap16(flow->source_port);
-	flow->destination_port = swap16(flow->destination_port);
-	flow->outer = swap32(flow->outer);
-	flow->netns = swap16(flow->netns);
+	flow->id = swap_u32(flow->id);
+	flow->source_port = swap_u16(flow->source_port);
+	flow->destination_port = swap_u16(flow->destination_port);
+	flow->outer = swap_u32(flow->outer);
+	flow->netns = swap_u16(flow->netns);
 }
 
 static void swap_task(struct cw_task_def *task)
 {
-	task->id = swap32(task->id);
-	task->tgid = swap32(task->tgid);
-	task->start_time = swap64(task->start_time);
-	task->cgroup = swap64(task->cgroup);
-	task->netns = swap16(task->netns);
+	task->id = swap_u32(task->id);
+	task->tgid = swap_u32(task->tgid);
+	task->start_time = swap_u64(task->start_time);
+	task->cgroup = swap_u64(task->cgroup);
+	task->netns = swap_u16(task->netns);
 }
 
 static void swap_device(struct cw_device_def *device)
 {
-	device->id = swap32(device->id);
-	device->ifindex = swap32(device->ifindex);
-	device->mtu = swap32(device->mtu);
-	device->netns = swap16(device->netns);
+	device->id = swap_u32(device->id);
+	device->ifindex = swap_u32(device->ifindex);
+	device->mtu = swap_u32(device->mtu);
+	device->netns = swap_u16(device->netns);
 }
 
 static void swap_netns(struct cw_netns_def *netns)
 {
-	netns->id = swap32(netns->id);
-	netns->inum = swap32(netns->inum);
-	netns->cookie = swap64(netns->cookie);
-	netns->netns = swap16(netns->netns);
+	netns->id = swap_u32(netns->id);
+	netns->inum = swap_u32(netns->inum);
+	netns->cookie = swap_u64(netns->cookie);
+	netns->netns = swap_u16(netns->netns);
 }
 
 static void swap_reason(struct cw_reason_def *reason)
 {
-	reason->id = swap32(reason->id);
-	reason->netns = swap16(reason->netns);
+	reason->id = swap_u32(reason->id);
+	reason->netns = swap_u16(reason->netns);
 }
 
 static bool is_event(u8 stage)
@@ -365,7 +365,7 @@ bool cw_file_record_swap(union cw_record *record)
 	return true;
 }
 
-static void terminate(union cw_record *record)
+static void terminate_strings(union cw_record *record)
 {
 	if (record->event.stage == CW_RECORD_TASK)
 		record->task.comm[CW_COMM_LEN - 1] = 0;
@@ -391,7 +391,7 @@ int cw_file_record(struct cw_file_reader *reader, const struct cw_file_block *bl
 	}
 	if (reader->swapped)
 		cw_file_record_swap(record);
-	terminate(record);
+	terminate_strings(record);
 	return 1;
 }
 

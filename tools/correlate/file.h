@@ -45,7 +45,7 @@
 #define CW_FILE_PAYLOAD_MAX (1u << 20)
 #define CW_FILE_NAME_LEN 64
 #define CW_FILE_ID_LEN 16
-#define CW_FILE_CPUS 1024 /* whose counters a reader keeps */
+#define CW_FILE_CPUS 1024 /* a reader keeps the counters of so many */
 
 /**
  * enum cw_file_type - what a block holds
@@ -61,7 +61,7 @@ enum cw_file_type {
 };
 
 /**
- * struct cw_file_header - who recorded, when
+ * struct cw_file_header - the host that recorded, and when
  * @host_id: /etc/machine-id as bytes
  * @boot_id: /proc/sys/kernel/random/boot_id as bytes
  * @start: ns UTC
@@ -78,13 +78,13 @@ struct cw_file_header {
 
 /**
  * struct cw_file_block - a block's header
- * @type: enum cw_file_type; others are skipped by readers, not an error
+ * @type: enum cw_file_type; readers skip others without an error
  * @length: bytes of payload, at most CW_FILE_PAYLOAD_MAX
  * @batch: number of the batch in its session, from 1; 0: none
- * @produced: by this CPU so far, as in CW_CMD_EVENTS (FINISH: by all)
- * @sent: likewise
- * @dropped: likewise
- * @cpu: which
+ * @produced: records by this CPU so far, as in CW_CMD_EVENTS (FINISH: by all CPUs)
+ * @sent: how many of them were sent
+ * @dropped: how many of them were dropped
+ * @cpu: number of the CPU
  * @payload: in the caller's buffer
  */
 struct cw_file_block {
@@ -100,14 +100,14 @@ struct cw_file_block {
 
 /**
  * cw_file_put_header - encode a file's header
- * @header: what to say
+ * @header: the values
  * @out: receives the bytes
  */
 void cw_file_put_header(const struct cw_file_header *header, u8 out[CW_FILE_HEADER_LEN]);
 
 /**
  * cw_file_put_block - encode a block's header
- * @block: all of it; payload and length as they will be written behind it
+ * @block: the values; payload and length as they will be written behind it
  * @out: receives the bytes
  *
  * The caller writes @out and then the payload as it is.
@@ -126,12 +126,12 @@ struct cw_file_cpu {
 /**
  * struct cw_file_loss - what a file says is missing from it
  * @produced: records that passed the session's filter
- * @sent: of these, given to the reader's socket
- * @dropped: of these, lost in the kernel
- * @batches: read
+ * @sent: how many of them were given to the reader's socket
+ * @dropped: how many of them were lost in the kernel
+ * @batches: how many were read
  * @missing: batches that were numbered but are not in the file
  * @corrupt: damaged blocks and damaged stretches
- * @skipped: bytes given up because of them
+ * @skipped: bytes that were given up because of damage
  * @cut: bytes of an incomplete block at the end
  * @strange: records of an unknown kind
  * @finished: the closing block is there
@@ -153,11 +153,11 @@ struct cw_file_loss {
  * struct cw_file_reader - a file being read; set up by cw_file_start()
  * @header: decoded
  * @swapped: the writer's byte order is not ours
- * @loss: so far; cw_file_loss() gives the final account
+ * @loss: so far; cw_file_account() gives the final account
  * @batch_first: least batch number seen
- * @batch_last: greatest
+ * @batch_last: greatest batch number seen
  * @lost_sync: in a damaged stretch that is counted already
- * @cpu: latest counters of each
+ * @cpu: latest counters of each CPU
  */
 struct cw_file_reader {
 	struct cw_file_header header;
@@ -212,7 +212,7 @@ enum cw_file_step cw_file_next(struct cw_file_reader *reader, const u8 *data, si
  * cw_file_record - one record of a block, in this machine's byte order
  * @reader: of the block's file
  * @block: from cw_file_next()
- * @index: from 0
+ * @index: of the record, from 0
  * @record: filled in; its strings are terminated
  *
  * Return: 1, 0 behind the last one, -EPROTO for a record of an unknown kind.

@@ -38,7 +38,7 @@ const char *cw_stage_name(u8 stage)
 	return stage && stage <= CW_STAGE_MAX ? STAGES[stage] : "unknown";
 }
 
-/* The two stages that are named after the protocol, of what is not TCP. */
+/* The two stages that are named after the protocol, for protocols other than TCP. */
 static const struct {
 	u8 protocol;
 	const char *out;
@@ -96,7 +96,7 @@ static bool is_tunnel(const struct cw_hosts *hosts, const struct cw_hop *hop)
 	return false;
 }
 
-/* Without a discipline, or in a recording of an older module, the driver is the first. */
+/* Without a queueing discipline, or in a recording of an older module, dev_xmit comes first. */
 static bool is_leaving(u8 stage)
 {
 	return stage == CW_STAGE_DEV_QUEUE || stage == CW_STAGE_DEV_DEQUEUE ||
@@ -113,13 +113,13 @@ static bool same_namespace(const struct cw_hop *a, const struct cw_hop *b)
 	return a->host == b->host && a->netns == b->netns;
 }
 
-/* Short ids of devices come again; what has another namespace is another device. */
+/* A short id in another namespace is another device: ids are given again. */
 static bool same_device(const struct cw_hop *a, const struct cw_hop *b)
 {
 	return same_namespace(a, b) && a->device == b->device;
 }
 
-/* To a device further down on the same host. */
+/* Names the way to a device further down on the same host. */
 static const char *name_downwards(const struct cw_hosts *hosts, const struct cw_hop *from,
 				  const struct cw_hop *to)
 {
@@ -131,7 +131,7 @@ static const char *name_downwards(const struct cw_hosts *hosts, const struct cw_
 	return is_kind(hosts, from, "bridge") ? "bridging" : NULL;
 }
 
-/* To where it is received; what lies between two tunnel devices may not have been seen. */
+/* Names the way to the receiving device; stages between two tunnel devices may be missing. */
 static const char *name_across(const struct cw_hosts *hosts, const struct cw_hop *from,
 			       const struct cw_hop *to)
 {
@@ -196,7 +196,7 @@ bool cw_gap_is_answer(const struct cw_hop *from, const struct cw_hop *to)
 	       same_namespace(from, to) && from->protocol == to->protocol && cw_hop_is_icmp(to);
 }
 
-/* Up to the application, at one socket. */
+/* Names the way from a socket up to its application. */
 static const char *name_at_socket(const struct cw_hop *from, const struct cw_hop *to)
 {
 	if (cw_gap_is_answer(from, to))

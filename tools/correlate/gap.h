@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What happens between two neighbouring hops, in words.  Pure.
+ * Words for what happens between two neighbouring hops.  Pure.
  */
 #ifndef CW_GAP_H
 #define CW_GAP_H
@@ -14,12 +14,12 @@ static inline bool cw_hop_is_icmp(const struct cw_hop *hop)
 	return hop->protocol == IPPROTO_ICMP || hop->protocol == IPPROTO_ICMPV6;
 }
 
-/* From an echo request to its answer, which the kernel gives without anybody who reads or writes. */
+/* Whether the hops are an echo request and its answer, which the kernel gives without a process. */
 bool cw_gap_is_answer(const struct cw_hop *from, const struct cw_hop *to);
 
 /**
  * cw_gap_name - what takes the time between two hops
- * @hosts: what devices are
+ * @hosts: define the devices
  * @from: a hop
  * @to: the next one of its chain
  *
@@ -33,7 +33,7 @@ const char *cw_gap_name(const struct cw_hosts *hosts, const struct cw_hop *from,
  * cw_stage_name - a stage's name
  * @stage: enum cw_stage
  *
- * Return: such as "tcp_out"; "unknown" for what is none.
+ * Return: such as "tcp_out"; "unknown" for a number that is no stage.
  * Context: any.
  */
 const char *cw_stage_name(u8 stage);
@@ -43,15 +43,15 @@ const char *cw_stage_name(u8 stage);
  * @stage: enum cw_stage
  * @protocol: IPPROTO_*; 0: TCP
  *
- * Return: as cw_stage_name(), but such as "udp_out" for what leaves UDP.
+ * Return: the name with the protocol in it, such as "udp_out"; else that of cw_stage_name().
  * Context: any.
  */
 const char *cw_stage_label(u8 stage, u8 protocol);
 
 /**
  * cw_hop_device - the name of a hop's device
- * @hosts: what devices are
- * @hop: of which
+ * @hosts: define the devices
+ * @hop: the hop
  *
  * Return: the name; "" where it has none; "?" where its definition was lost.
  * Context: any.

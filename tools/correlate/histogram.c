@@ -27,7 +27,7 @@ void cw_histogram_add(struct cw_histogram *histogram, u64 value)
 	histogram->bucket[cw_histogram_bucket(value)]++;
 }
 
-static u64 middle(const struct cw_histogram *histogram, unsigned int bucket)
+static u64 bucket_middle(const struct cw_histogram *histogram, unsigned int bucket)
 {
 	u64 from = cw_histogram_floor(bucket), to = cw_histogram_floor(bucket + 1);
 	u64 value = from + (to - from) / 2;
@@ -52,5 +52,5 @@ u64 cw_histogram_quantile(const struct cw_histogram *histogram, unsigned int per
 		if (seen && seen >= rank)
 			break;
 	}
-	return middle(histogram, bucket);
+	return bucket_middle(histogram, bucket);
 }

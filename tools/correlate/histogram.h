@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A histogram of latencies: powers of two, each cut into 16 equal parts, so that
+ * A histogram of latencies.  Each power of two is cut into 16 equal parts, so that
  * a quantile is off by at most 1/32.  Pure; the caller serialises.
  */
 #ifndef CW_HISTOGRAM_H
@@ -13,7 +13,7 @@
 
 /**
  * struct cw_histogram - all zero is the empty one
- * @count: values
+ * @count: number of values
  * @sum: of all values
  * @min: least value
  * @max: greatest value
@@ -29,7 +29,7 @@ struct cw_histogram {
 
 /**
  * cw_histogram_add - count a value
- * @histogram: where
+ * @histogram: counts it
  * @value: any
  *
  * Context: any; the caller serialises.
@@ -38,7 +38,7 @@ void cw_histogram_add(struct cw_histogram *histogram, u64 value);
 
 /**
  * cw_histogram_quantile - the value that a share of all values does not exceed
- * @histogram: of what
+ * @histogram: holds the values
  * @per_mille: the share, 0 to 1000
  *
  * Return: middle of the interval that holds it, within min and max; 0 if empty.

@@ -77,8 +77,8 @@ static bool is_same_netns(const struct cw_netns_def *a, const struct cw_netns_de
 	return a->inum == b->inum && a->cookie == b->cookie;
 }
 
-/* Files may hold anything; terminals should not get it. */
-static void clean(char name[CW_NETNS_NAME_LEN])
+/* Replaces characters that a terminal must not get: a file may hold anything. */
+static void clean_name(char name[CW_NETNS_NAME_LEN])
 {
 	size_t length = strnlen(name, CW_NETNS_NAME_LEN - 1), i;
 
@@ -90,7 +90,7 @@ static void clean(char name[CW_NETNS_NAME_LEN])
 
 static void keep_name(struct cw_netns_def *netns, const struct cw_netns_def *before)
 {
-	clean(netns->name);
+	clean_name(netns->name);
 	if (!*netns->name && is_same_netns(netns, before))
 		memcpy(netns->name, before->name, sizeof(netns->name));
 }
@@ -137,7 +137,7 @@ void cw_host_define(struct cw_hosts *hosts, u32 host, const union cw_record *rec
 		hosts->host[host].netns++;
 	if (kind == CW_RECORD_NETNS)
 		keep_name(&new.netns, &set[way].netns);
-	/* Newest first: what falls out of a full set is the oldest. */
+	/* Newest first: a full set loses its oldest definition. */
 	memmove(set + 1, set, way * sizeof(*set));
 	set[0] = new;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The hosts that files come from, and what their short ids stand for.  Each host
- * keeps the latest definition of each id in tables of fixed size, where an old
- * one gives way to a new one.  Pure; the caller serialises.
+ * The hosts that files come from, and the definitions of their short ids.  Each host
+ * keeps the latest definition of each id in tables of fixed size, where a new one
+ * displaces an old one.  Pure; the caller serialises.
  */
 #ifndef CW_HOST_H
 #define CW_HOST_H
@@ -14,12 +14,12 @@
 
 #define CW_HOST_MAX 64
 /*
- * Eight definitions each.  A trace is looked at seconds after its definitions came:
- * ten thousand new connections a second must not have pushed them out by then.
+ * Each set holds eight definitions.  A trace is read seconds after its definitions came:
+ * ten thousand new connections a second must not have displaced them by then.
  */
 #define CW_HOST_SETS 32768
 #define CW_HOST_TABLES (CW_RECORD_REASON - CW_RECORD_FLOW + 1)
-/* A host's name, a namespace's name and its number, with what stands between them. */
+/* A host's name, a namespace's name and its number, and the characters between them. */
 #define CW_HOST_LABEL_LEN (CW_FILE_NAME_LEN + CW_NETNS_NAME_LEN + 16)
 /* Name of the namespace that a host's init is in, as the recorder gives it. */
 #define CW_HOST_NETNS "host"
@@ -30,7 +30,7 @@
  * @name: for people
  * @aligned: @clock was found from traffic, or it is the reference, the first host
  * @parent: index of the host that @clock is compared with
- * @clock: how far it is ahead
+ * @clock: how far its clock is ahead
  * @netns: number of its namespaces that were defined
  * @slot: definitions, one table for each kind, CW_RECORD_FLOW to CW_RECORD_REASON
  */
@@ -47,7 +47,7 @@ struct cw_host {
 /**
  * struct cw_hosts - all of them
  * @memory: for their tables
- * @sets: of eight definitions in each table; 0: CW_HOST_SETS; set before the first host
+ * @sets: how many sets a table has; 0: CW_HOST_SETS; set before the first host
  * @count: how many
  * @host: in order of appearance
  */
@@ -80,12 +80,12 @@ int cw_hosts_find(struct cw_hosts *hosts, const struct cw_file_header *header);
 u64 cw_host_time(const struct cw_hosts *hosts, u32 host, u64 time);
 
 /**
- * cw_host_raw - the inverse, where clocks differ by constants
+ * cw_host_raw - the inverse of cw_host_time(), where clocks differ by constants
  * @hosts: all, with one line each
  * @host: index of the host
  * @time: on the reference's clock
  *
- * Return: what the host's clock read.
+ * Return: the time that the host's clock showed.
  * Context: any.
  */
 u64 cw_host_raw(const struct cw_hosts *hosts, u32 host, u64 time);
@@ -116,13 +116,13 @@ u64 cw_host_uncertainty(const struct cw_hosts *hosts, u32 host, u64 time);
 void cw_host_define(struct cw_hosts *hosts, u32 host, const union cw_record *record);
 
 /**
- * cw_host_lookup - what a short id stands for
+ * cw_host_lookup - find the definition of a short id
  * @hosts: all
  * @host: index of the host that used it
  * @kind: CW_RECORD_*
  * @id: short id
  *
- * Return: the definition, or NULL where it was lost or has given way.
+ * Return: the definition, or NULL where it was lost or displaced.
  * Context: any; the caller serialises.
  */
 const union cw_record *cw_host_lookup(const struct cw_hosts *hosts, u32 host, u8 kind, u32 id);
@@ -144,7 +144,7 @@ u32 cw_host_netns(const struct cw_hosts *hosts, u32 host, u16 netns);
  * @host: index of the host
  * @inum: inode number
  *
- * Slow; for labels.
+ * Searches a whole table: for labels only.
  *
  * Return: short id; 0: not known.
  * Context: any; the caller serialises.
@@ -168,23 +168,23 @@ const char *cw_host_netns_name(const struct cw_hosts *hosts, u32 host, u16 netns
  * @host: index of the host
  * @netns: short id
  *
- * Slow; for labels.
+ * Searches a whole table: for labels only.
  *
- * Return: it has a name, and no other one of the host has the same.
+ * Return: whether it has a name that no other namespace of the host has.
  * Context: any; the caller serialises.
  */
 bool cw_host_netns_clear(const struct cw_hosts *hosts, u32 host, u16 netns);
 
 /**
- * cw_host_label - what to write behind a name to say where it is
- * @out: result: host where there are several, namespace where the host has several:
- *	"", "@client", "@node1", "@node1/client", and the short id where the name does not
- *	do: "[3]", "@client[3]"
+ * cw_host_label - text behind a name that says where it is
+ * @out: result: the host where there are several, the namespace where the host has several:
+ *	"", "@client", "@node1", "@node1/client", and the short id where the name is not
+ *	enough: "[3]", "@client[3]"
  * @hosts: all
  * @host: index of the host
  * @netns: short id; 0: not known
  *
- * With several hosts, the namespace of a host's init goes without saying.
+ * With several hosts, the namespace of a host's init is left out.
  *
  * Return: @out.
  * Context: any; the caller serialises.

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Losses, from the incidents that a chain has beside its hops.  Devices count the copies
+ * Finds losses in the incidents that a chain has beside its hops.  Devices count the copies
  * of a packet that they see, which tells a loss from a retransmission that was needless.
  * Pure, no locks.
  */
 #include "loss.h"
 
-/* What is waited for behind a hole longer than this was not in TCP's hands alone. */
+/* A shorter wait may be TCP's own work: only a longer one is blamed on a hole. */
 #define HOLE_LEAST 1000000 /* ns */
 
 static bool is_retransmit(const struct cw_hop *note)
@@ -33,7 +33,7 @@ static bool is_within(u64 time, const struct cw_hop *from, const struct cw_hop *
 	return time > from->first && time <= to->first;
 }
 
-/* The retransmissions of the run's beginning, up to the last one in time. */
+/* Finds the retransmissions of the run's beginning; the last one counts. */
 static void find_retransmits(const struct cw_trace *trace, const struct cw_chain *chain,
 			     const struct cw_hop *from, const struct cw_hop *to,
 			     struct cw_loss *loss)
@@ -97,23 +97,23 @@ u32 cw_loss_rest(const struct cw_trace *trace, const struct cw_chain *chain, u64
 	return found;
 }
 
-/* On the same connection, of bytes before these, while these waited. */
-static bool fills(const struct cw_hop *note, const struct cw_hop *sender, const struct cw_hop *from,
-		  const struct cw_hop *to)
+/* Whether a retransmission brought earlier bytes of the connection while these waited. */
+static bool fills_hole(const struct cw_hop *note, const struct cw_hop *sender,
+		       const struct cw_hop *from, const struct cw_hop *to)
 {
 	return is_retransmit(note) && note->host == sender->host && note->flow == sender->flow &&
 	       (s32)(note->seq - sender->seq) < 0 && is_within(note->first, from, to);
 }
 
-static const struct cw_hop *search(const struct cw_trace *trace, const struct cw_chain *chain,
-				   const struct cw_hop *sender, const struct cw_hop *from,
-				   const struct cw_hop *to)
+static const struct cw_hop *find_filler(const struct cw_trace *trace, const struct cw_chain *chain,
+					const struct cw_hop *sender, const struct cw_hop *from,
+					const struct cw_hop *to)
 {
 	const struct cw_hop *note = cw_chain_notes(trace, chain), *found = NULL;
 	u32 i;
 
 	for (i = 0; i < chain->notes; i++)
-		if (fills(&note[i], sender, from, to))
+		if (fills_hole(&note[i], sender, from, to))
 			found = &note[i];
 	return found;
 }
@@ -131,9 +131,9 @@ const struct cw_hop *cw_loss_hole(const struct cw_trace *trace, const struct cw_
 	for (i = 0; i < trace->messages && sender && sender->flow; i++) {
 		const struct cw_message *message = &trace->message[i];
 
-		found = search(trace, &message->chain[CW_REQUEST], sender, from, to);
+		found = find_filler(trace, &message->chain[CW_REQUEST], sender, from, to);
 		if (!found)
-			found = search(trace, &message->chain[CW_RESPONSE], sender, from, to);
+			found = find_filler(trace, &message->chain[CW_RESPONSE], sender, from, to);
 		if (found)
 			return found;
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What was lost on the way and sent again, and how much of the time between two hops
- * that explains.  Pure.
+ * Packets that were lost on the way and sent again, and how much of the time between two
+ * hops the loss explains.  Pure.
  */
 #ifndef CW_LOSS_H
 #define CW_LOSS_H
@@ -11,8 +11,8 @@
 /**
  * struct cw_loss - a run's first bytes did not get from one hop to the next at once
  * @again: the retransmission that got there
- * @drop: where a copy of it died; NULL: not seen
- * @retransmits: how many it took
+ * @drop: where a copy of them died; NULL: not seen
+ * @retransmits: how many retransmissions it took
  * @ns: from the first copy at the one hop to @again
  */
 struct cw_loss {
@@ -30,10 +30,10 @@ struct cw_loss {
  * @to: the next one
  * @loss: result
  *
- * A retransmission in between is no proof: it may have been needless, and what took the
- * time is something else.  Its copy must have been seen to pass where the first one did not.
+ * A retransmission in between is no proof: it may have been needless, and something else
+ * took the time.  Its copy must have been seen to pass where the first one did not.
  *
- * Return: whether it was.
+ * Return: whether it was lost.
  * Context: any.
  */
 bool cw_loss_between(const struct cw_trace *trace, const struct cw_chain *chain,
@@ -42,11 +42,11 @@ bool cw_loss_between(const struct cw_trace *trace, const struct cw_chain *chain,
 /**
  * cw_loss_rest - what retransmissions cost the rest of a run
  * @trace: of the chain
- * @chain: of what
+ * @chain: of the run
  * @from: time from which its reader waits for more
  * @to: time of the last byte
- * @ns: result, by CW_RETRANSMIT_*: sum of the silences that these ended; at most @to - @from
- *	all together
+ * @ns: result, by CW_RETRANSMIT_*: sum of the silences that such retransmissions ended; all
+ *	together at most @to - @from
  *
  * Return: how many there were.
  * Context: any.

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Where correlate's tables come from: it allocates nothing itself.  Every table
- * has a fixed size and is taken once, when it is set up; the caller gives all of
- * it back at the end in one go.  Pure.
+ * The memory of correlate's tables.  Correlate allocates nothing itself: every table
+ * has a fixed size and is taken once, when it is set up; the caller frees all of them
+ * at the end in one go.  Pure.
  */
 #ifndef CW_MEMORY_H
 #define CW_MEMORY_H
@@ -12,7 +12,7 @@
 /**
  * struct cw_memory - an allocator that never frees
  * @get: zeroed memory for @count members of @size bytes, aligned for any type;
- *	NULL: there is none
+ *	returns NULL if there is none
  * @user: handed to @get
  */
 struct cw_memory {

@@ -106,7 +106,7 @@ static u32 intern_service(struct cw_paths *paths, const struct cw_service *servi
 	return paths->services - 1;
 }
 
-static u32 extend(struct cw_paths *paths, u32 parent, const struct cw_service *service)
+static u32 extend_path(struct cw_paths *paths, u32 parent, const struct cw_service *service)
 {
 	u32 number = intern_service(paths, service), slot, index;
 
@@ -135,10 +135,10 @@ u32 cw_path_of(struct cw_paths *paths, const struct cw_hosts *hosts, const struc
 	for (; message != CW_NONE && steps < CW_DEPTH_MAX; message = trace->message[message].parent)
 		way[steps++] = message;
 	cw_service_get(&service, hosts, &trace->message[way[steps - 1]], false);
-	path = extend(paths, CW_PATH_EMPTY, &service);
+	path = extend_path(paths, CW_PATH_EMPTY, &service);
 	while (steps) {
 		cw_service_get(&service, hosts, &trace->message[way[--steps]], true);
-		path = extend(paths, path, &service);
+		path = extend_path(paths, path, &service);
 	}
 	return path;
 }

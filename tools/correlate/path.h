@@ -41,8 +41,8 @@ struct cw_path {
  * @path: by index
  * @services: how many
  * @paths: how many, with the two fixed ones
- * @service_slot: hash table of indices plus one
- * @path_slot: likewise
+ * @service_slot: hash table of indices of services, plus one
+ * @path_slot: hash table of numbers of paths
  * @refused: times that a table was full
  */
 struct cw_paths {
@@ -58,7 +58,7 @@ struct cw_paths {
 /**
  * cw_paths_init - take the tables
  * @paths: set up
- * @memory: where from
+ * @memory: gives the memory
  *
  * Return: 0 or -ENOMEM.
  * Context: any.
@@ -66,9 +66,9 @@ struct cw_paths {
 int cw_paths_init(struct cw_paths *paths, const struct cw_memory *memory);
 
 /**
- * cw_service_get - who is at one end of a message
+ * cw_service_get - the service at one end of a message
  * @service: result
- * @hosts: what ids mean
+ * @hosts: define the ids
  * @message: of a trace
  * @server: the end that read the request, else the one that wrote it
  *
@@ -81,7 +81,7 @@ void cw_service_get(struct cw_service *service, const struct cw_hosts *hosts,
  * cw_service_label - a service for people
  * @label: result: its name and where it is, as by cw_host_label()
  * @hosts: names of the hosts
- * @service: which
+ * @service: the service
  *
  * Return: @label.
  * Context: any.
@@ -92,7 +92,7 @@ char *cw_service_label(char label[CW_LABEL_LEN], const struct cw_hosts *hosts,
 /**
  * cw_path_of - the path that leads to a message's server
  * @paths: all
- * @hosts: what ids mean
+ * @hosts: define the ids
  * @trace: built
  * @message: index of the message
  *

@@ -116,7 +116,7 @@ static void fold_step(void *user, const struct cw_step *step)
 	cw_histogram_add(&row->histogram, step->ns);
 }
 
-/* Nobody is seen to read ICMP, and the kernel answers it: there it ends at the host. */
+/* ICMP ends at the host: the kernel answers it, and no process is seen to read it. */
 static const struct cw_hop *end_of(const struct cw_trace *trace, const struct cw_chain *chain,
 				   u8 stage, u8 at_host)
 {
@@ -195,7 +195,7 @@ static int compare_row(const void *a, const void *b)
 	right = cw_stage_order(y->from.stage);
 	if (left != right)
 		return left < right ? -1 : 1;
-	/* A cause of its own comes before what is left of the same time. */
+	/* A piece with a cause of its own comes before the rest of the time. */
 	return !cw_cause_name(x->cause) - !cw_cause_name(y->cause);
 }
 

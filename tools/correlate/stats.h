@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Latencies of many traces: one histogram for each part of a message on each
- * path.  Fixed maximum of rows; what finds no row is counted.  Pure; the caller
- * serialises.
+ * path.  The number of rows is bounded; values that find no row are counted.  Pure;
+ * the caller serialises.
  */
 #ifndef CW_STATS_H
 #define CW_STATS_H
@@ -43,9 +43,9 @@ struct cw_row {
  * @slot: hash table of indices plus one
  * @rows: how many
  * @refused: values that found no row
- * @traces: folded
- * @messages: folded
- * @complete: messages of which both ends' reading and writing was seen (of ICMP, both hosts')
+ * @traces: traces folded in
+ * @messages: messages folded in
+ * @complete: messages that both ends were seen to read and to write (ICMP: both hosts)
  * @unlinked: messages whose parent span was not seen
  * @unplaced: device events of unknown direction
  * @retransmits: segments sent again
@@ -72,7 +72,7 @@ struct cw_stats {
 /**
  * cw_stats_init - take the tables
  * @stats: set up
- * @memory: where from, now and for each row
+ * @memory: gives memory, now and for each row
  *
  * Return: 0 or -ENOMEM.
  * Context: any.
@@ -81,8 +81,8 @@ int cw_stats_init(struct cw_stats *stats, const struct cw_memory *memory);
 
 /**
  * cw_stats_fold - take in a trace
- * @stats: where
- * @hosts: what ids mean
+ * @stats: takes it in
+ * @hosts: define the ids
  * @trace: built
  *
  * Context: any; the caller serialises.
@@ -92,9 +92,9 @@ void cw_stats_fold(struct cw_stats *stats, const struct cw_hosts *hosts,
 
 /**
  * cw_stats_find - the row of a step
- * @stats: where
+ * @stats: the rows
  * @path: number of its message's path
- * @step: which
+ * @step: the step
  *
  * Return: the row, or NULL where none was folded in.
  * Context: any; the caller serialises.
@@ -103,7 +103,7 @@ struct cw_row *cw_stats_find(struct cw_stats *stats, u32 path, const struct cw_s
 
 /**
  * cw_stats_sort - put the rows in reading order: by path, part, way
- * @stats: which; nothing can be folded in afterwards
+ * @stats: the rows; nothing can be folded in afterwards
  *
  * Context: any; the caller serialises.
  */

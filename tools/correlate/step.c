@@ -110,8 +110,8 @@ static u8 cause_of_retransmit(u64 kind)
 	return CW_CAUSE_TIMEOUT;
 }
 
-/* A piece of a step with a cause of its own: what is left stays in the step. */
-static void cut(const struct walk *walk, struct cw_step *step, u8 cause, u64 ns)
+/* Cuts a piece with a cause of its own off a step, which keeps the rest. */
+static void cut_piece(const struct walk *walk, struct cw_step *step, u8 cause, u64 ns)
 {
 	struct cw_step piece = *step;
 
@@ -132,10 +132,10 @@ static void cut_rest(const struct walk *walk, struct cw_step *step, const struct
 	if (!chain->retransmits || !cw_loss_rest(walk->trace, chain, from, to, ns))
 		return;
 	for (kind = 0; kind <= CW_RETRANSMIT_PROBE; kind++)
-		cut(walk, step, cause_of_retransmit(kind), ns[kind]);
+		cut_piece(walk, step, cause_of_retransmit(kind), ns[kind]);
 }
 
-/* It is the receiver that keeps its window closed. */
+/* The piece belongs to the receiver, which keeps its window closed. */
 static void cut_window(const struct walk *walk, struct cw_step *step, const struct cw_chain *chain)
 {
 	const struct cw_hop *sender = step->begin;
@@ -143,7 +143,7 @@ static void cut_window(const struct walk *walk, struct cw_step *step, const stru
 
 	if (receiver)
 		step->begin = receiver;
-	cut(walk, step, CW_CAUSE_WINDOW, step->end->detail);
+	cut_piece(walk, step, CW_CAUSE_WINDOW, step->end->detail);
 	step->begin = sender;
 }
 
@@ -165,13 +165,13 @@ static void visit_gap(const struct walk *walk, const struct cw_chain *chain, u8 
 	step.offset = from->first > begin ? from->first - begin : 0;
 	if (cw_loss_between(walk->trace, chain, from, to, &loss)) {
 		step.drop = loss.drop;
-		cut(walk, &step, cause_of_retransmit(loss.again->detail), loss.ns);
+		cut_piece(walk, &step, cause_of_retransmit(loss.again->detail), loss.ns);
 		step.drop = NULL;
 	}
 	if (from->stage == CW_STAGE_SEND && to->stage == CW_STAGE_TCP_OUT && !to->protocol)
 		cut_window(walk, &step, chain);
 	if (cw_loss_hole(walk->trace, chain, from, to))
-		cut(walk, &step, CW_CAUSE_HOLE, step.ns);
+		cut_piece(walk, &step, CW_CAUSE_HOLE, step.ns);
 	walk->visit(walk->user, &step);
 }
 
@@ -184,7 +184,7 @@ static void visit_chain(const struct walk *walk, const struct cw_chain *chain, u
 		visit_gap(walk, chain, part, &hop[i], &hop[i + 1]);
 }
 
-/* Nobody reads what the kernel answers by itself. */
+/* No process reads an echo request: the answer follows at once. */
 static void visit_answer(const struct walk *walk)
 {
 	const struct cw_chain *request = &walk->message->chain[CW_REQUEST];
@@ -215,7 +215,7 @@ static void visit_application(const struct walk *walk)
 	own.begin = others.begin = cw_chain_find(walk->trace, request, CW_STAGE_RECV);
 	own.end = others.end =
 		cw_chain_find(walk->trace, &walk->message->chain[CW_RESPONSE], CW_STAGE_SEND);
-	/* What of the request was not there yet, the application could not work on. */
+	/* The application could not work on bytes of the request that had not come. */
 	cut_rest(walk, &own, request, own.begin->first,
 		 own.begin->last < own.end->first ? own.begin->last : own.end->first);
 	walk->visit(walk->user, &own);

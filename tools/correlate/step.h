@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the time of one message is made of: step after step, each between two hops and
- * with one cause.  Where a part of the time between two hops has a cause of its own (a
- * retransmission, the receiver's window), that part is a step of its own.  Pure.
+ * Divides the time of one message into steps, each between two hops and with one cause.
+ * A part of the time between two hops that has a cause of its own (a retransmission, the
+ * receiver's window) is a step of its own.  Pure.
  */
 #ifndef CW_STEP_H
 #define CW_STEP_H
@@ -72,10 +72,10 @@ enum cw_cause {
 /**
  * struct cw_place - a stage at a place, as far as it tells rows apart
  * @host: index; 0 where there is no device
- * @netns: short id; likewise
+ * @netns: short id; 0 where there is no device
  * @device: short id; 0: none
  * @stage: enum cw_stage
- * @protocol: as that of struct cw_hop, of stages that are named after it
+ * @protocol: IPPROTO_* where the stage is named after it; 0: TCP, or another stage
  */
 struct cw_place {
 	u16 host;
@@ -92,9 +92,9 @@ struct cw_place {
  * @backwards: times ran backwards; @ns is 0
  * @from: where it begins; all zero but for REQUEST and RESPONSE
  * @to: where it ends
- * @begin: hop at whose host and namespace it is, mostly where it begins; NULL: none
+ * @begin: hop that says its host and namespace, mostly where it begins; NULL: none
  * @end: hop that it ends at; NULL: none
- * @drop: where what was lost died; NULL: nothing was lost, or it was not seen
+ * @drop: where the lost copy died; NULL: none was lost, or that was not seen
  * @name: words for it; NULL: stages were not seen
  * @offset: ns from the direction's first hop to its beginning
  * @ns: how long it took
@@ -122,7 +122,7 @@ typedef void (*cw_step_visit)(void *user, const struct cw_step *step);
 
 /**
  * cw_step_walk - visit all steps of a message
- * @hosts: what ids mean
+ * @hosts: define the ids
  * @trace: built
  * @message: index of the message
  * @visit: called for each, but not for CW_PART_WHOLE, which is their sum
@@ -135,7 +135,7 @@ void cw_step_walk(const struct cw_hosts *hosts, const struct cw_trace *trace, s3
 
 /**
  * cw_step_place - a hop's place
- * @hop: where
+ * @hop: the hop
  *
  * The sockets' ends are in the path; only devices need their place.
  *
@@ -148,7 +148,7 @@ struct cw_place cw_step_place(const struct cw_hop *hop);
  * cw_cause_key - a cause for programs
  * @cause: enum cw_cause
  *
- * Return: such as "qdisc"; "unknown" for what is none.
+ * Return: such as "qdisc"; "unknown" for a number that is no cause.
  * Context: any.
  */
 const char *cw_cause_key(unsigned int cause);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Traces in flight.  Two queues by the time of a trace's latest event: open ones
+ * Traces in flight.  They wait in two queues by the time of their latest event: open ones,
  * and those that look complete, which wait much less.  Index 0 of each pool is
  * never used and means none.  Pure, no locks.
  */
@@ -17,10 +17,10 @@ struct cw_stored {
 };
 
 /*
- * balance: per end of a message, runs begun there less runs ended there; a trace
- * looks complete when nothing that was begun is missing its end.
+ * balance: per end of a message, runs that began there less runs that ended there; a trace
+ * looks complete when each run that began has ended.
  */
-struct cw_flight {
+struct cw_trace_in_flight {
 	u8 id[CW_TRACE_ID_LEN];
 	u64 last;
 	u32 first_event;
@@ -41,15 +41,15 @@ int cw_store_init(struct cw_store *store, const struct cw_store_limits *limits,
 	store->emit = emit;
 	store->user = user;
 	store->event = cw_memory_get(memory, (size_t)limits->events + 1, sizeof(*store->event));
-	store->flight = cw_memory_get(memory, (size_t)limits->traces + 1, sizeof(*store->flight));
+	store->trace = cw_memory_get(memory, (size_t)limits->traces + 1, sizeof(*store->trace));
 	store->slot = cw_memory_get(memory, limits->traces, sizeof(*store->slot));
 	store->scratch = cw_memory_get(memory, limits->per_trace, sizeof(*store->scratch));
-	if (!store->event || !store->flight || !store->slot || !store->scratch)
+	if (!store->event || !store->trace || !store->slot || !store->scratch)
 		return -ENOMEM;
 	return 0;
 }
 
-/* Pools are used up once in order, then from their free lists: untouched memory costs nothing. */
+/* A pool is used up in order once, then by its free list: untouched memory costs nothing. */
 static u32 take_event(struct cw_store *store)
 {
 	u32 index = store->free_event;
@@ -57,10 +57,10 @@ static u32 take_event(struct cw_store *store)
 	if (index)
 		store->free_event = store->event[index].next;
 	else
-		index = store->in_flight + 1;
-	store->in_flight++;
-	if (store->in_flight > store->peak)
-		store->peak = store->in_flight;
+		index = store->events + 1;
+	store->events++;
+	if (store->events > store->peak)
+		store->peak = store->events;
 	return index;
 }
 
@@ -75,67 +75,67 @@ static u32 *find_slot(struct cw_store *store, const u8 *id)
 
 static void leave_queue(struct cw_store *store, u32 index)
 {
-	struct cw_flight *flight = &store->flight[index];
-	struct cw_queue *queue = &store->queue[flight->queue];
+	struct cw_trace_in_flight *trace = &store->trace[index];
+	struct cw_queue *queue = &store->queue[trace->queue];
 
-	if (flight->previous)
-		store->flight[flight->previous].next = flight->next;
+	if (trace->previous)
+		store->trace[trace->previous].next = trace->next;
 	else
-		queue->head = flight->next;
-	if (flight->next)
-		store->flight[flight->next].previous = flight->previous;
+		queue->head = trace->next;
+	if (trace->next)
+		store->trace[trace->next].previous = trace->previous;
 	else
-		queue->tail = flight->previous;
+		queue->tail = trace->previous;
 }
 
 static void join_queue(struct cw_store *store, u32 index)
 {
-	struct cw_flight *flight = &store->flight[index];
+	struct cw_trace_in_flight *trace = &store->trace[index];
 	struct cw_queue *queue;
 
-	flight->queue = flight->balance[0] == 0 && flight->balance[1] == 0 ? DONE : OPEN;
-	queue = &store->queue[flight->queue];
-	flight->next = 0;
-	flight->previous = queue->tail;
+	trace->queue = trace->balance[0] == 0 && trace->balance[1] == 0 ? DONE : OPEN;
+	queue = &store->queue[trace->queue];
+	trace->next = 0;
+	trace->previous = queue->tail;
 	if (queue->tail)
-		store->flight[queue->tail].next = index;
+		store->trace[queue->tail].next = index;
 	else
 		queue->head = index;
 	queue->tail = index;
 }
 
 /* Hands over and frees all events of a trace. */
-static void emit(struct cw_store *store, struct cw_flight *flight)
+static void emit_events(struct cw_store *store, struct cw_trace_in_flight *trace)
 {
 	u32 count = 0, index, next;
 
-	for (index = flight->first_event; index; index = next) {
+	for (index = trace->first_event; index; index = next) {
 		next = store->event[index].next;
 		store->scratch[count++] = store->event[index].seen;
 		store->event[index].next = store->free_event;
 		store->free_event = index;
 	}
-	store->in_flight -= count;
-	flight->first_event = flight->last_event = flight->events = 0;
+	store->events -= count;
+	trace->first_event = trace->last_event = trace->events = 0;
 	store->emit(store->user, store->scratch, count);
 }
 
-static void retire(struct cw_store *store, u32 index)
+static void retire_trace(struct cw_store *store, u32 index)
 {
-	struct cw_flight *flight = &store->flight[index];
-	u32 *link = find_slot(store, flight->id);
+	struct cw_trace_in_flight *trace = &store->trace[index];
+	u32 *link = find_slot(store, trace->id);
 
 	leave_queue(store, index);
 	while (*link != index)
-		link = &store->flight[*link].next_in_slot;
-	*link = flight->next_in_slot;
-	emit(store, flight);
-	flight->next = store->free_flight;
-	store->free_flight = index;
+		link = &store->trace[*link].next_in_slot;
+	*link = trace->next_in_slot;
+	emit_events(store, trace);
+	trace->next = store->free_trace;
+	store->free_trace = index;
 }
 
-/* Makes room: a complete trace if there is one, else the quietest. */
-static void evict(struct cw_store *store)
+/* Makes room: takes out a complete trace if there is one, else the quietest. */
+static void evict_trace(struct cw_store *store)
 {
 	u32 index = store->queue[DONE].head;
 
@@ -143,32 +143,32 @@ static void evict(struct cw_store *store)
 		index = store->queue[OPEN].head;
 		store->early++;
 	}
-	retire(store, index);
+	retire_trace(store, index);
 }
 
-static u32 take_flight(struct cw_store *store, const u8 *id)
+static u32 take_trace(struct cw_store *store, const u8 *id)
 {
 	u32 *slot = find_slot(store, id), index;
 
-	for (index = *slot; index; index = store->flight[index].next_in_slot)
-		if (!memcmp(store->flight[index].id, id, CW_TRACE_ID_LEN))
+	for (index = *slot; index; index = store->trace[index].next_in_slot)
+		if (!memcmp(store->trace[index].id, id, CW_TRACE_ID_LEN))
 			return index;
-	if (!store->free_flight && store->flights == store->limits.traces)
-		evict(store);
-	index = store->free_flight;
+	if (!store->free_trace && store->traces == store->limits.traces)
+		evict_trace(store);
+	index = store->free_trace;
 	if (index)
-		store->free_flight = store->flight[index].next;
+		store->free_trace = store->trace[index].next;
 	else
-		index = ++store->flights;
-	memset(&store->flight[index], 0, sizeof(store->flight[index]));
-	memcpy(store->flight[index].id, id, CW_TRACE_ID_LEN);
-	store->flight[index].next_in_slot = *slot;
+		index = ++store->traces;
+	memset(&store->trace[index], 0, sizeof(store->trace[index]));
+	memcpy(store->trace[index].id, id, CW_TRACE_ID_LEN);
+	store->trace[index].next_in_slot = *slot;
 	*slot = index;
 	join_queue(store, index);
 	return index;
 }
 
-static void weigh(struct cw_flight *flight, const struct cw_event *event)
+static void weigh_event(struct cw_trace_in_flight *trace, const struct cw_event *event)
 {
 	bool response = event->flags & CW_EVENT_RESPONSE;
 
@@ -176,50 +176,51 @@ static void weigh(struct cw_flight *flight, const struct cw_event *event)
 		return;
 	/* The client's end begins by writing, the server's by reading. */
 	if (event->stage == CW_STAGE_SEND)
-		flight->balance[response] += response ? -1 : 1;
+		trace->balance[response] += response ? -1 : 1;
 	else if (event->stage == CW_STAGE_RECV)
-		flight->balance[!response] += response ? -1 : 1;
+		trace->balance[!response] += response ? -1 : 1;
 }
 
-static void append(struct cw_store *store, struct cw_flight *flight, const struct cw_seen *seen)
+static void append_event(struct cw_store *store, struct cw_trace_in_flight *trace,
+			 const struct cw_seen *seen)
 {
 	u32 event = take_event(store);
 
 	store->event[event].seen = *seen;
 	store->event[event].next = 0;
-	if (flight->last_event)
-		store->event[flight->last_event].next = event;
+	if (trace->last_event)
+		store->event[trace->last_event].next = event;
 	else
-		flight->first_event = event;
-	flight->last_event = event;
-	flight->events++;
-	if (seen->event.time > flight->last)
-		flight->last = seen->event.time;
+		trace->first_event = event;
+	trace->last_event = event;
+	trace->events++;
+	if (seen->event.time > trace->last)
+		trace->last = seen->event.time;
 }
 
 void cw_store_add(struct cw_store *store, const struct cw_seen *seen)
 {
-	struct cw_flight *flight;
+	struct cw_trace_in_flight *trace;
 	u32 index;
 
-	while (store->in_flight == store->limits.events)
-		evict(store);
-	index = take_flight(store, seen->event.trace_id);
-	flight = &store->flight[index];
-	if (flight->events == store->limits.per_trace) {
+	while (store->events == store->limits.events)
+		evict_trace(store);
+	index = take_trace(store, seen->event.trace_id);
+	trace = &store->trace[index];
+	if (trace->events == store->limits.per_trace) {
 		store->split++;
-		emit(store, flight);
+		emit_events(store, trace);
 	}
-	append(store, flight, seen);
-	weigh(flight, &seen->event);
+	append_event(store, trace, seen);
+	weigh_event(trace, &seen->event);
 	leave_queue(store, index);
 	join_queue(store, index);
 }
 
-static void expire(struct cw_store *store, const struct cw_queue *queue, u64 idle)
+static void expire_traces(struct cw_store *store, const struct cw_queue *queue, u64 idle)
 {
-	while (queue->head && store->flight[queue->head].last + idle < store->now)
-		retire(store, queue->head);
+	while (queue->head && store->trace[queue->head].last + idle < store->now)
+		retire_trace(store, queue->head);
 }
 
 void cw_store_advance(struct cw_store *store, u64 now)
@@ -227,14 +228,14 @@ void cw_store_advance(struct cw_store *store, u64 now)
 	if (now <= store->now)
 		return;
 	store->now = now;
-	expire(store, &store->queue[OPEN], store->limits.open);
-	expire(store, &store->queue[DONE], store->limits.done);
+	expire_traces(store, &store->queue[OPEN], store->limits.open);
+	expire_traces(store, &store->queue[DONE], store->limits.done);
 }
 
 void cw_store_flush(struct cw_store *store)
 {
 	while (store->queue[OPEN].head)
-		retire(store, store->queue[OPEN].head);
+		retire_trace(store, store->queue[OPEN].head);
 	while (store->queue[DONE].head)
-		retire(store, store->queue[DONE].head);
+		retire_trace(store, store->queue[DONE].head);
 }

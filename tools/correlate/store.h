@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Traces in flight: events go in as they are read, in any order within a second
- * or two; a trace comes out as a whole when nothing more is expected of it.
- * Bounded: with all room taken the trace that was quiet longest comes out early.
+ * or two; a trace comes out as a whole when no more events of it are expected.  The
+ * room is bounded: when all of it is taken, the trace that was quiet longest comes out early.
  * Pure over memory that is taken once; the caller serialises.
  */
 #ifndef CW_STORE_H
@@ -11,12 +11,12 @@
 #include "trace.h"
 
 /**
- * struct cw_store_limits - how much and how long
+ * struct cw_store_limits - bounds of room and time
  * @events: events in flight
  * @traces: traces in flight
  * @per_trace: events of one trace; a longer one comes out in pieces
- * @done: ns that a trace which looks complete is kept for stragglers
- * @open: ns that another one may be silent
+ * @done: ns that a trace is kept for late events when it looks complete
+ * @open: ns that a trace is kept without an event when it does not
  */
 struct cw_store_limits {
 	u32 events;
@@ -42,7 +42,7 @@ struct cw_store_limits {
  */
 typedef void (*cw_store_emit)(void *user, struct cw_seen *seen, u32 events);
 
-struct cw_flight;
+struct cw_trace_in_flight;
 struct cw_stored;
 
 /* A list of traces, the one that was quiet longest first. */
@@ -56,16 +56,16 @@ struct cw_queue {
  * @limits: as given
  * @emit: as given
  * @user: as given
- * @event: pool
- * @flight: pool of traces
+ * @event: pool of events
+ * @trace: pool of traces
  * @slot: hash table of traces by id
  * @scratch: one trace's events for @emit
- * @flights: traces ever taken from their pool
- * @free_event: head of the free list
- * @free_flight: likewise
+ * @traces: traces ever taken from their pool
+ * @free_event: head of the list of free events
+ * @free_trace: head of the list of free traces
  * @queue: open traces, complete ones
  * @now: time of the latest cw_store_advance()
- * @in_flight: events held
+ * @events: events in flight
  * @peak: most events ever held
  * @early: traces that came out for want of room while they were open
  * @split: times that a trace came out in pieces
@@ -75,15 +75,15 @@ struct cw_store {
 	cw_store_emit emit;
 	void *user;
 	struct cw_stored *event;
-	struct cw_flight *flight;
+	struct cw_trace_in_flight *trace;
 	u32 *slot;
 	struct cw_seen *scratch;
-	u32 flights;
+	u32 traces;
 	u32 free_event;
-	u32 free_flight;
+	u32 free_trace;
 	struct cw_queue queue[2];
 	u64 now;
-	u32 in_flight;
+	u32 events;
 	u32 peak;
 	u64 early;
 	u64 split;
@@ -93,7 +93,7 @@ struct cw_store {
  * cw_store_init - take the tables
  * @store: set up
  * @limits: each at least 1
- * @memory: where from
+ * @memory: gives the memory
  * @emit: called for each trace that is over
  * @user: handed to @emit
  *
@@ -105,7 +105,7 @@ int cw_store_init(struct cw_store *store, const struct cw_store_limits *limits,
 
 /**
  * cw_store_add - add an event
- * @store: where
+ * @store: takes it in
  * @seen: the event
  *
  * Context: any; may call @emit.
@@ -114,7 +114,7 @@ void cw_store_add(struct cw_store *store, const struct cw_seen *seen);
 
 /**
  * cw_store_advance - say how far reading has come
- * @store: which
+ * @store: the store
  * @now: event time up to which all inputs were read, ns; never goes back
  *
  * Context: any; may call @emit.
@@ -122,8 +122,8 @@ void cw_store_add(struct cw_store *store, const struct cw_seen *seen);
 void cw_store_advance(struct cw_store *store, u64 now);
 
 /**
- * cw_store_flush - all that is left comes out
- * @store: which
+ * cw_store_flush - let all that is left come out
+ * @store: the store
  *
  * Context: any; may call @emit.
  */

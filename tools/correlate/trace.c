@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A trace's messages and how they hang together: a message's parent is the
- * message whose server span wrote it.  Where that one was not seen the message
- * stays a tree of its own.  Pure, no locks.
+ * Builds the messages of a trace and links them: a message's parent is the message
+ * whose server span wrote it.  Where the parent was not seen, the message stays a
+ * tree of its own.  Pure, no locks.
  */
 #include "trace.h"
 
@@ -23,7 +23,7 @@ static int compare_seen(const void *a, const void *b)
 		order = compare_u64(x->time, y->time);
 	if (order)
 		return order;
-	/* Two stages within one tick of the clock. */
+	/* Two stages may fall within one tick of the clock. */
 	return (int)cw_stage_order(x->stage) - (int)cw_stage_order(y->stage);
 }
 
@@ -43,7 +43,7 @@ static int compare_span(const void *a, const void *b)
 	return order ? order : (x->message > y->message) - (x->message < y->message);
 }
 
-/* The first event at an end that knows its thread, else any. */
+/* Takes the first event at an end that knows its thread, else the first one. */
 static void set_actor(struct cw_actor *actor, const struct cw_seen *seen)
 {
 	if (actor->known && (actor->task || !seen->event.task))
@@ -56,7 +56,7 @@ static void set_actor(struct cw_actor *actor, const struct cw_seen *seen)
 		actor->flow = seen->event.flow;
 }
 
-static void learn(struct cw_message *message, const struct cw_seen *seen)
+static void set_ends(struct cw_message *message, const struct cw_seen *seen)
 {
 	const struct cw_event *event = &seen->event;
 	bool response = event->flags & CW_EVENT_RESPONSE;
@@ -89,7 +89,7 @@ static void build_message(struct cw_trace *trace, struct cw_seen *seen, u32 even
 	message->last = seen[events - 1].event.time;
 	message->parent = message->child = message->sibling = CW_NONE;
 	for (i = 0; i < events; i++)
-		learn(message, &seen[i]);
+		set_ends(message, &seen[i]);
 	cw_chain_build(trace, message, seen, events, hosts);
 }
 
@@ -199,7 +199,7 @@ int cw_trace_build(struct cw_trace *trace, const struct cw_hosts *hosts)
 	return 0;
 }
 
-static u64 clip(u64 time, u64 from, u64 to)
+static u64 clip_time(u64 time, u64 from, u64 to)
 {
 	if (time < from)
 		return from;
@@ -219,10 +219,10 @@ bool cw_trace_own_time(const struct cw_trace *trace, s32 index, u64 *own, u64 *c
 		return false;
 	covered = read->first;
 	*children = 0;
-	/* By time of their beginning, so one sweep unites them. */
+	/* The children stand in the order of their beginning: one sweep unites them. */
 	for (child = message->child; child != CW_NONE; child = trace->message[child].sibling) {
-		from = clip(trace->message[child].first, covered, write->first);
-		to = clip(trace->message[child].last, covered, write->first);
+		from = clip_time(trace->message[child].first, covered, write->first);
+		to = clip_time(trace->message[child].last, covered, write->first);
 		*children += to - from;
 		covered = to;
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * One trace as a tree of messages, from the events that were seen of it.  Pure
+ * Builds a trace as a tree of messages from the events that were seen of it.  Pure
  * over arrays that the caller hands in; causality is taken from the spans in the
  * events and never guessed from time.
  *
@@ -25,7 +25,7 @@ enum cw_direction {
 
 /**
  * struct cw_seen - an event and where it is from
- * @event: its time is already that of the first host's clock
+ * @event: with the time of the first host's clock
  * @host: index
  * @direction: enum cw_direction, filled in by cw_trace_build()
  */
@@ -38,21 +38,21 @@ struct cw_seen {
 /**
  * struct cw_hop - one stage at one place
  * @first: when the first byte was seen, ns
- * @last: when the last one was
- * @count: events
+ * @last: when the last byte was seen
+ * @count: number of events
  * @detail: of the first event, as its stage has it; 0: none
- * @bytes: sum of their lengths
+ * @bytes: sum of the events' lengths
  * @task: of the first event; 0: none
  * @flow: of the first event
- * @seq: the lowest of its events'
+ * @seq: lowest sequence number of its events
  * @host: index
  * @netns: short id
  * @device: short id; 0: none
  * @stage: enum cw_stage
  * @flags: of the first event, CW_EVENT_*
  * @protocol: of the flow, IPPROTO_*; 0: TCP, or not known
- * @late: a mark that came after its bytes: @first is too late
- * @bare: the first segment went without its mark: devices could not tell it
+ * @late: the mark came after its bytes: @first is too late
+ * @bare: the first segment went without its mark: devices could not recognise it
  */
 struct cw_hop {
 	u64 first;
@@ -116,8 +116,8 @@ struct cw_actor {
  * @first: time of its earliest event
  * @last: time of its latest event
  * @chain: by direction
- * @client: who wrote the request
- * @server: who read it
+ * @client: the end that wrote the request
+ * @server: the end that read it
  * @parent: index of the message whose server wrote this one, or CW_NONE
  * @child: index of the first message that its server wrote, or CW_NONE
  * @sibling: index of the next message of the same parent, by time, or CW_NONE
@@ -150,7 +150,7 @@ struct cw_span_ref {
 
 /**
  * struct cw_trace - a trace; the caller sets the arrays and the capacity
- * @seen: its events; are sorted by message and time
+ * @seen: its events; cw_trace_build() sorts them by message and time
  * @events: how many
  * @capacity: members of each array below; must not be less than @events
  * @message: result: by time of the first event
@@ -160,7 +160,7 @@ struct cw_span_ref {
  * @hops: result: how many
  * @id: result
  * @first: result: time of the earliest event
- * @last: result: time of the latest
+ * @last: result: time of the latest event
  */
 struct cw_trace {
 	struct cw_seen *seen;
@@ -179,7 +179,7 @@ struct cw_trace {
 /**
  * cw_trace_build - make messages, chains and the tree
  * @trace: arrays and events in, results out
- * @hosts: what the events' ids mean
+ * @hosts: define the ids of the events
  *
  * Return: 0; -ENOSPC: more events than @trace has room for; -ENODATA: no events.
  * Context: any; the caller serialises.
@@ -192,7 +192,7 @@ int cw_trace_build(struct cw_trace *trace, const struct cw_hosts *hosts);
  * @message: receives the chains
  * @seen: events of that message, by time
  * @events: how many
- * @hosts: what their ids mean
+ * @hosts: define their ids
  *
  * Context: any; the caller serialises.
  */
@@ -202,7 +202,7 @@ void cw_chain_build(struct cw_trace *trace, struct cw_message *message, struct c
 /**
  * cw_chain_find - the first hop of a chain at a stage
  * @trace: of the chain
- * @chain: where
+ * @chain: the chain
  * @stage: enum cw_stage
  *
  * Return: the hop, or NULL.
@@ -214,7 +214,7 @@ const struct cw_hop *cw_chain_find(const struct cw_trace *trace, const struct cw
 /**
  * cw_chain_notes - a chain's incidents
  * @trace: of the chain
- * @chain: of what
+ * @chain: the chain
  *
  * Return: the first of chain->notes.
  * Context: any.
@@ -222,10 +222,10 @@ const struct cw_hop *cw_chain_find(const struct cw_trace *trace, const struct cw
 const struct cw_hop *cw_chain_notes(const struct cw_trace *trace, const struct cw_chain *chain);
 
 /**
- * cw_stage_order - where a stage stands on a packet's way
+ * cw_stage_order - the position of a stage on a packet's way
  * @stage: enum cw_stage
  *
- * Return: greater for what comes later, on one device and at one socket.
+ * Return: a number; greater for a later stage of one device or of one socket.
  * Context: any.
  */
 unsigned int cw_stage_order(u8 stage);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The steps of slow requests against the usual ones.  While a server waits for others it
- * is these that take the time, so that their steps count there instead.  Pure, no locks.
+ * Compares the steps of slow requests with the usual ones.  While a server waits for others,
+ * the others take the time: their steps count instead of the wait.  Pure, no locks.
  */
 #include "why.h"
 
@@ -9,8 +9,8 @@
 
 #define SLOTS (2 * CW_WHY_MAX)
 /*
- * What stands out: slow requests take a tenth more than usual ones, the step explains a
- * fifth of that, and six times what it varies by in the faster half of its requests.  The
+ * A step stands out if slow requests take a tenth more than usual ones, and the step explains
+ * a fifth of that and six times what it varies by in the faster half of its requests.  The
  * last is more than a normal distribution's slowest hundredth gets by chance (4 times).
  */
 #define TAIL_LEAST 0.1
@@ -29,7 +29,7 @@ int cw_why_init(struct cw_why *why, const struct cw_memory *memory)
 	return cw_stats_init(&why->stats, memory);
 }
 
-/* From the first thing that was seen of it to the last; incidents do not count. */
+/* The time from the first hop to the last one; incidents do not count. */
 static u64 duration_of(const struct cw_trace *trace, const struct cw_message *message)
 {
 	const struct cw_chain *first = &message->chain[CW_REQUEST];
@@ -67,7 +67,7 @@ void cw_why_learn(struct cw_why *why, const struct cw_hosts *hosts, const struct
 	}
 }
 
-/* The interval from which on there are as many, or more where one interval holds more. */
+/* Finds the interval from which on the slowest lie, or more where one interval holds more. */
 static u64 find_threshold(const struct cw_histogram *whole, u32 slowest)
 {
 	u64 wanted = (whole->count * slowest + CW_WHY_ONE - 1) / CW_WHY_ONE, found = 0;
@@ -99,7 +99,7 @@ struct explain {
 	const struct cw_hosts *hosts;
 	const struct cw_trace *trace;
 	u32 path;  /* of the slow request */
-	u32 where; /* path of the message looked at */
+	u32 where; /* path of the message that is examined */
 	double scale;
 	u64 others;
 };
@@ -200,10 +200,10 @@ void cw_why_explain(struct cw_why *why, const struct cw_hosts *hosts, const stru
 }
 
 /*
- * The value that @rank of @total values do not exceed, where what was not counted is zero.
+ * The value that @rank of @total values do not exceed; a value that was not counted is zero.
  * Values are spread evenly over their interval: a spread within one must not be zero.
  */
-static double quantile(const struct cw_histogram *histogram, double rank, double total)
+static double find_quantile(const struct cw_histogram *histogram, double rank, double total)
 {
 	double before = total - (double)histogram->count, from, to, value;
 	unsigned int i;
@@ -233,14 +233,14 @@ static double share_quantile(const struct cw_why *why, const struct cw_why_share
 
 	if (own && (double)own->whole.count > total)
 		total = (double)own->whole.count;
-	/* How often a usual request asks there. */
+	/* A usual request asks there so often. */
 	if (own && own != path)
 		times = (double)own->whole.count / (double)path->whole.count;
 	if (times < 0.5)
 		return 0;
-	/* And how much of it at a time with others. */
+	/* Only its part counts of the time at which others ran, too. */
 	times *= share->scales / (double)share->count;
-	return times * quantile(&share->row->histogram, part * total, total);
+	return times * find_quantile(&share->row->histogram, part * total, total);
 }
 
 static void solve_share(const struct cw_why *why, struct cw_why_share *share)
@@ -269,7 +269,7 @@ static void solve_path(struct cw_why_path *path)
 {
 	double count = (double)path->whole.count;
 
-	path->median = quantile(&path->whole, 0.5 * count, count);
+	path->median = find_quantile(&path->whole, 0.5 * count, count);
 	path->mean = path->slow ? (double)path->sum / (double)path->slow : 0;
 	path->tail = path->mean - path->median >= TAIL_LEAST * path->median &&
 		     path->mean > path->median;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Why are slow requests slow?  For each path, the time that its slow requests spend in
- * each step is compared with what that step takes usually (its median over all requests of
- * its path).  Two passes: the first learns what is usual, the second adds up what the slow
- * ones do.  Memory follows the number of distinct steps, not that of requests.  Pure; the
- * caller serialises.
+ * each step is compared with the time that the step takes usually (its median over all
+ * requests of its path).  The first of two passes learns what is usual, the second adds up
+ * the times of the slow ones.  Memory follows the number of distinct steps, not that of
+ * requests.  Pure; the caller serialises.
  */
 #ifndef CW_WHY_H
 #define CW_WHY_H
@@ -15,16 +15,16 @@
 #define CW_WHY_ONE 1000000
 
 /**
- * struct cw_why_share - what one step has to do with a path's slow requests
- * @path: whose requests
+ * struct cw_why_share - the part of one step in a path's slow requests
+ * @path: number of the path
  * @row: the step, of @path or of a path behind it
- * @host: index, where the step begins
- * @netns: short id, where it begins
+ * @host: index of the host where the step begins
+ * @netns: short id of the namespace where it begins
  * @count: slow requests in which it was met
- * @sum: ns of it in all of them; of steps at the same time, their part of what they share
- * @scales: sum of these parts; as @count where nothing was at the same time
- * @drop: where what was lost died, the last time; stage 0: nothing did
- * @usual: ns in a usual request; set by cw_why_solve(), like what follows
+ * @sum: ns of it in all of them; steps at the same time count by their part of that time
+ * @scales: sum of these parts; equals @count if no other step was at the same time
+ * @drop: where the last lost copy died; stage 0: none was lost
+ * @usual: ns in a usual request; cw_why_solve() sets it and the following ones
  * @slow: ns in a slow request, on average
  * @more: the difference
  * @outstanding: it explains much, and does not vary like that otherwise
@@ -46,17 +46,16 @@ struct cw_why_share {
 
 /**
  * struct cw_why_path - a path and its slow requests
- * @requests: all of them
- * @whole: how long they took
+ * @whole: how long requests took
  * @threshold: ns from which on one is slow; 0: not set yet
- * @slow: how many were
- * @sum: ns of these
- * @median: ns of a usual one; set by cw_why_solve(), like what follows
+ * @slow: how many are slow
+ * @sum: ns of the slow ones
+ * @median: ns of a usual one; cw_why_solve() sets it and the following ones
  * @mean: ns of a slow one, on average
- * @share: index of the first one, that explains most
- * @shares: how many
+ * @share: index of its first share, which explains most
+ * @shares: how many it has
  * @tail: slow ones take clearly longer than usual ones
- * @outstanding: how many shares are
+ * @outstanding: how many shares are outstanding
  */
 struct cw_why_path {
 	struct cw_histogram whole;
@@ -94,7 +93,7 @@ struct cw_why {
 /**
  * cw_why_init - take the tables
  * @why: set up
- * @memory: where from, now and later
+ * @memory: gives memory, now and later
  *
  * Return: 0 or -ENOMEM.
  * Context: any.
@@ -103,8 +102,8 @@ int cw_why_init(struct cw_why *why, const struct cw_memory *memory);
 
 /**
  * cw_why_learn - first pass: take in a trace
- * @why: where
- * @hosts: what ids mean
+ * @why: learns from it
+ * @hosts: define the ids
  * @trace: built
  *
  * Context: any; the caller serialises.
@@ -112,19 +111,19 @@ int cw_why_init(struct cw_why *why, const struct cw_memory *memory);
 void cw_why_learn(struct cw_why *why, const struct cw_hosts *hosts, const struct cw_trace *trace);
 
 /**
- * cw_why_choose - between the passes: which requests are slow
+ * cw_why_choose - between the passes: choose the slow requests
  * @why: has learned
  * @slowest: parts per million of each path's requests, at least one of them
- * @over: ns, at least 1: those that take as long, instead; 0: by @slowest
+ * @over: ns; requests that take as long are slow, whatever @slowest; 0: @slowest counts
  *
  * Context: any; the caller serialises.
  */
 void cw_why_choose(struct cw_why *why, u32 slowest, u64 over);
 
 /**
- * cw_why_explain - second pass: the same traces again
+ * cw_why_explain - second pass: take in each trace once more
  * @why: has chosen
- * @hosts: what ids mean
+ * @hosts: define the ids
  * @trace: built
  *
  * Context: any; the caller serialises.
@@ -132,7 +131,7 @@ void cw_why_choose(struct cw_why *why, u32 slowest, u64 over);
 void cw_why_explain(struct cw_why *why, const struct cw_hosts *hosts, const struct cw_trace *trace);
 
 /**
- * cw_why_solve - after the passes: what explains most
+ * cw_why_solve - after the passes: find what explains most
  * @why: has seen all; its paths and shares are set
  *
  * Context: any; the caller serialises.

@@ -54,7 +54,7 @@ manual_words() # command, words
 	done
 }
 
-# What the section's lists offer must be known to the program.
+# The program must know all that the section's lists offer.
 table_words() # command, words
 {
 	local word

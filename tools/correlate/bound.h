@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Lower bounds over time.  Of all points (x, y) that are added, only those are kept that a
- * line below all of them can touch: the lower convex hulls of a bounded number of windows of
- * time, which grow as time goes on, so that a part of the time can be examined by itself.
+ * Lower bounds over time.  Only those of the added points (x, y) are kept that a line below
+ * all of them can touch: the lower convex hulls of a bounded number of windows of time, which
+ * grow as time goes on, so that a part of the time can be examined by itself.
  * Pure; the caller serialises.
  */
 #ifndef CW_BOUND_H

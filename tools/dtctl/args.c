@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A command's arguments, by the options that it declares: options ("--file F",
+ * Walks a command's arguments by the options that it declares: options ("--file F",
  * "--file=F", "-w F"), keywords ("port 80") and words.
  */
 #include "args.h"
@@ -17,7 +17,7 @@ struct cw_args cw_args_begin(int argc, char **argv, const struct cw_cli *cli)
 	return (struct cw_args){ .argc = argc, .argv = argv, .command = cli->command };
 }
 
-/* Finds the option that @arg names; @inline_value is what follows "=" in a long one. */
+/* Finds the option that @arg names; @inline_value is the text behind "=" in a long one. */
 static int option_find(const struct cw_command *command, char *arg, char **inline_value)
 {
 	const struct cw_option *options = command->options;

@@ -11,14 +11,14 @@
 /* Results of cw_args_next() beside the index of an option. */
 #define CW_ARG_END (-1)	  /* no more; after "--" the rest is argv[next] to argv[argc - 1] */
 #define CW_ARG_WORD (-2)  /* a positional argument, in value */
-#define CW_ARG_ERROR (-3) /* said on stderr; return CW_EXIT_USAGE */
+#define CW_ARG_ERROR (-3) /* reported on stderr; return CW_EXIT_USAGE */
 
 /**
  * struct cw_args - a walk over a command's arguments
  * @argc: as given to the command
  * @argv: as given to the command
- * @command: whose options are known
- * @next: index of the argument to look at next
+ * @command: declares the options
+ * @next: index of the next argument
  * @value: result: value of the option, or the positional argument
  * @seen: options met so far, one bit each
  * @rest: "--" was met
@@ -46,8 +46,8 @@ struct cw_args cw_args_begin(int argc, char **argv, const struct cw_cli *cli);
 /**
  * cw_args_next() - take the next option or word
  *
- * Takes "--name value", "--name=value", "keyword value" and words.  An unknown option, a
- * missing value and an option that is given twice are said on stderr.
+ * Takes "--name value", "--name=value", "keyword value" and words.  Reports an unknown
+ * option, a missing value and an option that is given twice on stderr.
  *
  * Return: index in the command's options, or CW_ARG_*.
  */

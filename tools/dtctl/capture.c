@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The loop around a session: batches, signals, a clock and perhaps a command, in one
- * thread and one poll().  However it ends, the last batches are taken and the
- * account is printed.
+ * Runs the loop around a session: it takes batches and signals, watches a clock and perhaps
+ * a command, in one thread and one poll().  However it ends, the last batches are taken and
+ * the account is printed.
  */
 #include "capture.h"
 
@@ -23,7 +23,7 @@
 
 #define IDLE_MS 500
 
-/* A capture under way. */
+/* A capture that runs. */
 struct loop {
 	struct cw_capture *capture;
 	struct cw_session *session;
@@ -76,15 +76,15 @@ static void signals_take(struct loop *loop)
 			continue;
 		}
 		loop->interrupts++;
-		/* Control-C reaches the command by itself, a signal sent to us does not. */
+		/* Control-C reaches the command by itself, a signal sent to dtctl alone does not. */
 		if (loop->child > 0 && (info.ssi_signo == SIGTERM || info.ssi_code == SI_USER))
 			kill(loop->child, (int)info.ssi_signo);
 	}
 }
 
 /*
- * With a command it is the command's end that counts, also where the namespace that was watched
- * is gone before; but a second signal is an order.
+ * With a command, the capture ends when the command ends, even if the watched namespace is gone
+ * before; but a second signal ends it at once.
  */
 static bool is_over(const struct loop *loop)
 {
@@ -209,7 +209,7 @@ int cw_capture_run(struct cw_capture *capture, const uint64_t *shown)
 		return code;
 	loop.signals = signals_open();
 	error = cw_session_open(handle, &capture->filter, &loop.session);
-	/* Else the namespace would be there for as long as it is watched. */
+	/* The open file would keep the namespace for as long as it is watched. */
 	cw_capture_release(capture);
 	if (error)
 		code = cw_cli_refused(handle, error, "open a session");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A session as monitor and record run it: filters from the command line, until a
- * time is over, a command has ended or a signal comes; then the account of losses.
+ * A session as monitor and record run it: with filters from the command line, until a
+ * time is over, a command has ended or a signal comes; then it prints the account of losses.
  */
 #ifndef CW_CAPTURE_H
 #define CW_CAPTURE_H
@@ -12,18 +12,18 @@
 #include <libcauseway.h>
 
 /**
- * struct cw_capture - what a command wants; zero and cw_capture_init()
+ * struct cw_capture - what a command wants; set up by cw_capture_init()
  * @filter: evaluated in the kernel
  * @duration: milliseconds; 0: no end
  * @strict: losses are an error
  * @argv: command to run meanwhile, NULL: none
  * @begin: called once the session is open, before @argv is run; NULL: nothing to do
- * @batch: called for each batch; -ECANCELED ends without being an error
+ * @batch: called for each batch; its -ECANCELED ends the session without an error
  * @idle: called every half second and after batches; NULL: nothing to do
  * @end: called when the account is known, before it is printed; NULL: nothing to do
- * @data: for them
+ * @data: handed to these functions
  *
- * @begin, @batch and @end may return an errno that ends it; they say why themselves.
+ * A negative errno from @begin, @batch or @end ends the session; they report it themselves.
  */
 struct cw_capture {
 	struct cw_filter filter;
@@ -41,7 +41,7 @@ struct cw_capture {
  * cw_capture_run() - run the session, print the account on stderr
  * @shown: number of events that were shown; NULL: those received
  *
- * Return: an exit code: of the command if one was run and all else went well.
+ * Return: an exit code; that of the command if one was run and all else went well.
  */
 int cw_capture_run(struct cw_capture *capture, const uint64_t *shown);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The command that "record -- CMD" runs: started with the signals as they were,
- * waited for without blocking.
+ * Starts the command of "record -- CMD" with the signals as they were, and waits for it
+ * without blocking.
  */
 #include "child.h"
 

@@ -7,9 +7,9 @@
 
 #include <sys/types.h>
 
-/* The command that is run meanwhile. Return: its process id, or negative errno. */
+/* Starts the command. Return: its process id, or negative errno. */
 pid_t cw_child_start(char **argv);
-/* Whether it has ended: -1: no; else its exit code as a shell gives it. */
+/* Return: -1 while the command runs; else its exit code, as a shell gives it. */
 int cw_child_poll(pid_t pid);
 
 #endif

@@ -24,7 +24,7 @@ struct cw_print;
 
 /**
  * struct cw_cli - what a command gets besides its arguments
- * @command: itself
+ * @command: the command itself
  * @print: standard output, text or JSON as -j asks
  * @json: -j was given
  * @statistics: -s was given
@@ -60,7 +60,7 @@ struct cw_option {
  * @words: positional arguments as shown in help, such as "FILE..."; NULL: none
  * @description: one line for the list of commands
  * @options: ends with a NULL name; NULL: none
- * @hidden: an earlier name, which works, but which the list of commands and completion leave out
+ * @hidden: it is an earlier name: the list of commands and completion leave it out
  * @run: argv[0] is the first argument after the verb; returns an exit code
  */
 struct cw_command {

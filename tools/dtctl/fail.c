@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Errors for people, on standard error: what was wrong with its value, and what to
- * do about it; and the exit code that goes with it.
+ * Prints errors for people on standard error: what was wrong, with its value, and what to
+ * do about it.  Returns the exit code.
  */
 #include "fail.h"
 
@@ -59,7 +59,7 @@ static const char *remedy_of(int error)
 	switch (error) {
 	case -EPERM:
 	case -EACCES:
-		return "run it as the host's root, or, where that may, with CAP_NET_ADMIN in a container";
+		return "run it as the host's root, or with CAP_NET_ADMIN in a container that is allowed to";
 	case -EINTR:
 		return "the list changed meanwhile: run it again";
 	case -EUSERS:
@@ -81,12 +81,12 @@ int cw_cli_refused(const struct cw_handle *handle, int error, const char *what)
 {
 	const char *said = cw_handle_message(handle);
 
-	/* A family that is gone answers with a bare ENOENT; ours always says why. */
+	/* A family that is gone answers with a bare ENOENT; the module always says why. */
 	if (error == -ENOENT && !said[0])
 		return cw_fail(CW_EXIT_ABSENT, "load it: dtctl load",
 			       "cannot %s: the kernel module causeway was unloaded meanwhile",
 			       what);
-	/* Only a kernel that does not know what is asked for refuses without a word. */
+	/* Only a kernel that does not know the request refuses it without a word. */
 	if (!said[0] && error == -EINVAL)
 		error = -EOPNOTSUPP;
 	return cw_fail(CW_EXIT_REFUSED, remedy_of(error), "cannot %s: %s", what,

@@ -24,13 +24,13 @@ int cw_fail(enum cw_exit code, const char *remedy, const char *format, ...)
  * cw_cli_connect() - open the module's netlink family
  * @handle: result; close it with cw_handle_close()
  *
- * Return: CW_EXIT_OK; else it was said on stderr, and this is the exit code.
+ * Return: CW_EXIT_OK, or the exit code of an error that was reported on stderr.
  */
 int cw_cli_connect(struct cw_handle **handle);
 
 /**
- * cw_cli_refused() - say that the kernel refused a request, with its own words
- * @handle: on which it was made
+ * cw_cli_refused() - say that the kernel refused a request, with the kernel's words
+ * @handle: the request was made on it
  * @error: negative errno
  * @what: what was asked, as in "cannot WHAT"
  *

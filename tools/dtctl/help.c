@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Help, made from the table of commands: usage lines, options, and the plain list
- * that completion is made from.
+ * Prints help from the table of commands: usage lines, options, and the plain list from
+ * which completion is made.
  */
 #include "help.h"
 
@@ -14,13 +14,13 @@
 #include "commands/table.h"
 #include "fail.h"
 
-/* Those that main.c takes before the object. */
+/* The options that main.c takes before the object. */
 static const struct cw_option global_options[] = {
-	{ "-j, --json", NULL, "JSON instead of text; one object a line from monitor", false },
-	{ "-p, --pretty", NULL, "JSON, indented", false },
-	{ "-s, --statistics", NULL, "more numbers, where a command has them", false },
-	{ "-h, --help", NULL, "help; also behind a command", false },
-	{ "-V, --version", NULL, "versions of dtctl and of the ABI that it speaks", false },
+	{ "-j, --json", NULL, "print JSON instead of text; monitor prints one object a line", false },
+	{ "-p, --pretty", NULL, "print JSON, indented", false },
+	{ "-s, --statistics", NULL, "show more numbers, where a command has them", false },
+	{ "-h, --help", NULL, "show help; also behind a command", false },
+	{ "-V, --version", NULL, "show versions of dtctl and of the ABI that it speaks", false },
 	{ NULL, NULL, NULL, false },
 };
 
@@ -52,7 +52,7 @@ void cw_help_command(FILE *out, const struct cw_command *command)
 	options_print(out, command->options);
 }
 
-/* Of an object all commands, or with a verb that one. Return: how many there are. */
+/* Prints the help of an object's commands, or of the one with @verb. Return: how many. */
 static size_t help_print(FILE *out, const char *object, const char *verb)
 {
 	const struct cw_command *command;
@@ -96,7 +96,7 @@ void cw_help_all(FILE *out)
 	      out);
 }
 
-/* The choices of "a|b|c"; placeholders are in capitals and no choice. */
+/* Prints the choices of "a|b|c"; a placeholder is in capitals and no choice. */
 static void choices_print(FILE *out, const char *value)
 {
 	const char *word = value;
@@ -117,7 +117,7 @@ static void words_print(FILE *out, const struct cw_command *command)
 	const struct cw_option *option = command->options;
 	char first[64];
 
-	/* Of the positional arguments only the first has choices. */
+	/* Only the first positional argument has choices. */
 	if (command->words) {
 		snprintf(first, sizeof(first), "%.*s", (int)strcspn(command->words, " "),
 			 command->words);

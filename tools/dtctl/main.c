@@ -15,7 +15,7 @@
 #include "help.h"
 #include "show/print.h"
 
-/* What the options before the object ask for. */
+/* The options before the object. */
 struct globals {
 	enum cw_print_mode mode;
 	bool statistics;
@@ -42,7 +42,7 @@ static bool global_take(struct globals *globals, const char *arg)
 	return true;
 }
 
-/* "-h" before a "--", or "help" as the only word. */
+/* Whether help is wanted: by "-h" before a "--", or by "help" as the only word. */
 static bool help_wanted(int argc, char **argv)
 {
 	for (int i = 0; i < argc && strcmp(argv[i], "--"); i++)
@@ -76,7 +76,7 @@ static int command_run(const struct globals *globals, const struct cw_command *c
 	return output_close(cli.print, command->run(argc, argv, &cli));
 }
 
-static int dispatch(const struct globals *globals, int argc, char **argv)
+static int dispatch_command(const struct globals *globals, int argc, char **argv)
 {
 	const struct cw_command *command;
 	int used = 0;
@@ -117,5 +117,5 @@ int main(int argc, char **argv)
 		cw_help_all(stderr);
 		return CW_EXIT_USAGE;
 	}
-	return dispatch(&globals, argc - next, argv + next);
+	return dispatch_command(&globals, argc - next, argv + next);
 }

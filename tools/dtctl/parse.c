@@ -76,7 +76,7 @@ int cw_parse_class(const char *text, uint8_t *out)
 	return code;
 }
 
-/* A decimal number without sign, exponent or hexadecimal; @end behind it. */
+/* Reads a decimal number without sign, exponent or hexadecimal; @end is behind it. */
 static bool decimal_read(const char *text, double *out, const char **end)
 {
 	size_t length = strspn(text, "0123456789.");
@@ -119,7 +119,7 @@ int cw_parse_ratio(const char *text, uint32_t *out)
 		return cw_fail(CW_EXIT_USAGE, "write 1%, 0.01 or 1/100; at most 100%",
 			       "ratio \"%s\" is not valid", text);
 	*out = (uint32_t)(ratio * CW_RATIO_ONE + 0.5);
-	/* Zero itself is fine: such a rule keeps what it matches from the rules behind it. */
+	/* Zero itself is valid: such a rule keeps requests from the rules behind it. */
 	if (!*out && ratio > 0)
 		return cw_fail(CW_EXIT_USAGE, "the smallest ratio above 0 is 1/1000000",
 			       "ratio \"%s\" is too small", text);
@@ -220,7 +220,7 @@ int cw_parse_traceparent(const char *text, struct cw_task_context *out)
 	return CW_EXIT_OK;
 }
 
-/* With the mount point or without it. */
+/* Opens a cgroup's directory, which may be named without the mount point. */
 static bool cgroup_open(const char *text, int *fd)
 {
 	static const char *const roots[] = { "", "/sys/fs/cgroup/", "/sys/fs/cgroup/unified/" };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Values as people write them.  Each function reads one; where it is wrong, that was
- * said on stderr with the value and what would be right.
+ * Values as people write them.  Each function reads one value; where the value is wrong, it
+ * says on stderr what would be right.
  *
  * Return: CW_EXIT_OK or CW_EXIT_USAGE.
  */

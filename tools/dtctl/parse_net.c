@@ -103,7 +103,7 @@ int cw_parse_netns(const char *text, int *out)
 	else if (all_digits(text))
 		format = "/proc/%s/ns/net";
 	snprintf(path, sizeof(path), format, text);
-	/* The word that lists show for it, unless "ip netns" has another one of that name. */
+	/* Lists show this word for the namespace of init, unless "ip netns" has one of that name. */
 	if (!strcmp(text, CW_NETNS_HOST) && access(path, F_OK))
 		snprintf(path, sizeof(path), CW_NETNS_HOST_PATH);
 	fd = *text ? open(path, O_RDONLY | O_CLOEXEC) : -1;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A record file being written: header, blocks, counters.  Blocks are whole in the
- * buffer of stdio, so that a reader of a cut file loses one at most.
+ * Writes a record file: header, blocks, counters.  Blocks are whole in the buffer of
+ * stdio, so that a file that is cut off misses one at most.
  */
 #include "recfile.h"
 
@@ -23,7 +23,7 @@ struct cw_recfile {
 	int error;
 };
 
-/* 32 hex digits, with or without dashes, as 16 bytes. */
+/* Reads 32 hex digits, with or without dashes, as 16 bytes. */
 static bool id_read(const char *path, uint8_t out[CW_FILE_ID_LEN])
 {
 	FILE *file = fopen(path, "re");
@@ -52,7 +52,7 @@ static void header_fill(struct cw_file_header *header)
 
 	memset(header, 0, sizeof(*header));
 	id_read("/proc/sys/kernel/random/boot_id", header->boot_id);
-	/* A host without a machine-id is at least the same one until it boots again. */
+	/* A host without a machine-id is recognised at least until it boots again. */
 	if (!id_read("/etc/machine-id", header->host_id))
 		memcpy(header->host_id, header->boot_id, sizeof(header->host_id));
 	clock_gettime(CLOCK_REALTIME, &now);
@@ -94,7 +94,7 @@ struct cw_recfile *cw_recfile_open(const char *path)
 	header_fill(&header);
 	cw_file_put_header(&header, bytes);
 	bytes_write(file, bytes, sizeof(bytes));
-	/* Also says at once that the disk is full. */
+	/* A full disk shows at once. */
 	error = cw_recfile_flush(file);
 	if (!error)
 		return file;

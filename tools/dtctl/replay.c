@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The shell around tools/correlate: files in, traces out.  Each file is read
- * block by block through a buffer of its own; of all files the one that is behind
- * in event time goes on, so that a trace's parts on several hosts meet.  One
- * thread, no locks.
+ * Reads record files for tools/correlate and hands out traces.  Each file is read block by
+ * block through a buffer of its own; the file that is furthest behind in event time is read
+ * on, so that a trace's parts on several hosts meet.  One thread, no locks.
  */
 #include "replay.h"
 
@@ -37,7 +36,7 @@ struct chunk {
 	_Alignas(max_align_t) char memory[];
 };
 
-/* Memory that is given back in one go. */
+/* Memory that is freed in one go. */
 struct arena {
 	struct chunk *chunks;
 };
@@ -53,7 +52,7 @@ struct cw_replay {
 	bool failed;
 };
 
-/* One pass over the files; the first of several hosts is for @align and has no store. */
+/* One pass over the files; with several hosts, the first is for @align and has no store. */
 struct pass {
 	struct arena arena;
 	struct cw_align *align;
@@ -63,7 +62,7 @@ struct pass {
 	struct cw_trace trace;
 };
 
-static void *take(void *user, size_t count, size_t size)
+static void *take_memory(void *user, size_t count, size_t size)
 {
 	struct arena *arena = user;
 	struct chunk *chunk;
@@ -104,7 +103,7 @@ static int say_no_memory(void)
 }
 
 /* Fills the buffer as far as it goes. */
-static int fill(struct source *source)
+static int fill_buffer(struct source *source)
 {
 	memmove(source->buffer, source->buffer + source->from, source->to - source->from);
 	source->to -= source->from;
@@ -145,9 +144,9 @@ static int say_bad_header(const struct source *source, int error)
 	}
 }
 
-static int start(struct cw_replay *replay, struct source *source)
+static int start_source(struct cw_replay *replay, struct source *source)
 {
-	int code = fill(source), got;
+	int code = fill_buffer(source), got;
 
 	if (code)
 		return code;
@@ -158,7 +157,8 @@ static int start(struct cw_replay *replay, struct source *source)
 	got = cw_hosts_find(&replay->hosts, &source->reader.header);
 	if (got == -ENOSPC)
 		return cw_fail(CW_EXIT_USAGE, "read fewer files at a time",
-			       "%s is of one host too many, at most %d", source->path, CW_HOST_MAX);
+			       "%s is of one host too many: at most %d can be read", source->path,
+			       CW_HOST_MAX);
 	if (got < 0)
 		return say_no_memory();
 	source->host = (u32)got;
@@ -171,8 +171,8 @@ static int open_source(struct cw_replay *replay, struct source *source, const ch
 	source->fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (source->fd < 0)
 		return cw_fail(CW_EXIT_USAGE, NULL, "cannot open %s: %s", path, strerror(errno));
-	source->buffer = take(&replay->arena, BUFFER, 1);
-	return source->buffer ? start(replay, source) : say_no_memory();
+	source->buffer = take_memory(&replay->arena, BUFFER, 1);
+	return source->buffer ? start_source(replay, source) : say_no_memory();
 }
 
 int cw_replay_open(struct cw_replay **result, char **paths, size_t count)
@@ -184,9 +184,9 @@ int cw_replay_open(struct cw_replay **result, char **paths, size_t count)
 	*result = replay;
 	if (!replay)
 		return say_no_memory();
-	replay->memory = (struct cw_memory){ take, &replay->arena };
+	replay->memory = (struct cw_memory){ take_memory, &replay->arena };
 	replay->hosts.memory = replay->memory;
-	replay->source = take(&replay->arena, count, sizeof(*replay->source));
+	replay->source = take_memory(&replay->arena, count, sizeof(*replay->source));
 	if (!replay->source)
 		return say_no_memory();
 	for (i = 0; i < count && !code; i++) {
@@ -218,7 +218,7 @@ static int rewind_source(struct cw_replay *replay, struct source *source)
 	source->from = source->to = 0;
 	source->at_end = source->finished = false;
 	source->position = source->records = 0;
-	return start(replay, source);
+	return start_source(replay, source);
 }
 
 static void feed_event(struct cw_replay *replay, struct source *source, struct pass *pass,
@@ -256,8 +256,8 @@ static void feed_block(struct cw_replay *replay, struct source *source, struct p
 	}
 }
 
-/* One step in one file: a block, a damaged stretch, or its end. */
-static int step(struct cw_replay *replay, struct source *source, struct pass *pass)
+/* Takes one step in one file: a block, a damaged stretch, or its end. */
+static int read_step(struct cw_replay *replay, struct source *source, struct pass *pass)
 {
 	struct cw_file_block block;
 	enum cw_file_step found;
@@ -266,7 +266,7 @@ static int step(struct cw_replay *replay, struct source *source, struct pass *pa
 
 	if (source->to - source->from < CW_FILE_BLOCK_LEN + CW_FILE_PAYLOAD_MAX &&
 	    !source->at_end) {
-		code = fill(source);
+		code = fill_buffer(source);
 		if (code)
 			return code;
 	}
@@ -306,7 +306,7 @@ static void take_trace(void *user, struct cw_seen *seen, u32 events)
 static bool pass_init(struct cw_replay *replay, struct pass *pass,
 		      const struct cw_replay_view *view)
 {
-	const struct cw_memory memory = { take, &pass->arena };
+	const struct cw_memory memory = { take_memory, &pass->arena };
 	u32 capacity = view->limits.per_trace;
 
 	pass->view = view;
@@ -325,10 +325,10 @@ static int read_all(struct cw_replay *replay, struct pass *pass)
 	int code = CW_EXIT_OK;
 
 	while (!code && (source = find_hindmost(replay))) {
-		/* What all files have been read up to is as far as time has come. */
+		/* Time has come as far as the file that is furthest behind. */
 		if (!pass->align)
 			cw_store_advance(&pass->store, source->position);
-		code = step(replay, source, pass);
+		code = read_step(replay, source, pass);
 	}
 	if (!pass->align)
 		cw_store_flush(&pass->store);
@@ -371,7 +371,7 @@ struct learning {
 	const struct cw_hosts *hosts;
 };
 
-static void learn(void *user, const struct cw_trace *trace)
+static void learn_trace(void *user, const struct cw_trace *trace)
 {
 	const struct learning *learning = user;
 
@@ -386,12 +386,12 @@ static int read_for(struct cw_replay *replay, struct cw_align *align)
 	return code ? code : rewind_all(replay);
 }
 
-/* Whose clock is minutes ahead has other traces in flight: hence two passes. */
+/* A host whose clock is minutes ahead has other traces in flight: hence two passes. */
 static int align_with(struct cw_replay *replay, struct cw_align *align)
 {
 	struct learning learning = { align, &replay->hosts };
 	struct cw_replay_view view = { .limits = CW_STORE_LIMITS,
-				       .trace = learn,
+				       .trace = learn_trace,
 				       .user = &learning };
 	struct cw_replay_summary summary;
 	int code = read_for(replay, align);
@@ -406,11 +406,11 @@ static int align_with(struct cw_replay *replay, struct cw_align *align)
 	return code;
 }
 
-static int align(struct cw_replay *replay)
+static int align_hosts(struct cw_replay *replay)
 {
 	struct arena arena = { NULL };
-	const struct cw_memory memory = { take, &arena };
-	struct cw_align *align = take(&arena, 1, sizeof(*align));
+	const struct cw_memory memory = { take_memory, &arena };
+	struct cw_align *align = take_memory(&arena, 1, sizeof(*align));
 	int code;
 
 	if (!align || cw_align_init(align, &memory))
@@ -427,7 +427,7 @@ int cw_replay_run(struct cw_replay *replay, const struct cw_replay_view *view,
 	int code = rewind_all(replay);
 
 	if (!code && replay->hosts.count > 1 && !replay->aligned) {
-		code = align(replay);
+		code = align_hosts(replay);
 		if (!code)
 			code = rewind_all(replay);
 	}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Reading record files again: several of them as one stream in the order of event
- * time, out of which come whole traces.  Memory is bounded by the limits given,
- * however long the files are.  One thread.
+ * Reads record files, several of them as one stream in the order of event time, and hands
+ * out whole traces.  Memory is bounded by the limits given, however long the files are.
+ * One thread.
  */
 #ifndef CW_REPLAY_H
 #define CW_REPLAY_H
@@ -14,7 +14,7 @@
 struct cw_replay;
 
 /**
- * struct cw_replay_view - what a reader of traces wants
+ * struct cw_replay_view - the wishes of a reader of traces
  * @limits: of the traces in flight
  * @want: is this event of interest? NULL: all are
  * @trace: called for each trace that is over; it is gone afterwards
@@ -27,7 +27,7 @@ struct cw_replay_view {
 	void *user;
 };
 
-/* What a whole run said about itself. */
+/* Counters of a whole run. */
 struct cw_replay_summary {
 	u64 events;
 	u64 early; /* traces that came out before they were complete, for want of room */
@@ -40,7 +40,7 @@ struct cw_replay_summary {
  * @paths: file names
  * @count: how many
  *
- * Return: CW_EXIT_OK, or an exit code: it was said on stderr.
+ * Return: CW_EXIT_OK, or the exit code of an error that was reported on stderr.
  */
 int cw_replay_open(struct cw_replay **replay, char **paths, size_t count);
 
@@ -54,10 +54,10 @@ const struct cw_hosts *cw_replay_hosts(const struct cw_replay *replay);
 /**
  * cw_replay_run() - read all files once
  *
- * Where they are of several hosts, their clocks are aligned first, which reads
- * them once more.  May be called again.
+ * Files of several hosts are read before, too, to align the hosts' clocks.  May be called
+ * again.
  *
- * Return: CW_EXIT_OK, or an exit code: it was said on stderr.
+ * Return: CW_EXIT_OK, or the exit code of an error that was reported on stderr.
  */
 int cw_replay_run(struct cw_replay *replay, const struct cw_replay_view *view,
 		  struct cw_replay_summary *summary);

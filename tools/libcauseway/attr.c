@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Values of attributes, with a default where one is absent: a newer module may leave
- * out what an older client asks for.  Sizes were checked by the policy in handle.c.
+ * Reads values of attributes.  An absent one has a default: a newer module may leave out
+ * an attribute that an older client asks for.  Sizes were checked by the policy in handle.c.
  */
 #include <string.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * One message of the event stream: its attributes checked and turned into a struct
+ * Checks the attributes of one message of the event stream, and turns them into a struct
  * cw_batch.  Pure but for the copy that aligns the records.
  */
 #include <string.h>
@@ -11,7 +11,7 @@
 
 #include "stream.h"
 
-/* Wanted attributes, NULL where absent. */
+/* The attributes that are read; NULL: absent. */
 struct batch_attrs {
 	const struct nlattr *by_type[CW_A_MAX + 1];
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Contexts of tasks: looked at, set, cleared.  A thread's own needs no privilege;
- * it is the calling thread's, whichever handle is used.
+ * Reads, sets and clears contexts of tasks.  A thread needs no privilege for its own
+ * context; that is the calling thread's, whichever handle it uses.
  */
 #include <errno.h>
 #include <string.h>
@@ -74,7 +74,7 @@ static int context_visit(struct nlattr **attrs, void *data)
 	const struct visitor *visitor = data;
 	struct cw_task_context context;
 
-	/* A task that lost its context meanwhile. */
+	/* The task may have lost its context meanwhile. */
 	if (context_read(attrs, &context))
 		return 0;
 	return visitor->fn(&context, visitor->data);

@@ -9,7 +9,7 @@
 
 #include "private.h"
 
-/* A dump's caller: which of the functions it is, the request knows. */
+/* The caller of a dump; each dump sets and calls one of the functions. */
 struct visitor {
 	cw_socket_fn socket;
 	cw_loss_fn session;

@@ -43,7 +43,7 @@
 		.type = NLA_FLAG \
 	}
 
-/* What replies may hold: a kernel of another build must not crash a client. */
+/* The types that replies may hold: a kernel of another build must not crash a client. */
 static struct nla_policy reply_policy[CW_A_MAX + 1] = {
 	[CW_A_VERSION] = STRING,
 	[CW_A_ABI] = U32,
@@ -95,7 +95,7 @@ static struct nla_policy reply_policy[CW_A_MAX + 1] = {
 	[CW_A_SESSION_DROPPED] = U64,
 };
 
-/* A request under way. */
+/* A request that waits for its answer. */
 struct exchange {
 	struct cw_handle *handle;
 	cw_reply_fn fn;
@@ -116,7 +116,7 @@ void cw_message_take(char *message, size_t size, const struct nlmsghdr *header)
 		return;
 	if (header->nlmsg_type == NLMSG_ERROR) {
 		skip = sizeof(*error);
-		/* Without NETLINK_CAP_ACK the refused request stands before them. */
+		/* Without NETLINK_CAP_ACK the refused request stands before the attributes. */
 		if (!(header->nlmsg_flags & NLM_F_CAPPED) && error->error)
 			skip += (int)NLMSG_ALIGN(error->msg.nlmsg_len) - (int)NLMSG_HDRLEN;
 	}
@@ -159,7 +159,7 @@ static int on_finish(struct nl_msg *msg, void *arg)
 	struct exchange *exchange = arg;
 	int error = 0;
 
-	/* The end of a dump carries its error, which libnl does not look at. */
+	/* The end of a dump carries its error, which libnl does not read. */
 	if (nlmsg_datalen(header) >= (int)sizeof(error))
 		memcpy(&error, nlmsg_data(header), sizeof(error));
 	if (error < 0) {
@@ -281,7 +281,7 @@ static int handle_connect(struct cw_handle *handle)
 		return -EPROTONOSUPPORT;
 	nl_socket_enable_msg_peek(handle->sock);
 	fd = nl_socket_get_fd(handle->sock);
-	/* Niceties of newer kernels; without them there are just fewer words. */
+	/* Older kernels lack some of these options: their refusals only say less. */
 	setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &one, sizeof(one));
 	setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &one, sizeof(one));
 	setsockopt(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, &one, sizeof(one));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The module's histograms.  One request; the caller's thread, no locks.
+ * Reads the module's histograms.  One request; the caller's thread, no locks.
  */
 #include <errno.h>
 #include <string.h>

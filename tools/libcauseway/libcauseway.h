@@ -5,12 +5,12 @@
  * delivers the event stream in batches.  Types, flags and records are those of
  * uapi/causeway.h, which is installed beside this file.
  *
- * Functions return 0 or a negative errno unless said otherwise; what the kernel said
- * about a refusal is in cw_handle_message().  Nothing is printed, there are no
- * globals: a handle or session may be used by one thread at a time, several by several.
+ * Functions return 0 or a negative errno unless said otherwise; cw_handle_message() has the
+ * kernel's message about a refusal.  The library prints nothing and has no globals: one
+ * thread at a time may use a handle or session, several threads may use several.
  */
-#ifndef LIBCAUSEWAY_H
-#define LIBCAUSEWAY_H
+#ifndef CW_LIBCAUSEWAY_H
+#define CW_LIBCAUSEWAY_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -34,19 +34,19 @@ struct cw_session;
  */
 int cw_handle_open(struct cw_handle **handle);
 
-/* Closes; NULL is fine. */
+/* Closes a handle; NULL is allowed. */
 void cw_handle_close(struct cw_handle *handle);
 
-/* What the kernel said (extack) about the last request; "" if it said nothing. */
+/* The kernel's message (extack) about the last request; "" if there was none. */
 const char *cw_handle_message(const struct cw_handle *handle);
 
 /* The running module's ABI version; also after -EPROTO by cw_handle_open_any(). */
 uint32_t cw_handle_abi(const struct cw_handle *handle);
 
 /**
- * cw_handle_open_any() - as cw_handle_open(), whatever ABI the module has
+ * cw_handle_open_any() - connect to the module, whatever its ABI
  *
- * For telling people what is loaded: only cw_status_get() is sure to work.
+ * For a tool that reports which module is loaded: only cw_status_get() is sure to work.
  */
 int cw_handle_open_any(struct cw_handle **handle);
 
@@ -54,18 +54,18 @@ int cw_handle_open_any(struct cw_handle **handle);
 #define CW_NAME_LEN 64
 
 /**
- * struct cw_status - what the module tells of itself
+ * struct cw_status - what the module reports of itself
  * @version: release of the module
  * @abi: CW_ABI_VERSION that it was built with
  * @policies: rules in force
- * @hooked_netns: network namespaces with netfilter hooks of it
- * @sockets: with state
- * @tasks: with a context
- * @runs: in memory
- * @sessions: open
+ * @hooked_netns: network namespaces that have its netfilter hooks
+ * @sockets: sockets that have state
+ * @tasks: tasks that hold a context
+ * @runs: runs in memory
+ * @sessions: open sessions
  * @carrier_off: the host-wide switch is off
- * @taps_kept: no rule needs the taps: they came too often, and stay for a while
- * @taps_kept_ms: so long yet
+ * @taps_kept: no rule needs the taps, but they came and went too often, and stay for a while
+ * @taps_kept_ms: how long they still stay
  * @tap_count: used entries of @taps
  * @taps: names of the taps that are registered
  */
@@ -87,13 +87,13 @@ struct cw_status {
 
 int cw_status_get(struct cw_handle *handle, struct cw_status *out);
 
-/* Host-wide switch: off sends every packet without the option, at once. */
+/* Host-wide switch.  Off: no packet is given a context and none is taken from one, at once. */
 int cw_carrier_set(struct cw_handle *handle, bool off);
 
 /*
  * Dumps.  Each calls @fn once per object, with a value that is valid during the call;
  * a result other than 0 ends the dump and is returned.  -EINTR: the kernel's list changed
- * meanwhile (NLM_F_DUMP_INTR) and what was seen may have a hole: ask again.
+ * meanwhile (NLM_F_DUMP_INTR) and the dump may have a hole: ask again.
  */
 struct cw_counter {
 	const char *name;
@@ -120,9 +120,9 @@ int cw_netns_dump(struct cw_handle *handle, cw_netns_fn fn, void *data);
  * struct cw_policy - a rule; zeroed and then cw_policy_init()ed, it matches everything
  * @id: given by the kernel
  * @kind: enum cw_rule_kind
- * @netns_fd: namespace that it shall concern; -1: the caller's
+ * @netns_fd: namespace that it is to concern; -1: the caller's
  * @netns_inum: namespace that it concerns (dump)
- * @all_netns: concerns all of them
+ * @all_netns: it concerns all namespaces
  * @matched: connections that it has decided (dump)
  * @side: CW_SIDE_* (root)
  * @direction: CW_DIRECTION_* (peer, strip)
@@ -134,9 +134,9 @@ int cw_netns_dump(struct cw_handle *handle, cw_netns_fn fn, void *data);
  * @comm: thread's name; "": any (root)
  * @ratio: parts per million of the requests (root)
  * @rate: roots per second at most; 0: no cap (root)
- * @class_id: of the roots made, 0..7
+ * @class_id: class of the roots that it makes, 0..7
  * @flags: CW_PEER_* (peer; CW_PEER_ACCEPT_OBI: strip)
- * @host: made with CAP_NET_ADMIN in the initial user namespace (dump)
+ * @host: it was made with CAP_NET_ADMIN in the initial user namespace (dump)
  */
 struct cw_policy {
 	uint32_t id;
@@ -193,7 +193,7 @@ struct cw_task_context {
 int cw_context_set(struct cw_handle *handle, const struct cw_task_context *context);
 int cw_context_clear(struct cw_handle *handle, uint32_t tid);
 
-/* Return: also -ENODATA if the task holds none. */
+/* Return: 0; -ENODATA: the task holds no context; another negative errno. */
 int cw_context_get(struct cw_handle *handle, uint32_t tid, struct cw_task_context *out);
 
 typedef int (*cw_context_fn)(const struct cw_task_context *context, void *data);
@@ -202,7 +202,7 @@ int cw_context_dump(struct cw_handle *handle, cw_context_fn fn, void *data);
 /* W3C traceparent: "00-" 32 hex "-" 16 hex "-" 2 hex, and the zero byte. */
 #define CW_TRACEPARENT_SIZE 56
 
-/* Writes version 00. */
+/* Writes a traceparent of version 00. */
 void cw_traceparent_format(const struct cw_task_context *context, char out[CW_TRACEPARENT_SIZE]);
 
 /**
@@ -210,11 +210,11 @@ void cw_traceparent_format(const struct cw_task_context *context, char out[CW_TR
  * @text: as in the header
  * @out: trace id, span id and flags are set, the rest is left as it is
  *
- * Return: NULL, or what is wrong with it, in words.
+ * Return: NULL, or words for what is wrong.
  */
 const char *cw_traceparent_parse(const char *text, struct cw_task_context *out);
 
-/* Reads 32 hex digits, not all zero. Return: NULL, or what is wrong, in words. */
+/* Reads 32 hex digits, not all zero. Return: NULL, or words for what is wrong. */
 const char *cw_trace_id_parse(const char *text, uint8_t out[CW_TRACE_ID_LEN]);
 
 #define CW_TRACE_ID_SIZE (2 * CW_TRACE_ID_LEN + 1)
@@ -244,15 +244,15 @@ int cw_socket_dump(struct cw_handle *handle, cw_socket_fn fn, void *data);
 
 /**
  * struct cw_latency - a histogram of the time from one stage to the next
- * @known: @flow is set; else it is of packets of which no socket here has shown a path
+ * @known: @flow is set; else no socket here has shown the path of the packets
  * @flow: the server is its destination
  * @netns_inum: where the later stage is, as in /proc/PID/ns/net; 0: gone
  * @direction: 0 requests, 1 responses, -1 not known
  * @from: enum cw_stage
- * @to: enum cw_stage; both 0: whatever found no histogram of its own
+ * @to: enum cw_stage; both 0: times that found no histogram of their own
  * @device: of the later stage; "" where it has none
- * @sum: ns
- * @max: ns
+ * @sum: of all times, ns
+ * @max: longest time, ns
  * @buckets: those that are not empty, by index; valid until the function returns
  * @bucket_count: how many
  */
@@ -281,12 +281,12 @@ typedef int (*cw_latency_fn)(const struct cw_latency *latency, void *data);
 int cw_latency_dump(struct cw_handle *handle, cw_latency_fn fn, void *data);
 
 /**
- * struct cw_loss - what became of a session's records
- * @id: session
+ * struct cw_loss - the account of a session's records
+ * @id: id of the session
  * @portid: netlink port of its reader
- * @produced: passed the session's filter
- * @sent: put into the reader's queue
- * @dropped: lost in the kernel
+ * @produced: records that passed the session's filter
+ * @sent: records put into the reader's queue
+ * @dropped: records lost in the kernel
  *
  * produced = sent + dropped once the session is closed.
  */
@@ -305,8 +305,8 @@ typedef int (*cw_records_fn)(const union cw_record *records, size_t count, void 
 int cw_definition_dump(struct cw_handle *handle, cw_records_fn fn, void *data);
 
 /**
- * struct cw_filter - what a session shall see; cw_filter_init()ed: everything
- * @by_trace_id: @trace_id counts
+ * struct cw_filter - what a session is to see; after cw_filter_init(): everything
+ * @by_trace_id: only events of @trace_id
  * @tid: thread or process id, initial pid namespace; 0: any
  * @netns_fd: namespace; -1: any.  A session does not keep it: close the file once it is open
  * @port: either end; 0: any
@@ -326,12 +326,12 @@ void cw_filter_init(struct cw_filter *filter);
 /**
  * struct cw_batch - records of one CPU that came together
  * @records: valid during the call
- * @count: of them
+ * @count: number of records
  * @seq: number of the batch in the session, from 1
  * @cpu: where they were taken
  * @produced: records of this CPU so far
- * @sent: records of this CPU so far
- * @dropped: records of this CPU lost so far
+ * @sent: how many of them were sent
+ * @dropped: how many of them were lost
  */
 struct cw_batch {
 	const union cw_record *records;
@@ -347,11 +347,11 @@ typedef int (*cw_batch_fn)(const struct cw_batch *batch, void *data);
 
 /**
  * struct cw_session_result - the account of a session
- * @kernel: as told by the kernel when it ended
- * @final: @kernel is final; false if that answer was lost: it is what the batches said
+ * @kernel: the kernel's counters at the end
+ * @final: @kernel is final; false: that answer was lost, and @kernel is what the batches said
  * @received: records handed to the caller
  * @lost: produced, but not received; exact if @final
- * @batches: received
+ * @batches: batches received
  * @gaps: batches missing in the numbering
  * @overruns: how often the socket's queue overflowed (ENOBUFS)
  * @broken: messages that were cut or could not be understood
@@ -369,7 +369,7 @@ struct cw_session_result {
 	size_t buffer;
 };
 
-/* Wanted size of a session's queue; needs CAP_NET_ADMIN, else the system's limit holds. */
+/* Size of a session's queue; takes CAP_NET_ADMIN, else the system's limit holds. */
 #define CW_SESSION_BUFFER (32u << 20)
 
 /**
@@ -390,22 +390,22 @@ uint32_t cw_session_id(const struct cw_session *session);
 /**
  * cw_session_ended() - has the kernel ended it?
  *
- * Then nothing more comes; cw_session_close() gives the account as ever.  The message that says
- * so is taken by cw_session_receive(), behind the last batch.
+ * After that no events come; cw_session_close() still gives the account.  cw_session_receive()
+ * takes the message that says so, behind the last batch.
  *
- * Return: CW_SESSION_END_*: why; 0: it goes on.
+ * Return: the reason, CW_SESSION_END_*; 0: it goes on.
  */
 int cw_session_ended(const struct cw_session *session);
 
 /**
- * cw_session_receive() - take what is there, without waiting
- * @session: which
+ * cw_session_receive() - take the batches that have come, without waiting
+ * @session: open
  * @fn: called once per batch; its first result other than 0 is returned, after the messages
  *	already taken from the socket were handed to it
  *
- * An overflow of the queue does not end it: it is counted.
+ * An overflow of the queue is counted and does not end the session.
  *
- * Return: number of batches, 0: nothing there; negative errno, or @fn's result.
+ * Return: number of batches, 0: none has come; negative errno, or @fn's result.
  */
 int cw_session_receive(struct cw_session *session, cw_batch_fn fn, void *data);
 
@@ -414,11 +414,11 @@ void cw_session_peek(const struct cw_session *session, struct cw_session_result 
 
 /**
  * cw_session_close() - end a session
- * @session: freed in any case; NULL is fine
+ * @session: freed in any case; NULL is allowed
  * @fn: gets the last batches; NULL: they are received and counted only
  * @result: the account; may be NULL
  *
- * Return: 0; -ETIMEDOUT if the kernel's answer did not come; else as @fn returned.
+ * Return: 0; -ETIMEDOUT if the kernel's answer did not come; else @fn's result.
  */
 int cw_session_close(struct cw_session *session, cw_batch_fn fn, void *data,
 		     struct cw_session_result *result);

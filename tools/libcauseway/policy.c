@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Rules of policy: added, deleted, listed.  Only what differs from the default is
- * sent, so that an older module refuses just what it does not know.
+ * Adds, deletes and lists rules.  Only values that differ from the default are sent, so
+ * that an older module refuses just what it does not know.
  */
 #include <errno.h>
 #include <string.h>

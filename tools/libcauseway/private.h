@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Inside libcauseway: a handle and how a request is built, sent and answered.
+ * Inside libcauseway: a handle, and functions that build a request, send it and take its
+ * replies.
  * Not installed.  No locks: a handle belongs to one thread at a time.
  */
 #ifndef CW_PRIVATE_H
@@ -19,7 +20,7 @@
  * @sock: for requests; blocking
  * @family: id of the netlink family
  * @abi: of the running module
- * @message: what the kernel said about the last request
+ * @message: the kernel's message about the last request
  */
 struct cw_handle {
 	struct nl_sock *sock;
@@ -43,15 +44,15 @@ struct nl_msg *cw_request_new(struct cw_handle *handle, uint8_t command, int fla
 /**
  * cw_request_run() - send a request, take its replies until it is acknowledged
  * @msg: freed in any case; NULL: -ENOMEM
- * @error: of building @msg, as libnl gives it; not 0: not sent
- * @fn: once per reply; NULL: none is wanted
+ * @error: of building @msg, as libnl gives it; if it is not 0, nothing is sent
+ * @fn: called once per reply; NULL: no reply is wanted
  *
  * Return: 0, negative errno, or @fn's result.
  */
 int cw_request_run(struct cw_handle *handle, struct nl_msg *msg, int error, cw_reply_fn fn,
 		   void *data);
 
-/* Keeps what the kernel said with an acknowledgement or the end of a dump. */
+/* Keeps the message that came with an acknowledgement or the end of a dump. */
 void cw_message_take(char *message, size_t size, const struct nlmsghdr *header);
 
 /* Values of attributes, 0 or "" if absent. */

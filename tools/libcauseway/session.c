@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The life of a session: a socket with a large queue, opened on that same socket,
- * closed there too, so that the last batches stand before the kernel's final account.
+ * The life of a session.  It has a socket of its own with a large queue; it is opened and
+ * closed on that socket, so that the last batches stand before the kernel's final account.
  * One thread at a time; no locks.
  */
 #include <errno.h>
@@ -151,7 +151,7 @@ static int session_begin(struct cw_session *session, const struct cw_filter *fil
 	if (filter)
 		filter_put(header, filter);
 	error = session_request(session, header);
-	/* One message at a time: what stands behind the answer stays in the queue. */
+	/* One message at a time: messages behind the answer stay in the queue. */
 	if (!error)
 		error = reply_wait(session, 1, NULL, NULL);
 	if (!error && !session->reply.filled)
@@ -233,7 +233,7 @@ static void account_finish(struct cw_session *session, struct cw_session_result 
 
 /*
  * The answer may not fit a full queue, which is empty once the batches before it were taken.
- * The kernel keeps the final account of a closed session, so asking again is fine.
+ * The kernel keeps the final account of a closed session, so it can be asked again.
  */
 static int session_end(struct cw_session *session, cw_batch_fn fn, void *data)
 {
@@ -265,7 +265,7 @@ CW_EXPORT int cw_session_close(struct cw_session *session, cw_batch_fn fn, void 
 	cw_stream_early(session, fn, data);
 	session->stopped = 0;
 	error = session_end(session, fn, data);
-	/* The kernel forgets one that has ended when it needs the room, and has told all of it. */
+	/* The kernel may have forgotten a session that it ended, after it told the account. */
 	if (!error || (error == -ENOENT && session->ended))
 		error = session->stopped;
 	if (result)

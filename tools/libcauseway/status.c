@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the module tells of itself: status, counters, namespaces; and the host-wide
- * switch of its carrier.  One request each; the caller's thread, no locks.
+ * Reads what the module reports of itself: status, counters, namespaces; and sets its
+ * host-wide switch.  One request each; the caller's thread, no locks.
  */
 #include <string.h>
 
@@ -54,7 +54,7 @@ CW_EXPORT int cw_carrier_set(struct cw_handle *handle, bool off)
 	return cw_request_run(handle, msg, error, NULL, NULL);
 }
 
-/* A dump's caller: which of the two it is, the request knows. */
+/* The caller of a dump; each dump sets and calls one of the functions. */
 struct visitor {
 	cw_counter_fn counter;
 	cw_netns_fn netns;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The receiving half of a session: many messages by one system call, each checked,
- * counted and handed on.  Overruns and gaps are counted, they end nothing.
+ * Receives the messages of a session, many by one system call; each is checked, counted
+ * and handed on.  Overruns and gaps are counted and do not end the session.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -67,7 +67,7 @@ static void batch_handle(struct cw_session *session, const struct nlmsghdr *head
 		session->stopped = result;
 }
 
-/* Its numbers are final, and its batches came before it. */
+/* Takes the message that ends the session: its numbers are final, all batches came before. */
 static void end_handle(struct cw_session *session, const struct nlmsghdr *header)
 {
 	struct cw_loss last;
@@ -81,7 +81,7 @@ static void end_handle(struct cw_session *session, const struct nlmsghdr *header
 	}
 }
 
-/* The first batches may overtake the answer that says which session they are of. */
+/* Keeps batches that overtake the answer that names their session. */
 static void batch_defer(struct cw_session *session, const struct nlmsghdr *header)
 {
 	size_t size = MNL_ALIGN(header->nlmsg_len);
@@ -141,7 +141,7 @@ static void datagram_handle(struct cw_session *session, const char *bytes, int s
 		message_handle(session, header, pass);
 }
 
-/* Generic netlink lets any process write to our port: only the kernel is believed. */
+/* Any process can write to a port of generic netlink: only the kernel is believed. */
 static bool from_kernel(const struct msghdr *header)
 {
 	const struct sockaddr_nl *from = header->msg_name;

@@ -15,19 +15,21 @@
 
 struct mnl_socket;
 
-/* A message is at most an attribute of 64 KiB and what goes with it. */
+/* A message is at most an attribute of 64 KiB and the few attributes beside it. */
 #define CW_STREAM_MESSAGE (72u << 10)
 /* Messages taken by one system call. */
 #define CW_STREAM_SLOTS 16
-/* CPUs whose counters are kept; beyond it only the final account counts. */
+/* The counters of so many CPUs are kept; others show in the final account only. */
 #define CW_STREAM_CPUS 4096
 
 /**
  * struct cw_reply - the answer to the session's own request
- * @seq: of the request that is waited for; 0: none
- * @done: acknowledged or refused
+ * @seq: sequence number of the request that waits for it; 0: none
+ * @done: the request was acknowledged or refused
  * @error: negative errno
  * @filled: @loss was in the answer
+ * @loss: the session's account
+ * @message: the kernel's message
  */
 struct cw_reply {
 	uint32_t seq;
@@ -40,10 +42,10 @@ struct cw_reply {
 
 /**
  * struct cw_session - a session
- * @socket: its own
+ * @socket: its own socket
  * @family: id of the netlink family
  * @id: given by the kernel; 0: not open yet
- * @last_seq: of requests
+ * @last_seq: sequence number of its latest request
  * @highest: greatest batch number received
  * @account: what was counted so far
  * @cpus: latest counters of each CPU
@@ -53,7 +55,7 @@ struct cw_reply {
  * @stopped: first result other than 0 of the caller's function
  * @ended: CW_SESSION_END_*: the kernel has ended it; 0: it has not
  * @last: the kernel's account of a session that it has ended
- * @reply: to the request under way
+ * @reply: the answer to its latest request
  * @slots: CW_STREAM_SLOTS messages, filled by one system call
  * @aligned: records of the batch that is handed out
  */
@@ -80,7 +82,7 @@ struct cw_session {
  * cw_batch_read() - take a CW_CMD_EVENTS message apart
  * @header: of a message that is known to be whole
  * @aligned: room for CW_STREAM_MESSAGE bytes; receives the records
- * @session: result, whose it is
+ * @session: result: id of its session
  * @out: result
  *
  * Return: false if it is not as the contract says.
@@ -97,8 +99,8 @@ uint8_t cw_session_end_read(const struct nlmsghdr *header, struct cw_loss *out);
 /**
  * cw_stream_take() - take at most @slots messages from the socket, without waiting
  *
- * Return: number of messages' batches; -EAGAIN: nothing there, or another errno of the socket.
- *	What @fn returned is in @session->stopped.
+ * Return: number of batches; -EAGAIN: no message has come; another errno of the socket.
+ *	@session->stopped has the result of @fn.
  */
 int cw_stream_take(struct cw_session *session, unsigned int slots, cw_batch_fn fn, void *data);
 

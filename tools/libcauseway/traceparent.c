@@ -72,7 +72,7 @@ CW_EXPORT void cw_traceparent_format(const struct cw_task_context *context,
 		 (unsigned int)context->flags);
 }
 
-/* Length and separators; what a later version appends after a dash is allowed. */
+/* Checks length and separators; a later version may append more behind a dash. */
 static const char *shape_check(const char *text)
 {
 	size_t length = strlen(text);

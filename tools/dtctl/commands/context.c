@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * dtctl context get, set, clear, list: what tasks hold.  Without a thread id the
- * process that runs dtctl is meant, as a rule a shell.
+ * dtctl context get, set, clear, list: the contexts that tasks hold.  Without a thread id, a
+ * command means the process that runs dtctl, as a rule a shell.
  */
 #include <errno.h>
 #include <string.h>
@@ -65,7 +65,7 @@ static int context_show(struct cw_handle *handle, uint32_t tid, struct cw_cli *c
 
 	if (error == -ENODATA) {
 		cw_print_text(cli->print, "no context\n");
-		/* JSON says the same by an empty object. */
+		/* In JSON, an empty object stands for it. */
 		cw_print_object(cli->print, NULL);
 		cw_print_end(cli->print);
 		return CW_EXIT_OK;
@@ -76,7 +76,7 @@ static int context_show(struct cw_handle *handle, uint32_t tid, struct cw_cli *c
 	return CW_EXIT_OK;
 }
 
-/* A context of dtctl's own would end with it. */
+/* A context of dtctl itself would end with dtctl. */
 static uint32_t caller_tid(void)
 {
 	return (uint32_t)getppid();
@@ -184,7 +184,7 @@ const struct cw_command cw_cmd_context_clear = {
 	.object = "context",
 	.verb = "clear",
 	.words = "[TID]",
-	.description = "take a thread's context; default: of the shell that runs dtctl",
+	.description = "take a thread's context away; default: that of the shell that runs dtctl",
 	.run = context_clear_main,
 };
 

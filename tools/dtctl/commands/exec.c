@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * dtctl exec: takes a context itself, says which, and becomes the command, which so
- * inherits it.
+ * dtctl exec: gives itself a context, prints it, and becomes the command, which inherits it.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -27,9 +26,10 @@ enum {
 static const struct cw_option exec_options[] = {
 	[ARG_TRACEPARENT] = { "--traceparent", "TRACEPARENT",
 			      "go on with this context; default: a new one", false },
-	[ARG_CLASS] = { "--class", "N", "0 to 7; default 0", false },
+	[ARG_CLASS] = { "--class", "N", "class of the context, 0 to 7; default 0", false },
 	[ARG_UNSAMPLED] = { "--unsampled", NULL, "carry the context, but record no events", false },
-	[ARG_PRINT] = { "--print", "FILE", "write the traceparent there, not to stderr", false },
+	[ARG_PRINT] = { "--print", "FILE", "write the traceparent to this file, not to stderr",
+			false },
 	{ NULL, NULL, NULL, false },
 };
 
@@ -140,7 +140,7 @@ static int exec_main(int argc, char **argv, struct cw_cli *cli)
 	if (code)
 		return code;
 	execvp(argv[args.next], argv + args.next);
-	/* The codes of a shell, so that scripts can tell them from the command's own. */
+	/* A shell has the same codes, so scripts can tell them from the command's own. */
 	code = errno == ENOENT ? 127 : 126;
 	cw_fail(CW_EXIT_USAGE, "check name and permissions", "cannot run \"%s\": %s",
 		argv[args.next], strerror(errno));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The frame around a dump: arguments, connection, the list in JSON, refusal.
+ * Runs a dump: reads the arguments, connects, opens the list in JSON, reports a refusal.
  */
 #include "list.h"
 

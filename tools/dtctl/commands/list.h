@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What all commands that list something have in common.
+ * The common part of all commands that list.
  */
 #ifndef CW_LIST_H
 #define CW_LIST_H
@@ -13,8 +13,8 @@
 /**
  * struct cw_listing - handed to the function that prints one entry
  * @print: standard output, within a list
- * @names: of network namespaces
- * @count: of entries, for the function's own use
+ * @names: names of network namespaces
+ * @count: number of entries, for the function's own use
  */
 struct cw_listing {
 	struct cw_print *print;
@@ -24,8 +24,8 @@ struct cw_listing {
 
 /**
  * cw_list_main() - run a command without arguments that lists
- * @what: as in "cannot list the WHAT"
- * @dump: asks the kernel; prints each entry
+ * @what: the objects, as in "cannot list the WHAT"
+ * @dump: asks the kernel and prints each entry
  *
  * Return: an exit code.
  */

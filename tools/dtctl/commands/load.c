@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * dtctl load and unload: the module by libkmod, with the reason in words where it
- * does not go.
+ * dtctl load and unload: load and unload the module by libkmod, and say why where that
+ * fails.
  */
 #include <errno.h>
 #include <limits.h>
@@ -43,8 +43,8 @@ static int permission_fail(void)
 			       "--import), or switch Secure Boot off",
 			       "the kernel is locked down and takes signed modules only");
 	return cw_fail(CW_EXIT_REFUSED,
-		       "allow it for this boot only by booting anew (kernel.modules_disabled), or "
-		       "run it on the host, not in a container",
+		       "run it on the host, not in a container; if kernel.modules_disabled is set, "
+		       "boot again",
 		       "the kernel does not permit it, although you are root");
 }
 
@@ -78,7 +78,7 @@ static int load_fail(int error, const char *what)
 	}
 }
 
-/* A module from a file brings no list of what it needs: its own section names them. */
+/* A module from a file needs its dependencies first; a section of the file names them. */
 static int depends_load(struct kmod_ctx *ctx, struct kmod_module *module)
 {
 	struct kmod_list *info = NULL, *entry;
@@ -146,7 +146,7 @@ static bool is_loaded(void)
 	return !access("/sys/module/" MODULE, F_OK);
 }
 
-/* What is said goes to stderr by cw_fail(); the library's own lines would double it. */
+/* Drops the library's own messages: cw_fail() reports each error. */
 static void library_log(void *data, int priority, const char *file, int line, const char *function,
 			const char *format, va_list list)
 {
@@ -166,12 +166,12 @@ static struct kmod_ctx *kmod_open(void)
 	if (ctx)
 		kmod_set_log_fn(ctx, library_log, NULL);
 	else
-		cw_fail(CW_EXIT_REFUSED, NULL, "cannot set libkmod up");
+		cw_fail(CW_EXIT_REFUSED, NULL, "cannot set up libkmod");
 	return ctx;
 }
 
 static const struct cw_option load_options[] = {
-	{ "--file", "FILE", "this causeway.ko; default: the installed one", false },
+	{ "--file", "FILE", "load this causeway.ko; default: the installed one", false },
 	{ NULL, NULL, NULL, false },
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * dtctl monitor: events as they come, a line each.
+ * dtctl monitor: shows events as they come, a line each.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -67,12 +67,12 @@ static int on_batch(const struct cw_batch *batch, void *data)
 	return error;
 }
 
-/* What was defined before this session began is not sent again. */
+/* Definitions from before this session are not sent again, but are in the dump. */
 static int definitions_read(struct cw_handle *handle, void *data)
 {
 	int error = cw_definition_dump(handle, records_show, data);
 
-	/* A hole in the names is no reason to show nothing. */
+	/* Missing names are no reason to show nothing. */
 	if (error && error != -EINTR)
 		fprintf(stderr, "dtctl: names may be missing: %s\n", strerror(-error));
 	return 0;
@@ -121,7 +121,7 @@ static int monitor_main(int argc, char **argv, struct cw_cli *cli)
 
 const struct cw_command cw_cmd_monitor = {
 	.object = "monitor",
-	.description = "show events as they come; with -j a line of JSON each",
+	.description = "show events as they come; with -j, each is a line of JSON",
 	.options = monitor_options,
 	.run = monitor_main,
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * dtctl netns list: the namespaces that the module knows, and whether its hooks are in.
+ * dtctl netns list: the namespaces that the module knows, and whether they have its hooks.
  */
 #include "../show/netns_name.h"
 #include "../show/print.h"
@@ -32,6 +32,7 @@ static int netns_list_main(int argc, char **argv, struct cw_cli *cli)
 const struct cw_command cw_cmd_netns_list = {
 	.object = "netns",
 	.verb = "list",
-	.description = "show the network namespaces, and which have hooks of the module",
+	.description =
+		"show the network namespaces that the module knows, and which have its hooks",
 	.run = netns_list_main,
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * dtctl policy add: a rule from the words of the command line.
+ * dtctl policy add: makes a rule from the words of the command line.
  */
 #include <string.h>
 #include <unistd.h>
@@ -34,9 +34,10 @@ enum {
 static const struct cw_option add_options[] = {
 	[ARG_SERVER] = { "server", NULL, "root: requests that are read on accepted connections",
 			 false },
-	[ARG_CLIENT] = { "client", NULL, "root: requests that are written on own connections",
+	[ARG_CLIENT] = { "client", NULL,
+			 "root: requests that are written on connections that were opened here",
 			 false },
-	[ARG_PORT] = { "port", "PORT", "of the service", false },
+	[ARG_PORT] = { "port", "PORT", "port of the service", false },
 	[ARG_PREFIX] = { "prefix", "PREFIX|any", "remote address: 10.1.0.0/16, fd00::/8, 10.1.2.3",
 			 false },
 	[ARG_COMM] = { "comm", "NAME", "root: name of the thread", false },
@@ -44,14 +45,16 @@ static const struct cw_option add_options[] = {
 	[ARG_RATIO] = { "ratio", "RATIO", "root: share of the requests: 1%, 0.01, 1/100", false },
 	[ARG_RATE] = { "rate", "RATE", "root: traces a second at most: 100/s", false },
 	[ARG_CLASS] = { "class", "N", "root: class of the traces, 0 to 7", false },
-	[ARG_DIRECTION] = { "direction", "send|accept|both", "peer, strip: default both", false },
+	[ARG_DIRECTION] = { "direction", "send|accept|both",
+			    "peer, strip: direction of the contexts; default both", false },
 	[ARG_MARK] = { "mark", "first|every",
 		       "peer: segments of a message that carry its context; default first", false },
-	[ARG_OBI] = { "obi", "on|off", "peer, strip: also contexts that OpenTelemetry OBI sent",
-		      false },
-	[ARG_NETNS] = { "netns", "NETNS", "its namespace: name, path or process id; default own",
+	[ARG_OBI] = { "obi", "on|off",
+		      "peer, strip: concerns also contexts that OpenTelemetry OBI sent", false },
+	[ARG_NETNS] = { "netns", "NETNS",
+			"the rule's namespace: name, path or process id; default: the caller's",
 			false },
-	[ARG_ALL_NETNS] = { "all-netns", NULL, "all namespaces", false },
+	[ARG_ALL_NETNS] = { "all-netns", NULL, "the rule concerns all namespaces", false },
 	{ NULL, NULL, NULL, false },
 };
 
@@ -64,14 +67,14 @@ static const struct cw_option add_options[] = {
 
 static const char *const kinds[] = { "root", "peer", "strip" };
 
-/* What was read so far; a prefix may stand by its keyword or, but for a root, alone. */
+/* The rule so far; in peer and strip rules a prefix may stand without its keyword. */
 struct draft {
 	struct cw_policy policy;
 	bool kind_known;
 	bool prefix_known;
 };
 
-/* One of the words between bars; @choice counts from 0. */
+/* Finds @text among the words between bars; @choice counts from 0. */
 static int choice_read(const char *name, const char *choices, const char *text, int *choice)
 {
 	const char *word = choices;
@@ -180,7 +183,7 @@ static int option_take(struct draft *draft, int arg, const char *value)
 	}
 }
 
-static uint64_t meaningless(uint8_t kind)
+static uint64_t excluded_keywords(uint8_t kind)
 {
 	if (kind == CW_RULE_ROOT)
 		return EDGE_ONLY | PEER_ONLY;
@@ -198,11 +201,11 @@ static int prefix_check(const struct draft *draft, const char *kind)
 	return cw_fail(CW_EXIT_USAGE, remedy, "a %s rule needs a prefix", kind);
 }
 
-/* Keywords that do not go together; each alone was fine. */
+/* Checks for keywords that do not go together; each one alone is valid. */
 static int draft_check(const struct draft *draft, uint64_t seen)
 {
 	const char *kind = kinds[draft->policy.kind - CW_RULE_ROOT];
-	uint64_t wrong = seen & meaningless(draft->policy.kind);
+	uint64_t wrong = seen & excluded_keywords(draft->policy.kind);
 
 	if (!draft->kind_known)
 		return cw_fail(CW_EXIT_USAGE,
@@ -283,8 +286,8 @@ const struct cw_command cw_cmd_policy_add = {
 	.verb = "add",
 	.words = "root|peer|strip [PREFIX|any] [KEYWORD...]",
 	.description =
-		"say which traffic begins a trace (root), who may see contexts (peer), or from "
-		"and to whom none passes (strip)",
+		"add a rule: traffic that begins traces (root), addresses that may see contexts "
+		"(peer), addresses that no context passes from or to (strip)",
 	.options = add_options,
 	.run = policy_add_main,
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * dtctl policy list and del.  A rule is shown in the words that would add it.
+ * dtctl policy list and del.  list shows a rule in the words that would add it.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -37,7 +37,7 @@ static void root_print(struct cw_print *print, const struct cw_policy *policy)
 		cw_print_text(print, " class %u", policy->class_id);
 }
 
-/* Of peer and strip rules. */
+/* Prints the keywords of peer and strip rules. */
 static void edge_print(struct cw_print *print, const struct cw_policy *policy)
 {
 	static const char *const directions[] = { "none", "send", "accept", "both" };
@@ -123,7 +123,8 @@ static int id_read(int argc, char **argv, struct cw_cli *cli, uint32_t *id)
 	if (arg == CW_ARG_ERROR)
 		return CW_EXIT_USAGE;
 	if (arg == CW_ARG_END)
-		return cw_fail(CW_EXIT_USAGE, "dtctl policy list shows the numbers; \"all\" is all",
+		return cw_fail(CW_EXIT_USAGE,
+			       "dtctl policy list shows the numbers; \"all\" deletes all rules",
 			       "which rule is to be deleted?");
 	if (strcmp(args.value, "all") && cw_parse_number("rule", args.value, 1, UINT32_MAX, &value))
 		return CW_EXIT_USAGE;
@@ -163,6 +164,6 @@ const struct cw_command cw_cmd_policy_del = {
 	.object = "policy",
 	.verb = "del",
 	.words = "ID|all",
-	.description = "take a rule out of force, or all of them",
+	.description = "delete a rule, or all of them",
 	.run = policy_del_main,
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * dtctl record: events to a file, perhaps as long as a command runs, with progress
- * on a terminal and the account of losses at the end.
+ * dtctl record: writes events to a file, perhaps for as long as a command runs, and shows
+ * progress on a terminal and the account of losses at the end.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -24,8 +24,8 @@ enum {
 
 static const struct cw_option record_options[] = {
 	CW_CAPTURE_OPTIONS,
-	[ARG_WRITE] = { "-w", "FILE|-", "where to; - is standard output", false },
-	[ARG_QUIET] = { "--quiet", NULL, "no progress on a terminal", false },
+	[ARG_WRITE] = { "-w", "FILE|-", "write to this file; - is standard output", false },
+	[ARG_QUIET] = { "--quiet", NULL, "show no progress on a terminal", false },
 	{ NULL, NULL, NULL, false },
 };
 
@@ -56,7 +56,7 @@ static int on_definitions(const union cw_record *records, size_t count, void *da
 	return cw_recfile_definitions(recording->file, records, count);
 }
 
-/* Names of ids: those that an overrun took from the stream are in the dump still. */
+/* Saves the names of ids: the dump still has those that the stream lost by an overrun. */
 static int definitions_save(struct cw_handle *handle, void *data)
 {
 	int error = cw_definition_dump(handle, on_definitions, data);
@@ -87,7 +87,7 @@ static int recording_end(struct cw_handle *handle, const struct cw_session_resul
 	if (recording->progress)
 		fputs("\r\033[K", stderr);
 	definitions_save(handle, data);
-	/* Without the kernel's last word the file ends as one that was cut off. */
+	/* Without the kernel's final account, the file ends like one that was cut off. */
 	if (account->final)
 		cw_recfile_finish(recording->file, account);
 	error = cw_recfile_close(recording->file);
@@ -141,7 +141,7 @@ static int arguments_read(struct cw_args *args, struct cw_capture *capture,
 	return cw_capture_check(args);
 }
 
-/* The module first: no empty file where nothing can be recorded. */
+/* Looks for the module first: where nothing can be recorded, no empty file is left. */
 static int recording_run(struct cw_capture *capture, struct recording *recording)
 {
 	struct cw_handle *handle;

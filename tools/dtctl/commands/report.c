@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * dtctl report: stage latencies by path.  Streams through the files; what it
- * keeps is one histogram for each row of its tables.  One thread.
+ * dtctl report: stage latencies by path.  It streams through the files and keeps one
+ * histogram for each row of its tables.  One thread.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,9 +35,11 @@ enum {
 static const struct cw_option OPTIONS[] = {
 	[OPTION_WHY] = { "--why", NULL, "say which stages make slow requests slow", false },
 	[OPTION_SLOW] = { "--slow", "PERCENT",
-			  "slow are so many of each path's requests, default " SLOWEST, false },
-	[OPTION_OVER] = { "--over", "DURATION", "slow are those that take as long, as 20ms",
+			  "treat the slowest PERCENT of each path's requests as slow (default " SLOWEST
+			  ")",
 			  false },
+	[OPTION_OVER] = { "--over", "DURATION",
+			  "treat requests that take as long as this as slow, such as 20ms", false },
 	[OPTION_STRICT] = { "--strict", NULL, "exit with 4 if any event is missing", false },
 	{ NULL, NULL, NULL, false },
 };
@@ -47,7 +49,7 @@ struct report {
 	const struct cw_hosts *hosts;
 	struct cw_print *print;
 	size_t width;
-	size_t words; /* columns of the last one; 0: it is left out */
+	size_t words; /* columns for the words behind the numbers; 0: none */
 };
 
 static const char *const PARTS[] = {
@@ -56,7 +58,7 @@ static const char *const PARTS[] = {
 	[CW_PART_TRANSFER] = "transfer", [CW_PART_WHOLE] = "whole",
 };
 
-/* What stands above the rows of a part. */
+/* The headings above the rows of a part. */
 static const char *const HEADINGS[] = {
 	[CW_PART_REQUEST] = "request",	    [CW_PART_OWN] = "application",
 	[CW_PART_CHILDREN] = "application", [CW_PART_RESPONSE] = "response",
@@ -71,7 +73,7 @@ static const char *const LABELS[][2] = {
 	[CW_PART_WHOLE] = { "send -> last byte", "the whole request" },
 };
 
-static void fold(void *user, const struct cw_trace *trace)
+static void fold_trace(void *user, const struct cw_trace *trace)
 {
 	struct report *report = user;
 
@@ -95,7 +97,7 @@ static bool goes_on(const struct cw_row *above, const struct cw_row *row)
 	       !memcmp(&above->to, &row->from, sizeof(row->from));
 }
 
-/* Where a row begins is said only if the row above does not end there. */
+/* The label says where a row begins only if the row above does not end there. */
 static void label_row(char label[2 * CW_LABEL_LEN], const struct report *report, u32 index)
 {
 	const struct cw_row *row = report->stats.row[index];
@@ -216,7 +218,7 @@ static void print_paths(struct report *report)
 	cw_print_end(report->print);
 }
 
-/* What the mark means where there is no room for words. */
+/* Explains the mark "?" that stands where there is no room for words. */
 static void print_marks(struct report *report)
 {
 	u32 i;
@@ -266,7 +268,9 @@ static void print_summary(struct report *report, const struct cw_replay_summary 
 static int run_report(struct cw_replay *replay, struct cw_cli *cli, bool strict)
 {
 	struct report *report = calloc(1, sizeof(*report));
-	struct cw_replay_view view = { .limits = CW_STORE_LIMITS, .trace = fold, .user = report };
+	struct cw_replay_view view = { .limits = CW_STORE_LIMITS,
+				       .trace = fold_trace,
+				       .user = report };
 	struct cw_replay_summary summary = { 0 };
 	bool lossy = false;
 	int code;
@@ -294,7 +298,7 @@ static int run_report(struct cw_replay *replay, struct cw_cli *cli, bool strict)
 	return !code && strict && lossy ? CW_EXIT_LOST : code;
 }
 
-/* What the command line asks for. */
+/* The arguments of the command line. */
 struct request {
 	char **file;
 	size_t files;
@@ -341,7 +345,7 @@ static int take_option(struct request *request, int option, char *value)
 	return CW_EXIT_OK;
 }
 
-static int parse(struct request *request, struct cw_args *args)
+static int parse_arguments(struct request *request, struct cw_args *args)
 {
 	const uint64_t slow = 1u << OPTION_SLOW, over = 1u << OPTION_OVER;
 	int option, code = parse_percent(SLOWEST, &request->slow.slowest);
@@ -372,7 +376,7 @@ static int report_main(int argc, char **argv, struct cw_cli *cli)
 
 	if (!request.file)
 		return cw_fail(CW_EXIT_USAGE, NULL, "out of memory");
-	code = parse(&request, &args);
+	code = parse_arguments(&request, &args);
 	if (!code)
 		code = cw_replay_open(&replay, request.file, request.files);
 	if (!code)
@@ -386,7 +390,7 @@ static int report_main(int argc, char **argv, struct cw_cli *cli)
 const struct cw_command cw_cmd_report = {
 	.object = "report",
 	.words = "FILE...",
-	.description = "stage latencies of recorded traces, by path",
+	.description = "show stage latencies of recorded traces, by path",
 	.options = OPTIONS,
 	.run = report_main,
 };

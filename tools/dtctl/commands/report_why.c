@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * dtctl report --why: findings of tools/correlate/why.c in words and as tables.  Reads the
- * files twice and keeps no requests.  One thread.
+ * dtctl report --why: prints the findings of tools/correlate/why.c in words and as tables.
+ * It reads the files twice and keeps no requests.  One thread.
  */
 #include "report_why.h"
 
@@ -25,26 +25,26 @@ struct report {
 	struct cw_print *print;
 };
 
-static void learn(void *user, const struct cw_trace *trace)
+static void learn_trace(void *user, const struct cw_trace *trace)
 {
 	struct report *report = user;
 
 	cw_why_learn(&report->why, report->hosts, trace);
 }
 
-static void explain(void *user, const struct cw_trace *trace)
+static void explain_trace(void *user, const struct cw_trace *trace)
 {
 	struct report *report = user;
 
 	cw_why_explain(&report->why, report->hosts, trace);
 }
 
-static u64 nonnegative(double ns)
+static u64 round_duration(double ns)
 {
 	return ns > 0 ? (u64)(ns + 0.5) : 0;
 }
 
-/* The one of a step's message that asked, or the one that was asked. */
+/* Names the client of a step's message, or its server. */
 static char *label_end(char out[CW_LABEL_LEN], const struct report *report,
 		       const struct cw_row *row, bool server)
 {
@@ -170,7 +170,7 @@ static void say_cause(char out[SENTENCE_LEN], const struct report *report,
 	}
 }
 
-/* Which way, where that is not said by the cause, and of whose request. */
+/* The direction of a step that lies on the way between client and server. */
 static const char *direction_of(const struct cw_row *row)
 {
 	switch (row->part) {
@@ -195,8 +195,8 @@ static void print_finding(struct report *report, const struct cw_why_path *path,
 	say_cause(sentence, report, share);
 	cw_print_text(report->print, "  %.0f %% of it: %s%s: %s instead of %s\n",
 		      100 * part_of(path, share), sentence, direction_of(share->row),
-		      cw_label_duration(slow, nonnegative(share->slow)),
-		      cw_label_duration(usual, nonnegative(share->usual)));
+		      cw_label_duration(slow, round_duration(share->slow)),
+		      cw_label_duration(usual, round_duration(share->usual)));
 }
 
 static void print_share_place(struct report *report, const struct cw_why_share *share)
@@ -216,27 +216,27 @@ static void print_share_place(struct report *report, const struct cw_why_share *
 	cw_print_end(print);
 }
 
-/* What is at no device is somebody's. */
+/* A step at no device is named with its service. */
 static const char *label_step(char out[STEP_LEN], const struct report *report,
 			      const struct cw_row *row)
 {
-	char pair[2 * CW_LABEL_LEN], who[CW_LABEL_LEN];
+	char pair[2 * CW_LABEL_LEN], service[CW_LABEL_LEN];
 
 	switch (row->part) {
 	case CW_PART_OWN:
-		snprintf(out, STEP_LEN, "recv -> send of %s", label_reader(who, report, row));
+		snprintf(out, STEP_LEN, "recv -> send of %s", label_reader(service, report, row));
 		return out;
 	case CW_PART_TRANSFER:
 		snprintf(out, STEP_LEN, "first byte -> last byte of %s",
-			 label_end(who, report, row, false));
+			 label_end(service, report, row, false));
 		return out;
 	}
 	cw_label_pair(pair, report->hosts, &row->from, &row->to);
 	snprintf(out, STEP_LEN, "%s", pair);
 	if (!row->from.device && !row->to.device)
 		snprintf(out, STEP_LEN, "%s of %s", pair,
-			 row->from.stage == CW_STAGE_SEND ? label_sender(who, report, row) :
-							    label_reader(who, report, row));
+			 row->from.stage == CW_STAGE_SEND ? label_sender(service, report, row) :
+							    label_reader(service, report, row));
 	return out;
 }
 
@@ -249,13 +249,13 @@ static void print_numbers(struct report *report, const struct cw_why_path *path,
 
 	if (shown)
 		cw_print_text(print, "    %6s %6s %6s %4.0f %%  %s, %s\n",
-			      cw_label_duration(usual, nonnegative(share->usual)),
-			      cw_label_duration(slow, nonnegative(share->slow)),
-			      cw_label_duration(more, nonnegative(share->more)),
+			      cw_label_duration(usual, round_duration(share->usual)),
+			      cw_label_duration(slow, round_duration(share->slow)),
+			      cw_label_duration(more, round_duration(share->more)),
 			      100 * part_of(path, share), label_step(label, report, share->row),
 			      share->row->gap ? share->row->gap : "unexplained");
-	cw_print_number(print, "usual_ns", (s64)nonnegative(share->usual), CW_JSON_ONLY);
-	cw_print_number(print, "slow_ns", (s64)nonnegative(share->slow), CW_JSON_ONLY);
+	cw_print_number(print, "usual_ns", (s64)round_duration(share->usual), CW_JSON_ONLY);
+	cw_print_number(print, "slow_ns", (s64)round_duration(share->slow), CW_JSON_ONLY);
 	cw_print_number(print, "more_ns", (s64)share->more, CW_JSON_ONLY);
 	cw_print_real(print, "share", part_of(path, share), CW_JSON_ONLY);
 	cw_print_number(print, "count", (s64)share->count, CW_JSON_ONLY);
@@ -301,18 +301,19 @@ static void print_tail(struct report *report, const struct cw_why_path *path)
 {
 	char usual[CW_DURATION_LEN], slow[CW_DURATION_LEN], more[CW_DURATION_LEN], count[40];
 	struct cw_print *print = report->print;
-	u64 excess = nonnegative(path->mean - path->median);
+	u64 excess = round_duration(path->mean - path->median);
 
 	cw_print_number(print, "requests", (s64)path->whole.count, "\n  %llu requests, ",
 			(unsigned long long)path->whole.count);
-	cw_print_number(print, "median_ns", (s64)nonnegative(path->median), "a usual one takes %s",
-			cw_label_duration(usual, nonnegative(path->median)));
+	cw_print_number(print, "median_ns", (s64)round_duration(path->median),
+			"a usual one takes %s",
+			cw_label_duration(usual, round_duration(path->median)));
 	cw_print_number(print, "threshold_ns", (s64)path->threshold, CW_JSON_ONLY);
 	snprintf(count, sizeof(count), "%llu slowest take", (unsigned long long)path->slow);
 	cw_print_number(print, "slow", (s64)path->slow, "; the %s ",
 			path->slow == 1 ? "slowest takes" : count);
-	cw_print_number(print, "slow_ns", (s64)nonnegative(path->mean), "%s%s, ",
-			cw_label_duration(slow, nonnegative(path->mean)),
+	cw_print_number(print, "slow_ns", (s64)round_duration(path->mean), "%s%s, ",
+			cw_label_duration(slow, round_duration(path->mean)),
 			path->slow == 1 ? "" : " on average");
 	cw_print_number(print, "more_ns", (s64)(path->mean - path->median), "%s more\n",
 			cw_label_duration(more, excess));
@@ -390,17 +391,19 @@ static bool print_report(struct report *report, struct cw_replay *replay,
 	return lossy;
 }
 
-static int run(struct report *report, struct cw_replay *replay,
-	       const struct cw_why_options *options, bool strict)
+static int run_passes(struct report *report, struct cw_replay *replay,
+		      const struct cw_why_options *options, bool strict)
 {
-	struct cw_replay_view view = { .limits = CW_STORE_LIMITS, .trace = learn, .user = report };
+	struct cw_replay_view view = { .limits = CW_STORE_LIMITS,
+				       .trace = learn_trace,
+				       .user = report };
 	struct cw_replay_summary summary = { 0 };
 	int code = cw_replay_run(replay, &view, &summary);
 
 	if (code)
 		return code;
 	cw_why_choose(&report->why, options->slowest, options->over);
-	view.trace = explain;
+	view.trace = explain_trace;
 	code = cw_replay_run(replay, &view, &summary);
 	if (code)
 		return code;
@@ -420,7 +423,7 @@ int cw_why_report(struct cw_replay *replay, struct cw_cli *cli,
 	}
 	report->hosts = cw_replay_hosts(replay);
 	report->print = cli->print;
-	code = run(report, replay, options, strict);
+	code = run_passes(report, replay, options, strict);
 	free(report);
 	return code;
 }

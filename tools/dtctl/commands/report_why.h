@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * dtctl report --why: what makes slow requests slow.  One thread.
+ * dtctl report --why: why slow requests are slow.  One thread.
  */
 #ifndef CW_REPORT_WHY_H
 #define CW_REPORT_WHY_H
@@ -10,8 +10,8 @@
 
 /**
  * struct cw_why_options - which requests are slow
- * @slowest: parts per million of each path's
- * @over: ns; those that take as long, instead; 0: by @slowest
+ * @slowest: parts per million of each path's requests
+ * @over: ns; if it is not 0, requests that take as long are slow, whatever @slowest
  */
 struct cw_why_options {
 	uint32_t slowest;
@@ -22,7 +22,7 @@ struct cw_why_options {
  * cw_why_report() - read the files twice and print the findings
  * @strict: missing events are a failure
  *
- * Return: an exit code; what went wrong was said on stderr.
+ * Return: an exit code; errors were reported on stderr.
  */
 int cw_why_report(struct cw_replay *replay, struct cw_cli *cli,
 		  const struct cw_why_options *options, bool strict);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * dtctl session list: who reads events, and how many were lost on the way.
+ * dtctl session list: the readers of events, and how many events each has lost.
  */
 #include <inttypes.h>
 
@@ -37,6 +37,6 @@ static int session_list_main(int argc, char **argv, struct cw_cli *cli)
 const struct cw_command cw_cmd_session_list = {
 	.object = "session",
 	.verb = "list",
-	.description = "show the readers of events and what each has lost",
+	.description = "show the readers of events, and how many events each has lost",
 	.run = session_list_main,
 };

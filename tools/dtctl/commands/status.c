@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * dtctl status: versions, what is registered, what is in memory, and, with -s, all
+ * dtctl status: shows versions, what is registered and in memory, and, with -s, all
  * counters of the module.
  */
 #include <errno.h>
@@ -25,7 +25,7 @@ static void taps_print(struct cw_print *print, const struct cw_status *status)
 		      status->tap_count ? "" : " (no policy: the packet path is untouched)");
 }
 
-/* Without a rule, and yet there. */
+/* The taps may stay for a while after the last rule. */
 static void kept_print(struct cw_print *print, const struct cw_status *status)
 {
 	if (status->taps_kept)
@@ -116,7 +116,7 @@ static int status_main(int argc, char **argv, struct cw_cli *cli)
 
 	if (cw_args_next(&args) != CW_ARG_END)
 		return CW_EXIT_USAGE;
-	/* Also of another ABI: what is loaded is what one wants to know then. */
+	/* A module of another ABI answers, too: its version explains why nothing else works. */
 	if (cw_handle_open_any(&handle)) {
 		code = cw_cli_connect(&handle);
 		if (code)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The table of commands: adding one means its file and one line here.
+ * The table of commands: a new command has a file and one line here.
  */
 #include "table.h"
 

@@ -8,22 +8,22 @@
 #include "../dtctl.h"
 
 /**
- * cw_command_at() - the table
+ * cw_command_at() - a command of the table
  * @index: from 0
  *
- * Return: NULL behind the last one.
+ * Return: the command; NULL behind the last one.
  */
 const struct cw_command *cw_command_at(size_t index);
 
 /**
  * cw_command_find() - look a command up
- * @argc: of what follows the global options
- * @argv: of it
- * @used: result: words that named it
+ * @argc: number of words behind the global options
+ * @argv: these words
+ * @used: result: how many of them named the command
  *
- * An object with a verb "list" is listed when it stands alone.
+ * An object that has a verb "list" is listed when it stands alone.
  *
- * Return: NULL if there is none; it was said on stderr.
+ * Return: the command; NULL if there is none, which was reported on stderr.
  */
 const struct cw_command *cw_command_find(int argc, char **argv, int *used);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * dtctl top: where the time goes, from the module's histograms: read again and again, the
- * difference to the reading before is shown.
+ * dtctl top: shows where the time goes.  It reads the module's histograms again and again;
+ * each table is the difference to the reading before.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -33,7 +33,8 @@ static const struct cw_option top_options[] = {
 	[ARG_INTERVAL] = { "--interval", "DURATION", "time between two tables (default 1s)",
 			   false },
 	[ARG_COUNT] = { "--count", "N", "end after so many tables", false },
-	[ARG_ONCE] = { "--once", NULL, "one table, of all the time since the first rule", false },
+	[ARG_ONCE] = { "--once", NULL, "show one table, of all the time since the first rule",
+		       false },
 	{ NULL, NULL, NULL, false },
 };
 
@@ -100,7 +101,7 @@ static void signals_open(struct top *top)
 	top->signals = signalfd(-1, &set, SFD_CLOEXEC);
 }
 
-/* Return: false: a signal came. */
+/* Waits for the interval. Return: false if a signal came. */
 static bool interval_waited(const struct top *top)
 {
 	struct pollfd signals = { .fd = top->signals, .events = POLLIN };
@@ -119,7 +120,7 @@ static void table_print(struct top *top, struct cw_cli *cli, bool redraw)
 	fflush(stdout);
 }
 
-static void swap(struct top *top)
+static void swap_tables(struct top *top)
 {
 	struct cw_top_table table = top->before;
 
@@ -144,7 +145,7 @@ static int tables_show(struct top *top, struct cw_cli *cli)
 	}
 	signals_open(top);
 	while (!code && (!top->count || shown < top->count)) {
-		swap(top);
+		swap_tables(top);
 		if (!interval_waited(top))
 			break;
 		code = table_read(top);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * dtctl trace: the traces in record files, or one of them as a waterfall.  The
+ * dtctl trace: lists the traces in record files, or draws one of them as a waterfall.  The
  * list keeps only the traces that it will print.  One thread.
  */
 #include <ctype.h>
@@ -46,7 +46,7 @@ struct request {
 	bool ascii;
 };
 
-/* Search for one trace by a prefix of its id. */
+/* A search for one trace by a prefix of its id. */
 struct search {
 	const struct request *request;
 	struct cw_cli *cli;
@@ -68,7 +68,7 @@ static bool has_prefix(const u8 *id, const char *prefix)
 	return true;
 }
 
-static bool want(void *user, const struct cw_event *event)
+static bool is_wanted(void *user, const struct cw_event *event)
 {
 	struct search *search = user;
 
@@ -102,7 +102,7 @@ static bool is_ascii_terminal(void)
 	return strcmp(nl_langinfo(CODESET), "UTF-8");
 }
 
-static void draw(void *user, const struct cw_trace *trace)
+static void draw_trace(void *user, const struct cw_trace *trace)
 {
 	struct search *search = user;
 	struct cw_waterfall waterfall = {
@@ -126,9 +126,9 @@ static void draw(void *user, const struct cw_trace *trace)
 static int run_search(struct cw_replay *replay, struct cw_cli *cli, const struct request *request)
 {
 	struct search search = { .request = request, .cli = cli, .replay = replay };
-	/* One trace, however long it is silent; memory is touched as far as it is used. */
+	/* Keeps one trace, however long it is silent; only memory that is used is touched. */
 	struct cw_replay_view view = {
-		{ 1u << 20, 1, 1u << 20, ~0ULL >> 2, ~0ULL >> 2 }, want, draw, &search
+		{ 1u << 20, 1, 1u << 20, ~0ULL >> 2, ~0ULL >> 2 }, is_wanted, draw_trace, &search
 	};
 	struct cw_replay_summary summary = { 0 };
 	char a[ID_DIGITS + 1], b[ID_DIGITS + 1];
@@ -192,14 +192,14 @@ static int take_option(struct request *request, int option, const char *value)
 	case OPTION_SORT:
 		request->by_duration = !strcmp(value, "duration");
 		if (!request->by_duration && strcmp(value, "time"))
-			return cw_fail(CW_EXIT_USAGE, "time or duration",
+			return cw_fail(CW_EXIT_USAGE, "write time or duration",
 				       "cannot sort traces by %s", value);
 		break;
 	case OPTION_LIMIT:
 		request->limit = strtoul(value, &end, 10);
 		if (!isdigit((unsigned char)*value) || *end || !request->limit ||
 		    request->limit > CW_TOP_TRACES_MAX)
-			return cw_fail(CW_EXIT_USAGE, "a number from 1 to 1000000",
+			return cw_fail(CW_EXIT_USAGE, "write a number from 1 to 1000000",
 				       "cannot list %s traces", value);
 		break;
 	case OPTION_ASCII:
@@ -209,7 +209,7 @@ static int take_option(struct request *request, int option, const char *value)
 	return CW_EXIT_OK;
 }
 
-static int parse(int argc, char **argv, struct cw_cli *cli, struct request *request)
+static int parse_arguments(int argc, char **argv, struct cw_cli *cli, struct request *request)
 {
 	struct cw_args args = cw_args_begin(argc, argv, cli);
 	int option, code = CW_EXIT_OK;
@@ -241,7 +241,7 @@ static int trace_main(int argc, char **argv, struct cw_cli *cli)
 	request.word = calloc((size_t)argc + 1, sizeof(*request.word));
 	if (!request.word)
 		return cw_fail(CW_EXIT_USAGE, NULL, "out of memory");
-	code = parse(argc, argv, cli, &request);
+	code = parse_arguments(argc, argv, cli, &request);
 	if (!code)
 		code = cw_replay_open(&replay, request.word, request.words);
 	if (!code)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Events for people and programs: ids resolved to names where they are known, shown
- * as numbers where not.
+ * Prints events for people and programs.  Ids whose names are known are shown as names,
+ * others as numbers.
  */
 #include "event.h"
 
@@ -55,7 +55,7 @@ static void reason_print(struct cw_print *print, uint64_t detail, const struct c
 		cw_print_string(print, "function", reason->function, " in %s()", reason->function);
 }
 
-/* By two clocks, if the sender is another host. */
+/* The difference of two clocks if the sender is another host. */
 static void sent_print(struct cw_print *print, const struct cw_event *event)
 {
 	cw_print_number(print, "sent_ns", (int64_t)event->detail, CW_JSON_ONLY);
@@ -89,7 +89,7 @@ static void ids_print(struct cw_print *print, const struct cw_event *event)
 	snprintf(span, sizeof(span), "%016llx", event->span);
 	cw_print_string(print, "trace_id", trace_id, " %s", trace_id);
 	cw_print_string(print, "message", message, " %s", message);
-	/* Only a socket knows which of the two it is; a device on the way does not. */
+	/* Only a socket tells a request from a response; a device on the way does not. */
 	if (event->flags & (CW_EVENT_SERVER | CW_EVENT_CLIENT))
 		cw_print_bool(print, "response", response, " %s",
 			      response ? "response" : "request ");
@@ -106,7 +106,7 @@ static void netns_print(struct cw_print *print, const struct cw_netns_def *where
 		cw_netns_print(print, netns, where->inum);
 		return;
 	}
-	/* Its name is gone: that from when it was defined. */
+	/* The name is gone: the definition has the one from before. */
 	cw_print_string(print, "netns", where->name, " netns %s", where->name);
 	cw_print_number(print, "netns_inum", where->inum, CW_JSON_ONLY);
 }

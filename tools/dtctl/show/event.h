@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * One event as a line of text, or as a line of NDJSON.
+ * Prints one event as a line of text, or as a line of NDJSON.
  */
 #ifndef CW_EVENT_H
 #define CW_EVENT_H

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Addresses of a flow for people and programs.
+ * Prints the addresses of a flow for people and programs.
  */
 #include "flow.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Addresses of a flow, as text and as JSON keys.
+ * Prints the addresses of a flow, as text and as JSON keys.
  */
 #ifndef CW_FLOW_H
 #define CW_FLOW_H
@@ -9,15 +9,15 @@
 
 #include "print.h"
 
-/* "10.0.0.1:80" or "[fd00::1]:80" */
+/* Writes "10.0.0.1:80" or "[fd00::1]:80". */
 #define CW_ADDRESS_SIZE 56
 void cw_address_format(uint8_t family, const uint8_t address[16], uint16_t port,
 		       char out[CW_ADDRESS_SIZE]);
 
-/* Text "SOURCE > DESTINATION"; JSON source, source_port, destination, destination_port. */
+/* Prints text "SOURCE > DESTINATION"; JSON source, source_port, destination, destination_port. */
 void cw_flow_print(struct cw_print *print, const struct cw_flow_def *flow);
 
-/* "client", "server", "transit", "unknown" */
+/* Return: "client", "server", "transit", "unknown". */
 const char *cw_role_word(unsigned int role);
 
 #endif

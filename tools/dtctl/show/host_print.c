@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The clocks of several hosts, and how well they are known.
+ * Prints the clocks of several hosts, and how well they are known.
  */
 #include "host_print.h"
 

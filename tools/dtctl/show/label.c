@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Words for durations, places and services, shared by report and trace.  Names
- * from a record file may hold anything: control characters do not reach the
- * terminal.  One thread.
+ * Writes durations, places and services for report and trace.  Names from a record file may
+ * hold anything: control characters must not reach the terminal.  One thread.
  */
 #include "label.h"
 
@@ -29,7 +28,7 @@ char *cw_label_duration(char out[CW_DURATION_LEN], u64 ns)
 	return out;
 }
 
-static void clean(char *text)
+static void clean_text(char *text)
 {
 	for (; *text; text++)
 		if (iscntrl((unsigned char)*text))
@@ -54,7 +53,7 @@ char *cw_label_device(char out[CW_LABEL_LEN], const struct cw_hosts *hosts,
 	if (place->device)
 		snprintf(out, CW_LABEL_LEN, "%s%s", cw_hop_device(hosts, &hop),
 			 cw_host_label(where, hosts, place->host, place->netns));
-	clean(out);
+	clean_text(out);
 	return out;
 }
 
@@ -85,11 +84,11 @@ char *cw_label_pair(char out[2 * CW_LABEL_LEN], const struct cw_hosts *hosts,
 char *cw_label_service(char out[CW_LABEL_LEN], const struct cw_hosts *hosts,
 		       const struct cw_service *service)
 {
-	clean(cw_service_label(out, hosts, service));
+	clean_text(cw_service_label(out, hosts, service));
 	return out;
 }
 
-/* As "dtctl monitor" has it. */
+/* Prints a namespace by the keys of "dtctl monitor". */
 static void print_netns(struct cw_print *print, const struct cw_hosts *hosts, u32 host, u16 netns)
 {
 	u32 inum = cw_host_netns(hosts, host, netns);
@@ -171,7 +170,7 @@ char *cw_label_drop(char out[CW_DROP_LEN], const struct cw_hosts *hosts, const s
 			  reason && *reason->name ? reason->name : "no reason given");
 	if (reason && *reason->function)
 		snprintf(out + length, CW_DROP_LEN - (size_t)length, " in %s", reason->function);
-	clean(out);
+	clean_text(out);
 	return out;
 }
 

@@ -47,9 +47,10 @@ char *cw_label_pair(char out[2 * CW_LABEL_LEN], const struct cw_hosts *hosts,
 char *cw_label_service(char out[CW_LABEL_LEN], const struct cw_hosts *hosts,
 		       const struct cw_service *service);
 
-/* The same for JSON: an object with stage, device, host and namespace. */
+/* For JSON: a place as an object with stage, device, host and namespace. */
 void cw_label_print_place(struct cw_print *print, const char *key, const struct cw_hosts *hosts,
 			  const struct cw_place *place);
+/* The label of a service in text; in JSON an object with name, host and namespace. */
 void cw_label_print_service(struct cw_print *print, const char *key, const struct cw_hosts *hosts,
 			    const struct cw_service *service);
 
@@ -64,7 +65,7 @@ void cw_label_print_services(struct cw_print *print, const char *key, const stru
  */
 char *cw_label_drop(char out[CW_DROP_LEN], const struct cw_hosts *hosts, const struct cw_hop *drop);
 
-/* The same for JSON: device, host, namespace, reason, function, in the object around it. */
+/* For JSON: a drop's device, host, namespace, reason, function, in the object around it. */
 void cw_label_print_drop(struct cw_print *print, const struct cw_hosts *hosts,
 			 const struct cw_hop *drop);
 
@@ -72,7 +73,7 @@ void cw_label_print_drop(struct cw_print *print, const struct cw_hosts *hosts,
 void cw_label_print_where(struct cw_print *print, const struct cw_hosts *hosts, u32 host,
 			  u16 netns);
 
-/* Text only: what the short ids stand for that labels have where a name does not do. */
+/* Text only: explains the short ids that labels have where a name is not enough. */
 void cw_label_print_netns(struct cw_print *print, const struct cw_hosts *hosts);
 
 /* Columns that a text takes on a terminal; it is UTF-8 or ASCII. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Definitions by kind and id, in the C library's binary tree.  Bounded by the number
- * of ids that the kernel gives out; names are made safe for a terminal here.
+ * Keeps definitions by kind and id in the C library's binary tree.  The number of ids that
+ * the kernel gives out bounds it; names are made safe for a terminal here.
  */
 #define _GNU_SOURCE
 #include "names.h"
@@ -22,7 +22,7 @@ static uint32_t id_of(const union cw_record *record)
 	return record->flow.id;
 }
 
-static int compare(const void *left, const void *right)
+static int compare_records(const void *left, const void *right)
 {
 	const union cw_record *a = left, *b = right;
 
@@ -31,7 +31,7 @@ static int compare(const void *left, const void *right)
 	return id_of(a) < id_of(b) ? -1 : id_of(a) > id_of(b);
 }
 
-/* A task chooses its name: no control characters to a terminal. */
+/* A task chooses its name: control characters must not reach a terminal. */
 static void name_clean(char *name, size_t size)
 {
 	name[size - 1] = '\0';
@@ -73,7 +73,7 @@ int cw_names_add(struct cw_names *names, const union cw_record *record)
 		name_clean(copy->reason.name, sizeof(copy->reason.name));
 		name_clean(copy->reason.function, sizeof(copy->reason.function));
 	}
-	found = tsearch(copy, &names->root, compare);
+	found = tsearch(copy, &names->root, compare_records);
 	if (!found) {
 		free(copy);
 		return -ENOMEM;
@@ -85,35 +85,35 @@ int cw_names_add(struct cw_names *names, const union cw_record *record)
 	return 0;
 }
 
-static const union cw_record *find(const struct cw_names *names, uint8_t kind, uint32_t id)
+static const union cw_record *find_record(const struct cw_names *names, uint8_t kind, uint32_t id)
 {
 	union cw_record key = { .flow = { .id = id, .stage = kind } };
-	union cw_record *const *found = id ? tfind(&key, &names->root, compare) : NULL;
+	union cw_record *const *found = id ? tfind(&key, &names->root, compare_records) : NULL;
 
 	return found ? *found : NULL;
 }
 
 const struct cw_flow_def *cw_names_flow(const struct cw_names *names, uint32_t id)
 {
-	return (const struct cw_flow_def *)find(names, CW_RECORD_FLOW, id);
+	return (const struct cw_flow_def *)find_record(names, CW_RECORD_FLOW, id);
 }
 
 const struct cw_task_def *cw_names_task(const struct cw_names *names, uint32_t id)
 {
-	return (const struct cw_task_def *)find(names, CW_RECORD_TASK, id);
+	return (const struct cw_task_def *)find_record(names, CW_RECORD_TASK, id);
 }
 
 const struct cw_device_def *cw_names_device(const struct cw_names *names, uint32_t id)
 {
-	return (const struct cw_device_def *)find(names, CW_RECORD_DEVICE, id);
+	return (const struct cw_device_def *)find_record(names, CW_RECORD_DEVICE, id);
 }
 
 const struct cw_netns_def *cw_names_netns(const struct cw_names *names, uint32_t id)
 {
-	return (const struct cw_netns_def *)find(names, CW_RECORD_NETNS, id);
+	return (const struct cw_netns_def *)find_record(names, CW_RECORD_NETNS, id);
 }
 
 const struct cw_reason_def *cw_names_reason(const struct cw_names *names, uint32_t id)
 {
-	return (const struct cw_reason_def *)find(names, CW_RECORD_REASON, id);
+	return (const struct cw_reason_def *)find_record(names, CW_RECORD_REASON, id);
 }

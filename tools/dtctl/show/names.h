@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the short ids in events stand for: the definitions met so far.
+ * The definitions of the short ids in events, as far as they have come.
  */
 #ifndef CW_NAMES_H
 #define CW_NAMES_H
@@ -15,7 +15,7 @@ void cw_names_free(struct cw_names *names);
 /* Keeps a definition, in place of an earlier one of the same id. Return: 0, -ENOMEM. */
 int cw_names_add(struct cw_names *names, const union cw_record *record);
 
-/* Return: NULL if it was not defined, or @id is 0. */
+/* Return: the definition; NULL if there is none, or @id is 0. */
 const struct cw_flow_def *cw_names_flow(const struct cw_names *names, uint32_t id);
 const struct cw_task_def *cw_names_task(const struct cw_names *names, uint32_t id);
 const struct cw_device_def *cw_names_device(const struct cw_names *names, uint32_t id);

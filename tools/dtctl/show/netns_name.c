@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Names of network namespaces: each file in /run/netns is one, known by its inode.
- * They come and go, so whoever runs for long reads them again.  One thread.
+ * They come and go, so a command that runs for long reads them again.  One thread.
  */
 #include "netns_name.h"
 
@@ -25,7 +25,7 @@ struct cw_netns_names {
 	union cw_record *filled;
 };
 
-static time_t now(void)
+static time_t read_clock(void)
 {
 	struct timespec time;
 
@@ -64,7 +64,7 @@ static void names_clear(struct cw_netns_names *names)
 	names->count = 0;
 }
 
-/* A file that "ip netns" has not mounted yet is none, and has any inode number. */
+/* A file that "ip netns" has not mounted yet is no namespace: its inode number means nothing. */
 static void names_load(struct cw_netns_names *names)
 {
 	DIR *directory = opendir("/run/netns");
@@ -72,7 +72,7 @@ static void names_load(struct cw_netns_names *names)
 	struct dirent *entry;
 
 	names_clear(names);
-	names->read = now();
+	names->read = read_clock();
 	while (directory && !stat("/proc/self/ns/net", &own) && (entry = readdir(directory)))
 		if (entry->d_name[0] != '.' &&
 		    !fstatat(dirfd(directory), entry->d_name, &status, 0) &&
@@ -95,7 +95,7 @@ struct cw_netns_names *cw_netns_names_read(void)
 
 void cw_netns_names_refresh(struct cw_netns_names *names)
 {
-	if (names && names->read != now())
+	if (names && names->read != read_clock())
 		names_load(names);
 }
 

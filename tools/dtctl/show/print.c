@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Text and JSON from the same calls: text goes to the stream at once, JSON is built
+ * Prints text and JSON from the same calls: text goes to the stream at once, JSON is built
  * by jansson and written when its outermost value ends.  A value that cannot be
  * built (memory) makes cw_print_close() fail, not the calls in between.
  */
@@ -67,7 +67,7 @@ static void value_add(struct cw_print *print, const char *key, json_t *value)
 		print->failed = true;
 }
 
-static void nest(struct cw_print *print, const char *key, json_t *value)
+static void nest_value(struct cw_print *print, const char *key, json_t *value)
 {
 	if (print->mode == CW_PRINT_TEXT) {
 		json_decref(value);
@@ -85,12 +85,12 @@ static void nest(struct cw_print *print, const char *key, json_t *value)
 
 void cw_print_object(struct cw_print *print, const char *key)
 {
-	nest(print, key, print->mode == CW_PRINT_TEXT ? NULL : json_object());
+	nest_value(print, key, print->mode == CW_PRINT_TEXT ? NULL : json_object());
 }
 
 void cw_print_list(struct cw_print *print, const char *key)
 {
-	nest(print, key, print->mode == CW_PRINT_TEXT ? NULL : json_array());
+	nest_value(print, key, print->mode == CW_PRINT_TEXT ? NULL : json_array());
 }
 
 void cw_print_end(struct cw_print *print)
@@ -106,7 +106,7 @@ void cw_print_end(struct cw_print *print)
 	json_decref(value);
 }
 
-/* Names of tasks are bytes of anyone's choice: what is not UTF-8 is shown as "?". */
+/* A task's name may hold any bytes: those that are not UTF-8 are shown as "?". */
 static json_t *string_value(const char *text)
 {
 	json_t *value = json_string(text);
@@ -125,7 +125,7 @@ static json_t *string_value(const char *text)
 	return value;
 }
 
-/* In text mode the format, in JSON mode the value. */
+/* Prints the format in text mode; adds the value in JSON mode. */
 #define PRINT_VALUE(print, key, json, format)                 \
 	do {                                                  \
 		if ((print)->mode == CW_PRINT_TEXT) {         \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Text and JSON from the same calls.  Each value has a key for JSON and a format
+ * Prints text and JSON from the same calls.  Each value has a key for JSON and a format
  * for text; CW_JSON_ONLY as format leaves out the text, cw_print_text() has no JSON.
  * In JSON mode the whole output is one value, or one value a line for a stream;
  * text is written as it comes.
@@ -24,12 +24,12 @@ enum cw_print_mode {
 };
 
 #define CW_PRINT_FORMAT(n) __attribute__((format(printf, n, n + 1)))
-/* As format: nothing in text. */
+/* As a format, it prints nothing in text. */
 #define CW_JSON_ONLY "%s", ""
 
 /**
  * cw_print_open() - write to a stream
- * @out: where to; stays the caller's
+ * @out: the stream; it stays the caller's
  *
  * Return: NULL without memory.
  */
@@ -58,7 +58,7 @@ void cw_print_real(struct cw_print *print, const char *key, double value, const 
 	CW_PRINT_FORMAT(4);
 void cw_print_bool(struct cw_print *print, const char *key, bool value, const char *format, ...)
 	CW_PRINT_FORMAT(4);
-/* Text only. */
+/* Prints text only. */
 void cw_print_text(struct cw_print *print, const char *format, ...) CW_PRINT_FORMAT(2);
 
 #endif

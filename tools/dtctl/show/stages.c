@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The lower part of a trace's picture: each message with its stages, their offset
- * from the trace's beginning, and words for what lies between two of them.  What
- * was not seen is said, not filled in.  One thread.
+ * Draws the lower part of a trace's picture: each message with its stages, their offset
+ * from the trace's beginning, and words for the gap between two of them.  A stage that was
+ * not seen is reported as such, not filled in.  One thread.
  */
 #include "stages.h"
 
@@ -14,10 +14,10 @@
 #define LABEL_LEAST 34
 #define TIMES_WIDTH 21 /* columns of offset and duration */
 #define WORDS_LEN 256
-#define LONG 1000000   /* ns; what takes as long is explained at length */
+#define LONG 1000000   /* ns; a gap that takes as long is explained at length */
 #define WORDS_WIDTH 36 /* columns that most explanations fit in */
 
-/* The label's column: as wide as the terminal allows, at most as wide as labels get. */
+/* The column of labels is as wide as the terminal allows, at most as wide as the labels. */
 static int label_width(const struct cw_waterfall *waterfall)
 {
 	int width = (int)waterfall->columns - TIMES_WIDTH - WORDS_WIDTH;
@@ -71,7 +71,7 @@ static void print_duration(const struct cw_waterfall *waterfall, s64 ns)
 			cw_label_duration(text, (u64)(ns < 0 ? -ns : ns)));
 }
 
-/* Lost, and sent again: what that explains of the time. */
+/* Says how much of the time a loss and its retransmission explain. */
 static const char *explain_loss(const char *name, const struct cw_loss *loss, char out[WORDS_LEN])
 {
 	char explained[CW_DURATION_LEN], times[24] = "";
@@ -84,7 +84,7 @@ static const char *explain_loss(const char *name, const struct cw_loss *loss, ch
 	return out;
 }
 
-/* What takes the time before a segment leaves TCP. */
+/* Says what takes the time before a segment leaves TCP. */
 static const char *explain_sender(const struct cw_hop *from, const struct cw_hop *to,
 				  char out[WORDS_LEN])
 {
@@ -99,9 +99,9 @@ static const char *explain_sender(const struct cw_hop *from, const struct cw_hop
 	return out;
 }
 
-static const char *explain(const struct cw_waterfall *waterfall, const struct cw_trace *trace,
-			   const struct cw_chain *chain, const struct cw_hop *from,
-			   char out[WORDS_LEN])
+static const char *explain_gap(const struct cw_waterfall *waterfall, const struct cw_trace *trace,
+			       const struct cw_chain *chain, const struct cw_hop *from,
+			       char out[WORDS_LEN])
 {
 	const struct cw_hop *to = from + 1, *again;
 	const char *name = cw_gap_name(waterfall->hosts, from, to);
@@ -137,7 +137,7 @@ static void print_gap(const struct cw_waterfall *waterfall, const struct cw_trac
 	struct cw_place left = cw_step_place(from), right = cw_step_place(to);
 	char label[2 * CW_LABEL_LEN], words[WORDS_LEN];
 	struct cw_print *print = waterfall->print;
-	const char *gap = explain(waterfall, trace, chain, from, words);
+	const char *gap = explain_gap(waterfall, trace, chain, from, words);
 
 	cw_label_pair(label, waterfall->hosts, &left, &right);
 	cw_print_object(print, NULL);
@@ -145,18 +145,18 @@ static void print_gap(const struct cw_waterfall *waterfall, const struct cw_trac
 	print_duration(waterfall, (s64)(to->first - from->first));
 	cw_label_print_place(print, "from", waterfall->hosts, &left);
 	cw_label_print_place(print, "to", waterfall->hosts, &right);
-	/* When the last byte was there: the offset and the duration are the first one's. */
+	/* The times of the last byte; offset and duration are those of the first one. */
 	cw_print_number(print, "from_last_ns", (s64)(from->last - trace->first), CW_JSON_ONLY);
 	cw_print_number(print, "to_last_ns", (s64)(to->last - trace->first), CW_JSON_ONLY);
 	cw_print_text(print, "  %-*s", label_width(waterfall), label);
-	/* Long labels push the words to a line of their own, so that 80 columns do. */
+	/* A long label pushes the words to a line of their own: 80 columns are enough. */
 	if (cw_label_width(label) > (size_t)label_width(waterfall))
 		cw_print_text(print, "\n%*s", TIMES_WIDTH + label_width(waterfall), "");
 	cw_print_string(print, "gap", gap, "  %s\n", gap);
 	cw_print_end(print);
 }
 
-/* First to last byte, where they differ. */
+/* Prints the time from the first byte to the last one, where they differ. */
 static void print_rest(const struct cw_waterfall *waterfall, const struct cw_trace *trace,
 		       const struct cw_hop *hop, const char *words)
 {
@@ -171,7 +171,7 @@ static void print_rest(const struct cw_waterfall *waterfall, const struct cw_tra
 	cw_print_end(waterfall->print);
 }
 
-/* A retransmission or a drop, at its time. */
+/* Draws a retransmission or a drop at its time. */
 static void draw_note(const struct cw_waterfall *waterfall, const struct cw_trace *trace,
 		      const struct cw_hop *note)
 {
@@ -188,7 +188,7 @@ static void draw_note(const struct cw_waterfall *waterfall, const struct cw_trac
 			      cw_loss_kind(note));
 }
 
-/* Those that came after one hop and not after the next. */
+/* Draws the incidents that came up to a time and are not drawn yet. */
 static void draw_notes(const struct cw_waterfall *waterfall, const struct cw_trace *trace,
 		       const struct cw_chain *chain, u32 *next, u64 until)
 {
@@ -198,7 +198,7 @@ static void draw_notes(const struct cw_waterfall *waterfall, const struct cw_tra
 		draw_note(waterfall, trace, &note[*next]);
 }
 
-/* The same for JSON, where stages stand by themselves. */
+/* Prints the incidents of one kind as a list for JSON, where stages stand by themselves. */
 static void print_notes(const struct cw_waterfall *waterfall, const struct cw_trace *trace,
 			const struct cw_chain *chain, u8 stage, const char *key)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the terminal has room for.  One thread.
+ * The size of the terminal.  One thread.
  */
 #ifndef CW_TERMINAL_H
 #define CW_TERMINAL_H
 
-/* Columns, as COLUMNS or the terminal has it. Return: 0 where neither says. */
+/* Return: columns, as COLUMNS or the terminal says; 0 where neither does. */
 unsigned int cw_terminal_columns(void);
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The rows of "dtctl top": kept, compared with the ones before, sorted and printed.
+ * Keeps the rows of "dtctl top", compares them with the ones before, sorts and prints them.
  */
 #include "top_table.h"
 
@@ -80,7 +80,7 @@ static const struct cw_top_row *find_row(const struct cw_top_table *table,
 	return NULL;
 }
 
-/* The counts say between which two values all lie; the sum may be ahead of them. */
+/* The buckets tell between which two values all lie; the sum may be ahead of them. */
 static void bounds_set(struct cw_histogram *histogram, u64 max)
 {
 	unsigned int i;
@@ -97,14 +97,14 @@ static void bounds_set(struct cw_histogram *histogram, u64 max)
 		histogram->max = max;
 }
 
-static void difference(struct cw_top_row *out, const struct cw_top_row *now,
-		       const struct cw_top_table *table)
+static void subtract_row(struct cw_top_row *out, const struct cw_top_row *now,
+			 const struct cw_top_table *table)
 {
 	const struct cw_top_row *before = find_row(table, &now->latency);
 	unsigned int i;
 
 	*out = *now;
-	/* Counts that went back are of a table made anew. */
+	/* A sum that went back belongs to a table that was made anew. */
 	if (before && before->histogram.sum <= now->histogram.sum) {
 		out->histogram.sum -= before->histogram.sum;
 		for (i = 0; i < CW_HISTOGRAM_BUCKETS; i++)
@@ -113,7 +113,7 @@ static void difference(struct cw_top_row *out, const struct cw_top_row *now,
 	bounds_set(&out->histogram, now->latency.max);
 }
 
-static int compare(const void *a, const void *b)
+static int compare_rows(const void *a, const void *b)
 {
 	const struct cw_top_row *x = a, *y = b;
 
@@ -200,17 +200,17 @@ static void row_print(struct cw_print *print, const struct cw_top_row *row, doub
 void cw_top_print(struct cw_print *print, const struct cw_top_table *now,
 		  const struct cw_top_table *before, const struct cw_netns_names *netns)
 {
-	/* Not the interval that was asked for: a busy node reads late. */
+	/* The measured interval, not the wanted one: a busy node reads late. */
 	uint64_t interval = before ? now->time - before->time : 0;
 	struct cw_top_row *row = calloc(now->count + 1, sizeof(*row));
 	size_t count = 0, i;
 
 	for (i = 0; row && i < now->count; i++) {
-		difference(&row[count], &now->row[i], before);
+		subtract_row(&row[count], &now->row[i], before);
 		count += !!row[count].histogram.count;
 	}
 	if (row)
-		qsort(row, count, sizeof(*row), compare);
+		qsort(row, count, sizeof(*row), compare_rows);
 	cw_print_object(print, NULL);
 	cw_print_number(print, "schema_version", CW_JSON_SCHEMA, CW_JSON_ONLY);
 	cw_print_number(print, "interval_ms", (int64_t)(interval / 1000000), CW_JSON_ONLY);

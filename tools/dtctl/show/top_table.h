@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Tables of what the module's histograms say at one time, and the difference of two.
+ * Tables of the module's histograms at one time, and the difference of two tables.
  */
 #ifndef CW_TOP_TABLE_H
 #define CW_TOP_TABLE_H
@@ -13,7 +13,7 @@
 
 /**
  * struct cw_top_row - one histogram
- * @latency: what it is of; its buckets are in @histogram
+ * @latency: names it; its buckets are in @histogram
  * @histogram: counts; least and greatest value as far as buckets tell
  */
 struct cw_top_row {
@@ -22,9 +22,9 @@ struct cw_top_row {
 };
 
 /**
- * struct cw_top_table - all of them; all zero is none
+ * struct cw_top_table - all histograms; all zero is an empty table
  * @time: when they were read; ns, monotonic
- * @row: @count of them, @room allocated
+ * @row: @count rows; there is room for @room
  */
 struct cw_top_table {
 	uint64_t time;
@@ -39,9 +39,9 @@ void cw_top_clear(struct cw_top_table *table);
 void cw_top_free(struct cw_top_table *table);
 
 /**
- * cw_top_print() - show a table, what took most time first
+ * cw_top_print() - show a table, rows that took most time first
  * @now: the table
- * @before: only what came since; NULL: all, without rates
+ * @before: show only what came since this table; NULL: show all, without rates
  */
 void cw_top_print(struct cw_print *print, const struct cw_top_table *now,
 		  const struct cw_top_table *before, const struct cw_netns_names *netns);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Keeps the best N traces in a heap whose top is the first one to give way.
+ * Keeps the best N traces in a heap; a better trace displaces the one at its top.
  * One thread.
  */
 #include "top_traces.h"
@@ -44,12 +44,12 @@ void cw_top_traces_close(struct cw_top_traces *top)
 	free(top);
 }
 
-static u64 worth(const struct cw_top_traces *top, const struct entry *entry)
+static u64 rank_entry(const struct cw_top_traces *top, const struct entry *entry)
 {
 	return top->by_duration ? entry->duration : entry->first;
 }
 
-static void swap(struct entry *a, struct entry *b)
+static void swap_entries(struct entry *a, struct entry *b)
 {
 	struct entry moved = *a;
 
@@ -61,8 +61,9 @@ static void sift_up(struct cw_top_traces *top, size_t i)
 {
 	struct entry *entry = top->entry;
 
-	for (; i && worth(top, &entry[i]) < worth(top, &entry[(i - 1) / 2]); i = (i - 1) / 2)
-		swap(&entry[i], &entry[(i - 1) / 2]);
+	for (; i && rank_entry(top, &entry[i]) < rank_entry(top, &entry[(i - 1) / 2]);
+	     i = (i - 1) / 2)
+		swap_entries(&entry[i], &entry[(i - 1) / 2]);
 }
 
 static void sift_down(struct cw_top_traces *top)
@@ -72,11 +73,11 @@ static void sift_down(struct cw_top_traces *top)
 
 	while ((child = 2 * i + 1) < top->count) {
 		if (child + 1 < top->count &&
-		    worth(top, &entry[child + 1]) < worth(top, &entry[child]))
+		    rank_entry(top, &entry[child + 1]) < rank_entry(top, &entry[child]))
 			child++;
-		if (worth(top, &entry[child]) >= worth(top, &entry[i]))
+		if (rank_entry(top, &entry[child]) >= rank_entry(top, &entry[i]))
 			break;
-		swap(&entry[i], &entry[child]);
+		swap_entries(&entry[i], &entry[child]);
 		i = child;
 	}
 }
@@ -91,7 +92,7 @@ void cw_top_traces_add(void *user, const struct cw_trace *trace)
 	};
 
 	top->total++;
-	if (top->count == top->limit && worth(top, &entry) <= worth(top, &top->entry[0]))
+	if (top->count == top->limit && rank_entry(top, &entry) <= rank_entry(top, &top->entry[0]))
 		return;
 	memcpy(entry.id, trace->id, CW_TRACE_ID_LEN);
 	cw_service_get(&entry.root, top->hosts, &trace->message[0],
@@ -127,7 +128,7 @@ static int compare_duration(const void *a, const void *b)
 	return (x->duration < y->duration) - (x->duration > y->duration);
 }
 
-/* A trace that pauses for long comes in parts: they are one again here. */
+/* Joins the parts of a trace: one that pauses for long comes in parts. */
 static void join_parts(struct cw_top_traces *top)
 {
 	struct entry *entry = top->entry;
@@ -151,7 +152,7 @@ static void join_parts(struct cw_top_traces *top)
 	}
 }
 
-static void sort(struct cw_top_traces *top)
+static void sort_entries(struct cw_top_traces *top)
 {
 	join_parts(top);
 	qsort(top->entry, top->count, sizeof(*top->entry),
@@ -179,7 +180,7 @@ void cw_top_traces_print(struct cw_top_traces *top, struct cw_print *print)
 {
 	size_t i;
 
-	sort(top);
+	sort_entries(top);
 	cw_print_text(print, "%-32s  %-27s %9s %9s  %s\n", "TRACE", "START", "DURATION", "MESSAGES",
 		      "ROOT");
 	cw_print_list(print, "list");

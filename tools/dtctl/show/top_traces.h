@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The list of traces that "dtctl trace" prints: the newest or slowest N of all
- * that are met, however many those are.  One thread.
+ * The list of traces that "dtctl trace" prints: the newest or slowest N of all traces,
+ * however many there are.  One thread.
  */
 #ifndef CW_TOP_TRACES_H
 #define CW_TOP_TRACES_H
@@ -16,7 +16,7 @@ struct cw_top_traces;
  * cw_top_traces_open() - an empty list
  * @limit: lines at most, up to CW_TOP_TRACES_MAX
  * @by_duration: keep the slowest, else the newest
- * @hosts: what ids mean
+ * @hosts: define the ids
  *
  * Return: NULL without memory.
  */

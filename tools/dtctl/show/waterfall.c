@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The picture of a trace.  Upper part: one line for each service, indented by who
- * asked whom, with the time in flight drawn thin and the time in the service
- * thick.  Lower part (stages.c): every stage and what lies between.  One thread.
+ * Draws a trace.  The upper part has one line for each service, indented below the service
+ * that asked it; the time in flight is drawn thin, the time in the service thick.  The lower
+ * part (stages.c) has every stage and the gaps between them.  One thread.
  */
 #include "waterfall.h"
 
@@ -20,7 +20,7 @@
 
 enum glyph {
 	GLYPH_SPACE,
-	GLYPH_FLIGHT,
+	GLYPH_IN_FLIGHT,
 	GLYPH_SERVICE,
 };
 
@@ -57,8 +57,8 @@ static unsigned int bar_width(const struct cw_waterfall *waterfall)
 	return waterfall->columns - TREE_MAX - TIME_WIDTH - 3;
 }
 
-static unsigned int column(const struct cw_waterfall *waterfall, const struct cw_trace *trace,
-			   u64 time)
+static unsigned int find_column(const struct cw_waterfall *waterfall, const struct cw_trace *trace,
+				u64 time)
 {
 	u64 span = trace->last > trace->first ? trace->last - trace->first : 1;
 	unsigned int width = bar_width(waterfall);
@@ -88,16 +88,16 @@ static void draw_bar(const struct cw_waterfall *waterfall, const enum glyph *gly
 	cw_print_text(waterfall->print, "|");
 }
 
-static void fill(const struct cw_waterfall *waterfall, const struct cw_trace *trace,
-		 enum glyph *glyph, u64 from, u64 to, enum glyph with)
+static void fill_glyphs(const struct cw_waterfall *waterfall, const struct cw_trace *trace,
+			enum glyph *glyph, u64 from, u64 to, enum glyph with)
 {
-	unsigned int i, end = column(waterfall, trace, to);
+	unsigned int i, end = find_column(waterfall, trace, to);
 
-	for (i = column(waterfall, trace, from); i <= end; i++)
+	for (i = find_column(waterfall, trace, from); i <= end; i++)
 		glyph[i] = with;
 }
 
-/* One line: tree, bar, duration. */
+/* Draws one line: tree, bar, duration. */
 static void draw_line(const struct cw_waterfall *waterfall, u32 depth, const char *label,
 		      const enum glyph *glyph, u64 ns)
 {
@@ -125,9 +125,9 @@ static void draw_server(const struct cw_waterfall *waterfall, const struct cw_tr
 
 	from = hop_time(trace, message, CW_REQUEST, CW_STAGE_RECV, 0);
 	to = hop_time(trace, message, CW_RESPONSE, CW_STAGE_SEND, 0);
-	fill(waterfall, trace, glyph, message->first, message->last, GLYPH_FLIGHT);
+	fill_glyphs(waterfall, trace, glyph, message->first, message->last, GLYPH_IN_FLIGHT);
 	if (from && to >= from)
-		fill(waterfall, trace, glyph, from, to, GLYPH_SERVICE);
+		fill_glyphs(waterfall, trace, glyph, from, to, GLYPH_SERVICE);
 	cw_service_get(&service, waterfall->hosts, message, true);
 	draw_line(waterfall, message->depth + 1,
 		  cw_label_service(label, waterfall->hosts, &service), glyph,
@@ -141,7 +141,7 @@ static void draw_client(const struct cw_waterfall *waterfall, const struct cw_tr
 	struct cw_service service;
 	char label[CW_LABEL_LEN];
 
-	fill(waterfall, trace, glyph, message->first, last, GLYPH_SERVICE);
+	fill_glyphs(waterfall, trace, glyph, message->first, last, GLYPH_SERVICE);
 	cw_service_get(&service, waterfall->hosts, message, false);
 	draw_line(waterfall, 0, cw_label_service(label, waterfall->hosts, &service), glyph,
 		  last - message->first);
@@ -164,7 +164,7 @@ static bool is_drawn(const struct cw_trace *trace, s32 index)
 	return false;
 }
 
-/* The next message of a tree, parents before children. */
+/* Finds the next message of a tree, parents before children. */
 static s32 next_message(const struct cw_trace *trace, s32 index)
 {
 	if (trace->message[index].child != CW_NONE)
@@ -186,7 +186,7 @@ static void draw_tree(const struct cw_waterfall *waterfall, const struct cw_trac
 		draw(waterfall, trace, &trace->message[index]);
 }
 
-/* All that one client began, under one line for the client. */
+/* Draws all that one client began, under one line for the client. */
 static void draw_root(const struct cw_waterfall *waterfall, const struct cw_trace *trace, s32 root)
 {
 	const struct cw_message *first = &trace->message[root];
@@ -219,7 +219,7 @@ static void draw_head(const struct cw_waterfall *waterfall, const struct cw_trac
 	cw_print_number(print, "events", trace->events, CW_JSON_ONLY);
 	cw_print_text(print, "%s  %s in the service   %s in flight or being read%s\n\n",
 		      waterfall->colour ? FAINT : "", GLYPHS[waterfall->ascii][GLYPH_SERVICE],
-		      GLYPHS[waterfall->ascii][GLYPH_FLIGHT], waterfall->colour ? PLAIN : "");
+		      GLYPHS[waterfall->ascii][GLYPH_IN_FLIGHT], waterfall->colour ? PLAIN : "");
 }
 
 void cw_waterfall_draw(struct cw_waterfall *waterfall, const struct cw_trace *trace)

@@ -5,7 +5,7 @@
  * so there the start of the run decides, else the addresses.
  * Pure, no locks.
  */
-#include "trace.h"
+#include "chain.h"
 
 #include <netinet/in.h>
 

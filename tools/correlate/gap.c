@@ -7,6 +7,8 @@
 
 #include <netinet/in.h>
 
+#include "chain.h"
+
 static const char *const STAGES[] = {
 	[CW_STAGE_SEND] = "send",
 	[CW_STAGE_TCP_OUT] = "tcp_out",

@@ -6,6 +6,8 @@
  */
 #include "loss.h"
 
+#include "chain.h"
+
 /* A shorter wait may be TCP's own work: only a longer one is blamed on a hole. */
 #define HOLE_LEAST 1000000 /* ns */
 

@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 
+#include "chain.h"
 #include "checksum.h"
 #include "gap.h"
 

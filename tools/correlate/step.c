@@ -4,6 +4,7 @@
  */
 #include "step.h"
 
+#include "chain.h"
 #include "gap.h"
 #include "loss.h"
 

@@ -8,6 +8,8 @@
 
 #include <stdlib.h>
 
+#include "chain.h"
+
 static int compare_u64(u64 a, u64 b)
 {
 	return (a > b) - (a < b);

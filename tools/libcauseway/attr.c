@@ -3,9 +3,9 @@
  * Reads values of attributes.  An absent one has a default: a newer module may leave out
  * an attribute that an older client asks for.  Sizes were checked by the policy in handle.c.
  */
-#include <string.h>
+#include "attr.h"
 
-#include "private.h"
+#include <string.h>
 
 uint8_t cw_attr_u8(struct nlattr *const *attrs, int type)
 {

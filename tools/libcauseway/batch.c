@@ -3,13 +3,13 @@
  * Checks the attributes of one message of the event stream, and turns them into a struct
  * cw_batch.  Pure but for the copy that aligns the records.
  */
+#include "batch.h"
+
 #include <string.h>
 
 #include <libmnl/libmnl.h>
 
 #include <linux/genetlink.h>
-
-#include "stream.h"
 
 /* The attributes that are read; NULL: absent. */
 struct batch_attrs {

@@ -6,7 +6,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "private.h"
+#include "attr.h"
+#include "handle.h"
 
 static int context_put(struct nl_msg *msg, const struct cw_task_context *context)
 {

@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "private.h"
+#include "attr.h"
+#include "handle.h"
 
 /* The caller of a dump; each dump sets and calls one of the functions. */
 struct visitor {

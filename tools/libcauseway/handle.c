@@ -4,6 +4,8 @@
  * libnl-genl and keeps the kernel's words about a refusal.  A handle belongs to one
  * thread at a time; there are no locks.
  */
+#include "handle.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,8 +17,6 @@
 #include <netlink/genl/ctrl.h>
 #include <netlink/genl/genl.h>
 #include <netlink/netlink.h>
-
-#include "private.h"
 
 #define U8                     \
 	{                      \

@@ -5,7 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "private.h"
+#include "attr.h"
+#include "handle.h"
 
 struct visitor {
 	cw_latency_fn fn;

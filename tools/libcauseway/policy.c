@@ -7,7 +7,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "private.h"
+#include "attr.h"
+#include "handle.h"
 
 CW_EXPORT void cw_policy_init(struct cw_policy *policy, enum cw_rule_kind kind)
 {

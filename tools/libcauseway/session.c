@@ -13,6 +13,7 @@
 
 #include <linux/genetlink.h>
 
+#include "handle.h"
 #include "stream.h"
 
 /* The kernel answers at once; this is for the case that the answer was lost. */

@@ -5,7 +5,8 @@
  */
 #include <string.h>
 
-#include "private.h"
+#include "attr.h"
+#include "handle.h"
 
 static void taps_read(struct cw_status *out, struct nlattr *taps)
 {

@@ -12,6 +12,8 @@
 
 #include <linux/genetlink.h>
 
+#include "batch.h"
+#include "handle.h"
 #include "stream.h"
 
 /* One pass over received messages. */

@@ -7,10 +7,6 @@
 #ifndef CW_STREAM_H
 #define CW_STREAM_H
 
-#include <sys/socket.h>
-
-#include <linux/netlink.h>
-
 #include "private.h"
 
 struct mnl_socket;
@@ -77,24 +73,6 @@ struct cw_session {
 	char *slots;
 	union cw_record *aligned;
 };
-
-/**
- * cw_batch_read() - take a CW_CMD_EVENTS message apart
- * @header: of a message that is known to be whole
- * @aligned: room for CW_STREAM_MESSAGE bytes; receives the records
- * @session: result: id of its session
- * @out: result
- *
- * Return: false if it is not as the contract says.
- */
-bool cw_batch_read(const struct nlmsghdr *header, union cw_record *aligned, uint32_t *session,
-		   struct cw_batch *out);
-
-/* Reads the reply to SESSION_OPEN or SESSION_CLOSE. Return: false if it is broken. */
-bool cw_session_reply_read(const struct nlmsghdr *header, struct cw_loss *out);
-
-/* Reads CW_CMD_SESSION_NTF. Return: why it ended, CW_SESSION_END_*; 0: it is broken. */
-uint8_t cw_session_end_read(const struct nlmsghdr *header, struct cw_loss *out);
 
 /**
  * cw_stream_take() - take at most @slots messages from the socket, without waiting

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "chain.h"
 #include "gap.h"
 #include "world.h"
 

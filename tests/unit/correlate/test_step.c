@@ -13,6 +13,7 @@
 
 #include <netinet/in.h>
 
+#include "chain.h"
 #include "gap.h"
 #include "loss.h"
 #include "step.h"

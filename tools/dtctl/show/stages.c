@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 
+#include "../../correlate/chain.h"
 #include "../../correlate/gap.h"
 #include "../../correlate/loss.h"
 

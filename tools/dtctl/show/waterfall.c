@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "../../correlate/chain.h"
 #include "stages.h"
 
 #define TREE_MAX 34  /* columns of the left part */

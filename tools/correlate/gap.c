@@ -8,22 +8,7 @@
 #include <netinet/in.h>
 
 #include "chain.h"
-
-static const char *const STAGES[] = {
-	[CW_STAGE_SEND] = "send",
-	[CW_STAGE_TCP_OUT] = "tcp_out",
-	[CW_STAGE_DEV_QUEUE] = "dev_queue",
-	[CW_STAGE_DEV_XMIT] = "dev_xmit",
-	[CW_STAGE_DEV_RX] = "dev_rx",
-	[CW_STAGE_TCP_IN] = "tcp_in",
-	[CW_STAGE_RECV] = "recv",
-	[CW_STAGE_RETRANSMIT] = "retransmit",
-	[CW_STAGE_DEV_DEQUEUE] = "dev_dequeue",
-	[CW_STAGE_DEV_ARRIVE] = "dev_arrive",
-	[CW_STAGE_READY] = "ready",
-	[CW_STAGE_WAKE] = "wake",
-	[CW_STAGE_DROP] = "drop",
-};
+#include "../../kmod/lib/stage.h"
 
 #define QDISC "queueing discipline"
 #define DRIVER "segmentation, driver lock"
@@ -35,9 +20,16 @@ static const char *const STAGES[] = {
 static const char *const TUNNELS[] = { "vxlan", "ipip",	  "geneve", "gre",	"gretap",
 				       "sit",	"ip6tnl", "ip6gre", "ip6gretap" };
 
+#define STAGE_NAME(NAME, name) \
+	case CW_STAGE_##NAME:  \
+		return #name
+
 const char *cw_stage_name(u8 stage)
 {
-	return stage && stage <= CW_STAGE_MAX ? STAGES[stage] : "unknown";
+	switch (stage) {
+		CW_STAGES(STAGE_NAME);
+	}
+	return "unknown";
 }
 
 /* The two stages that are named after the protocol, for protocols other than TCP. */

@@ -88,7 +88,7 @@ static socklen_t address_read(const char *text, const char *port, struct sockadd
 	return sizeof(*v4);
 }
 
-/* listen S ADDRESS PORT [KIND]; connect S ADDRESS PORT [KIND]; kinds: mptcp md5 fastopen device defer */
+/* listen S ADDRESS PORT [KIND]; connect S ADDRESS PORT [KIND]; kinds: mptcp md5 fastopen device defer nonblock */
 static long socket_open(char **words)
 {
 	const int on = 1;
@@ -105,7 +105,7 @@ static long socket_open(char **words)
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	if (!listens)
-		return connect(fd, (struct sockaddr *)&address, length);
+		return connect(fd, (struct sockaddr *)&address, length) && errno != EINPROGRESS ? -1 : 0;
 	if (bind(fd, (struct sockaddr *)&address, length))
 		return -1;
 	return listen(fd, 64);

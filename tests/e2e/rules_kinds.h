@@ -7,6 +7,7 @@
 #define RULES_KINDS_H
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/tls.h>
 #include <netinet/tcp.h>
 #include <stdbool.h>
@@ -91,6 +92,8 @@ static int kind_prepare(int fd, const char *kind, bool listens)
 		return md5_sign(fd);
 	if (!strcmp(kind, "device"))
 		return setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, "eth0", sizeof("eth0"));
+	if (!strcmp(kind, "nonblock"))
+		return fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 	/* The segment with the first request makes the socket. */
 	if (!strcmp(kind, "defer"))
 		return setsockopt(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, &seconds, sizeof(seconds));

@@ -239,6 +239,25 @@ pipelining() {
 	lost 1
 }
 
+interleaving() {
+	pair 1
+	do_it a @2 clear
+	request 1 23
+	answer 1
+	do_it c set "$(traceparent 24)"
+	do_it c write 1 10
+	do_it a @2 read 1 10
+	holds a @2 "$(trace 24) read" "another thread reads the next request"
+	do_it a write 1 10
+	ok "a thread that goes on with its answer writes in its own context" wait_for 5 \
+		monitored "send +$(trace 23) [0-9a-f]+ request .* server"
+	do_it c clear
+	do_it c read 1 10
+	holds c none "... and that is not taken for the answer to the next request"
+	do_it a @2 clear
+	lost 1
+}
+
 both_there() {
 	ask a peek 1 20
 	[ "$reply" = 20 ]
@@ -257,6 +276,21 @@ connecting() {
 	do_it a read 1 10
 	holds a none "... and for no other"
 	lost 1
+	pair 1
+	request 1 25
+	do_it c clear
+	do_it c connect 2 "$APP_IP" 7000 nonblock
+	do_it a accept 2 100
+	answer 1
+	holds c "$(trace 25) read" "an event loop that connected without a context reads one meanwhile"
+	do_it c write 2 10
+	do_it a read 2 10
+	holds a none "... which its first write is not given"
+	do_it c write 2 10
+	do_it a read 2 10
+	holds a "$(trace 25) read" "... but the next one is"
+	lost 1
+	lost 2
 }
 
 short_writes() {
@@ -364,6 +398,14 @@ server_roots() {
 	context_of a
 	first=${reply% *}
 	like "$reply" '^[0-9a-f]{32} read$' "ratio 100 %: a request without a context begins a trace"
+	do_it a connect 2 "$CLIENT_IP" 7009
+	do_it c accept 2 90
+	do_it a write 2 10
+	ok "its reader asks somebody in that trace" wait_for 5 monitored "send +$first [0-9a-f]+ request .* client"
+	ok "... which begins with the request that was read" monitored "recv +$first [0-9a-f]+ request .* root"
+	! monitored "send +$first [0-9a-f]+ request .* root"
+	result $? "... and not with the one that was written"
+	lost 2
 	answer 1
 	request 1 0
 	context_of a
@@ -410,7 +452,6 @@ outside_policy() {
 bounds() {
 	local parameters=/sys/module/causeway/parameters n
 
-	do_it c listen 90 "$CLIENT_IP" 7009
 	pair 1
 	do_it a clear
 	do_it a connect 2 "$CLIENT_IP" 7009
@@ -458,6 +499,7 @@ for port in 7000 7001 7002; do
 	do_it a listen $((port - 6900)) "$APP_IP" $port
 done
 do_it a listen 103 10.8.0.2 7003
+do_it c listen 90 "$CLIENT_IP" 7009
 start monitor dtctl monitor
 wait_for 10 session_open || bail "dtctl monitor does not start"
 
@@ -467,6 +509,7 @@ waiting
 inheriting
 answering
 pipelining
+interleaving
 connecting
 short_writes
 client_roots

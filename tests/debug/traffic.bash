@@ -45,6 +45,11 @@ datagrams_for_ever() {
 	done
 }
 
+# datagrams_right N: so many ends of runs saw a context arrive
+datagrams_right() {
+	[ "$(grep -c '^right [1-9]' "$CW_OUT/$CW_NAME.datagrams.log")" -ge "$1" ]
+}
+
 # alive: the long-lived connections' loop goes on
 alive() {
 	mss_of "$long_log" "$long_lived" >/dev/null

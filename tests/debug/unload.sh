@@ -55,6 +55,11 @@ overlay() {
 	for ((i = 1; i <= ROUNDS; i++)); do
 		round "$i"
 	done
+	# A run of datagrams may take longer than the module was there, each time.
+	must insmod "$CW_MODULE"
+	must rules
+	ok "$1: loaded again, datagrams are traced" wait_for 30 datagrams_right 2
+	must unload_module
 	is "$untraced" 0 "$1: $ROUNDS times loaded and unloaded, traced each time that this was waited for"
 	is "$died" 0 "$1: connections lived each time"
 	is "$(grep -c '^cw_' /proc/slabinfo)" 0 "$1: no slab cache is left"

@@ -96,7 +96,7 @@ class Machine(threading.Thread):
             return None, 0, 0
 
     def bury(self, guest):
-        """What was running when the machine went away did not end well."""
+        """Fails the script that was running when the machine went away."""
         name, _, _ = self.running(guest)
         if not name:
             return False

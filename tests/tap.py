@@ -11,7 +11,7 @@ COMMENTS = 20  # beside a failure: so many before it, and after it, are shown
 
 
 class Result:
-    """One TAP file.  Lines that are not TAP are nobody's business here."""
+    """One TAP file.  Lines that are not TAP are passed over."""
 
     def __init__(self, path, *logs):
         self.path = path

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What events.sh measured: the cost of an event, the rate that a reader keeps up with."""
+"""Shows the results of events.sh: the cost of an event, the rate that a reader keeps up with."""
 
 import collections
 import statistics
 
-# What a reader's cost is compared with: Causeway's marks are not its events.
+# A reader's cost is its state's cost less that of the state named here: marking packets is not a
+# cost of reading.
 BASE = {"stages": "context", "stuck": "context", "stopped": "context"}
 NAMES = {
     "stages": "dtctl record", "every": "dtctl record", "ringbuf": "BPF ring buffer",
@@ -84,7 +85,7 @@ def show(boots):
 
 
 def unbounded(rows):
-    """What a reader that does not read may not cost more than: one that does, and a fifth."""
+    """Complaints: a reader that does not read may cost a fifth more than one that does."""
     whole = {row["state"]: row["insn_per_event"] for row in rows if row["work"] == "event"}
     for state in ("stuck", "stopped"):
         if whole[state] > 1.2 * whole["stages"]:

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck disable=SC2154 # of what is sourced
 #
-# What an event costs until its reader has it, and how many a reader can keep up with: inside a
-# guest whose clock counts instructions (--icount).
+# Measures the cost of an event until its reader has it, and the rate at which a reader can keep
+# up: inside a guest whose clock counts instructions (--icount).
 #
 #   cost, over Flannel-like VXLAN: round trips of 64 bytes without a reader and with one; to
 #   bench.txt:	cost STATE BOOT MEDIAN MEAN P99 EVENTS COUNT LOST
@@ -23,10 +23,11 @@ MEGABYTES=${MEGABYTES:-12}
 BOOT=${BOOT:-0}
 STATES=(nothing context stages ringbuf perf stuck)
 STEPS=12
-# So many times the round trips, until the queue of a dtctl that is stopped is full.
+# The queue of a stopped dtctl is full after this many times COUNT round trips.
 STOPPED=18
 
-# events_now: before and after the work; only Causeway's reader can be asked on the way
+# events_now: how many events there are, before and after the work; only Causeway's reader can be
+# asked while it runs
 events_now() {
 	case $state in
 	stages | every) produced ;;
@@ -34,7 +35,7 @@ events_now() {
 	esac
 }
 
-# measure COMMAND...: -> took, and events and lost of it
+# measure COMMAND...: runs pingpong; sets took, and the events and lost that belong to it
 measure() {
 	local before after
 
@@ -63,7 +64,8 @@ costs() {
 	[ "$BOOT" -ne 0 ] || cost stopped $((COUNT * STOPPED))
 }
 
-# What of the ways that join packets can be switched off: the most events of a megabyte.
+# Switches off each offload that joins packets, as far as a device lets it: a megabyte then makes
+# the most events.
 offloads_off() {
 	local name device
 
@@ -75,7 +77,7 @@ offloads_off() {
 	done
 }
 
-# rate STATE: a step is a transfer at nine tenths of the one before
+# rate STATE: each step is a transfer at nine tenths of the speed of the one before
 rate() {
 	local step pace=0 per_mb
 

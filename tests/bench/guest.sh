@@ -2,9 +2,9 @@
 # shellcheck disable=SC2154 # of what is sourced
 # SPDX-License-Identifier: GPL-2.0
 #
-# What a round trip, or a megabyte, costs in instructions: inside a guest whose clock counts
-# them (--icount).  Does what the lines of bench.plan say, in their order, a network after
-# another:
+# Measures the instructions that a round trip, or a megabyte, costs: inside a guest whose clock
+# counts them (--icount).  The lines of bench.plan say what is measured, in their order, one
+# network after another:
 #
 #     NETWORK STATE ROUND WORK...
 #
@@ -19,10 +19,10 @@
 . "$CW_TREE/tests/bench/states.bash"
 
 COUNT=${COUNT:-1000}
-# More of them at once, and TCP finds another size of packets at some time or other.
+# With more megabytes in one transfer TCP changes the size of its packets at some point of it.
 MEGABYTES=${MEGABYTES:-16}
 
-# work NAME -> took
+# work NAME: runs pingpong; sets took
 work() {
 	local command=(ask "$APP_IP" "$PORT" "$1" "$COUNT")
 

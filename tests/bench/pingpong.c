@@ -31,7 +31,7 @@
 #define COUNT_MAX 100000
 #define TRANSFERS 3
 
-/* What a connection begins with: a size of messages, or megabytes. */
+/* The first bytes of a connection: it asks for round trips of this size, or for megabytes. */
 struct request {
 	uint32_t size;
 	uint32_t megabytes;
@@ -93,7 +93,7 @@ static int64_t read_bytes(int fd, int64_t wanted)
 	return now();
 }
 
-/* Both times are the reader's: what was under way at the begin is at the end. */
+/* Both times are taken at the reader: as many bytes are under way at the begin as at the end. */
 static void serve_bulk(int fd, uint32_t megabytes)
 {
 	int64_t warm = (int64_t)megabytes * MB / 8, all = (int64_t)megabytes * MB;
@@ -159,7 +159,7 @@ static int compare(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-/* times: COUNT + 1 of them, of which the first tenth is passed over */
+/* times: COUNT + 1 of them, of which the first tenth is left out */
 static void print_times(const int64_t *times, unsigned int count)
 {
 	unsigned int warm = count / 10, counted = count - warm, window = counted / WINDOWS, i;

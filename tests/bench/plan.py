@@ -3,7 +3,7 @@
 
 NETWORKS = ("flannel", "plain", "calico")
 WORKS = ("64", "1200", "bulk")
-# What one would run instead.
+# Other tools, which one would run instead of Causeway.
 ANCHORS = ("hook", "nftcounter", "conntrack", "sockops_write", "sockops_parse", "tcpdump",
            "bpftrace_count", "bpftrace_hist")
 MODULE = ("loaded", "elsewhere", "nomatch", "sampled", "context", "histograms", "stages")
@@ -13,7 +13,7 @@ WORK_NAMES = {"64": "64 B", "1200": "1200 B", "bulk": "bulk"}
 
 
 def states(network, full):
-    """What is measured over a network, "nothing" included."""
+    """The states that are measured over a network, "nothing" included."""
     return STATES if full or network == "flannel" else ("nothing",) + MODULE
 
 

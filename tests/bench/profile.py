@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What insn.so counted, by function: blocks of instructions and the guest's symbols."""
+"""Adds up the counts of insn.so by function: blocks of instructions and the guest's symbols."""
 
 import bisect
 import collections

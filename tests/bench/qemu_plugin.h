@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the plugins of QEMU's translator share: the part of its interface that they use, which Debian's
- * QEMU has without a header, and marks.  A mark is an instruction that does nothing, with a number
- * in it: nopl 0x4d4357NN(%rax,%rax,1).
+ * The plugins of QEMU's translator share this: the part of QEMU's plugin interface that they use,
+ * for which Debian's QEMU has no header, and marks.  A mark is an instruction that does nothing,
+ * with a number in it: nopl 0x4d4357NN(%rax,%rax,1).
  */
 #ifndef CW_TESTS_BENCH_QEMU_PLUGIN_H
 #define CW_TESTS_BENCH_QEMU_PLUGIN_H
@@ -39,7 +39,7 @@ PUBLIC int qemu_plugin_version = 1;
 PUBLIC int qemu_plugin_install(uint64_t plugin, const struct qemu_info *info, int argc,
 			       char **argv);
 
-/* mark_look(): if this is a mark, have its number told, as data, each time it is passed */
+/* mark_look(): if this instruction is a mark, call is called with its number each time it runs */
 static inline void mark_look(struct qemu_plugin_insn *insn, on_execution call)
 {
 	static const uint8_t head[] = { 0x0f, 0x1f, 0x84, 0x00 }, tail[] = { 0x57, 0x43, 0x4d };

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What one would write instead with BPF alone: a record of 64 bytes of each packet at four
- * places that a device's stages are taken at, to a ring buffer.  counted: records, and
- * those that found no room.
+ * One would write this instead of using Causeway, with BPF alone: it sends a record of 64 bytes of
+ * each packet, at four places at which a device's stages are taken, to a ring buffer.  "counted"
+ * has the number of records, and of those that found no room.
  */
 #include <linux/bpf.h>
 
@@ -28,7 +28,7 @@ struct record {
 	__u64 rest[4];
 };
 
-/* As many records as a ring of the module has. */
+/* The ring holds as many records as one of the module's rings. */
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 4096 * sizeof(struct record));

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What one would write instead with BPF alone: a sock_ops program that puts a 16-byte TCP
- * option on each segment, and one that also parses it, with storage of the socket's.  Each
- * counts what it did, so that who measures knows that it did.
+ * One would write this instead of using Causeway, with BPF alone: a sock_ops program that puts a
+ * 16-byte TCP option on each segment, and one that also parses it, with storage of the socket's.
+ * Each counts what it did, so that a measurement can tell that it ran.
  */
 #include <linux/bpf.h>
 
@@ -57,7 +57,7 @@ int sockops_write(struct bpf_sock_ops *ops)
 SEC("sockops")
 int sockops_parse(struct bpf_sock_ops *ops)
 {
-	/* What to search for: its length says that there is a magic number of 16 bits. */
+	/* The option to search for: its length says that there is a magic number of 16 bits. */
 	struct option option = { .kind = 253, .length = 4, .magic = 0xb9eb };
 	struct bpf_sock *socket;
 	__u64 *value;

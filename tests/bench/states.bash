@@ -1,9 +1,9 @@
-# shellcheck shell=bash disable=SC2034,SC2154 # for, and from, who sources this
+# shellcheck shell=bash disable=SC2034,SC2154 # for, and from, the scripts that source this
 # SPDX-License-Identifier: GPL-2.0
 #
-# What runs beside the work that is measured, for guest.sh and events.sh of this directory,
-# which source guest.sh of tests/vm first.  begin STATE and end STATE: what cannot run, or did
-# not do its work, ends the measurement with the reason.
+# The states: each runs something beside the work that is measured.  Sourced by guest.sh and
+# events.sh of this directory, after guest.sh of tests/vm.  "begin STATE" and "end STATE" bail out
+# with the reason if a state cannot run, or did not do its work.
 #
 #   nothing; hook: netfilter chains without a rule, in and out, everywhere; nftcounter: the same
 #   with a counter; conntrack: the same with a look at the connection; sockops_write: BPF puts
@@ -24,19 +24,20 @@ PORT=9000
 MEMORY=/dev/shm
 READ=$MEMORY/bench
 
-# What the state's reader got, and what was lost of it; - where there is none.
+# How many events the state's reader got, and how many of them were lost; - in a state without a
+# reader.
 events=- lost=-
 
 log_says() {
 	grep -q "$2" "$CW_OUT/$CW_NAME.$1.log"
 }
 
-# log_tail NAME: for a reason
+# log_tail NAME: the last lines of a log, to be printed as a reason
 log_tail() {
 	tail -n 3 "$CW_OUT/$CW_NAME.$1.log" | tr '\n' ' '
 }
 
-# needs PROGRAM...: all of Debian; see tests/packages
+# needs PROGRAM...: each is in a package of Debian; see tests/packages
 needs() {
 	local program
 
@@ -46,12 +47,12 @@ needs() {
 	done
 }
 
-# runs NAME SECONDS COMMAND...: until it does, or bail
+# runs NAME SECONDS COMMAND...: waits until the command succeeds, or bails out
 runs() {
 	wait_for "$2" "${@:3}" || bail "$state: $1 did not start: $(log_tail "$1")"
 }
 
-# halt PID SIGNAL: some need long to write what they have
+# halt PID SIGNAL: ends a process and waits for it: some need long to write what they have
 halt() {
 	kill -s "$2" "$1" || bail "$state: what was to run beside died"
 	wait_for 120 process_gone "$1" || bail "$state: does not end on SIG$2"
@@ -117,7 +118,7 @@ bpf_begin() {
 	runs bpf 60 log_says bpf ready
 }
 
-# bpf_end -> first, second, read: what was counted, what was read
+# bpf_end: sets first and second to what was counted, and read to what was read
 bpf_end() {
 	halt "$helper" TERM || bail "$state: $(log_tail bpf)"
 	read -r first second read < <(tail -n 1 "$CW_OUT/$CW_NAME.bpf.log")
@@ -139,7 +140,7 @@ TRACEPOINTS=(net:net_dev_queue net:net_dev_start_xmit net:netif_rx net:netif_rec
 KPROBE=tcp_sendmsg_locked
 KPROBES=/sys/kernel/debug/kprobes/list
 
-# bpftrace_begin ACTION: the kprobe comes last, so all are there when it is
+# bpftrace_begin ACTION: bpftrace attaches the kprobe last, so all probes are there when it is
 bpftrace_begin() {
 	local probes
 
@@ -164,11 +165,11 @@ perf_begin() {
 	for name in "${TRACEPOINTS[@]}"; do
 		words+=(-e "$name")
 	done
-	# As many bytes a CPU as the other rings have.
+	# The ring of each CPU is as large as those of the other readers.
 	start perf perf record -a -m 64 -o "$READ" "${words[@]}"
 	helper=$started_pid
 	runs perf 60 test -s "$READ"
-	# It has enabled its events when it waits.
+	# perf has enabled its events when it waits in poll().
 	wait_for 30 grep -q poll "/proc/$helper/stack" || bail "perf does not wait"
 }
 
@@ -223,7 +224,7 @@ record_begin() {
 	runs record 20 session_open
 }
 
-# record_end -> events and lost, as it says itself
+# record_end: sets events and lost, as dtctl record says itself
 record_end() {
 	halt "$helper" INT
 	read -r events lost < <(sed -n 's/^\([0-9]*\) events, \([0-9]*\) lost$/\1 \2/p' \
@@ -231,7 +232,7 @@ record_end() {
 	[ "${lost:-}" ] || bail "$state: no account: $(log_tail record)"
 }
 
-# So far, of the one session that is open.
+# Prints how many events the one open session has produced so far.
 produced() {
 	dtctl session list | awk '{ print $5 }'
 }
@@ -243,7 +244,7 @@ stuck_begin() {
 	runs stuck 20 log_says stuck open
 }
 
-# Sent = received + counted, exactly.
+# Each event produced was sent or counted as dropped, and each one sent was received.
 stuck_end() {
 	local words
 

@@ -2,10 +2,10 @@
 """Tells a fault of QEMU from one of the kernel.
 
 QEMU's multi-threaded TCG executes a breakpoint after the kernel has removed it, when one
-CPU patches code (a kprobe, a tracepoint, ftrace) that the other is running.  What is then seen, with no
-module loaded just as well: a jump to address 0 out of the breakpoint's handler, with interrupts
-off; an int3 that nobody placed; or a CPU that stays at the first byte of a function, where memory
-holds a NOP.
+CPU patches code (a kprobe, a tracepoint, ftrace) that the other is running.  The console then shows
+one of these, also with no module loaded: a jump to address 0 out of the breakpoint's handler, with
+interrupts off; an int3 that no code placed; or a CPU that stays at the first byte of a function,
+where memory holds a NOP.
 """
 
 import re
@@ -22,7 +22,7 @@ INTERRUPTS_ON = 0x200
 
 
 def fault(console, cpus):
-    """What of it shows in the console's text of a machine with so many CPUs, or None."""
+    """The sign of it in the console's text of a machine with so many CPUs, or None."""
     if cpus < 2:
         return None
     for sign, begin, then in SIGNS:

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # For chain*.sh and hosts*.sh: client -> nginx -> application on three nodes over VXLAN, with
-# a peer rule for the pods.  Sourced after guest.sh.  What clients and servers say of
-# each request goes to files, which chain_verify.py holds against the record file.
+# a peer rule for the pods.  Sourced after guest.sh.  Clients and servers write a line for each
+# request to files, which chain_verify.py compares with the record file.
 
 E2E=$CW_TREE/build/e2e
 NGINX_DIR=/tmp/chain-nginx

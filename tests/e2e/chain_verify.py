@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""Holds what client, nginx and application said of each request against a record file.
+"""Compares the log lines of client, nginx and application on each request with a record file.
 
 Every line of the client's log is a request number and the context that it was made
 in.  By that number, and by the ports that nginx and the application logged for it,
@@ -63,7 +63,7 @@ class Verdicts:
 
 
 class Message:
-    """What was recorded of one message id."""
+    """The events recorded with one message id."""
 
     def __init__(self, events, inums):
         self.events = events

@@ -74,7 +74,7 @@ def unpack(data):
 
 
 class Result:
-    """What became of a request: errno (0: success), message, attribute blamed, replies."""
+    """The outcome of a request: errno (0: success), message, attribute blamed, replies."""
 
     def __init__(self):
         self.errno, self.message, self.offset, self.missing = 0, None, None, None

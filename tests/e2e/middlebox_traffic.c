@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Traffic whose every byte is checked, and its time taken.
+ * Makes traffic, checks every byte of it, and measures its time.
  *
  *	middlebox_traffic server ADDRESS PORT
  *	middlebox_traffic proxy ADDRESS PORT TO-ADDRESS TO-PORT
@@ -8,10 +8,10 @@
  *		prints: ok CONNECTIONS longest MS rto MS	(a connection's time; the first RTO)
  *	middlebox_traffic endless ADDRESS PORT CONNECTIONS SIZE
  *		until a signal, then: ok EXCHANGES longest MS mss FIRST LAST
- *		SIGUSR1: prints the MSS that the connections have just then, lowest and highest
+ *		SIGUSR1: prints the lowest and the highest MSS of the connections at this moment
  *
- * A request is SIZE (a number of 8 bytes) and as many bytes of a pattern; the answer is
- * the same again.  The server has a thread per connection.
+ * A request is SIZE (a number of 8 bytes) and as many bytes of a pattern; the answer
+ * repeats it.  The server has a thread per connection.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -83,7 +83,7 @@ static struct address address_read(const char *text, const char *port)
 	return address;
 }
 
-/* Patience bounds a test that would hang; 0 bytes: the other side has closed. */
+/* The limit of patience bounds a test that would hang; 0 bytes: the other side has closed. */
 static int socket_open(const struct address *to)
 {
 	const int on = 1;
@@ -158,7 +158,7 @@ static void *serve(void *data)
 	return NULL;
 }
 
-/* What is copied is never more than one read, as simple proxies do. */
+/* Copies no more than one read at a time, as simple proxies do. */
 static void *copy(void *data)
 {
 	int *ends = data;

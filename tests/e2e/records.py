@@ -40,7 +40,7 @@ Event = collections.namedtuple(
 
 
 class Recording:
-    """What is in a file: events by time, definitions by id, the session's account."""
+    """The contents of a file: events by time, definitions by id, the session's account."""
 
     def __init__(self):
         self.host = self.kernel = None

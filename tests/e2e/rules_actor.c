@@ -190,7 +190,7 @@ static long datagram_open(char **words)
 	return number_of(words[3]) ? bind(fd, (struct sockaddr *)&address, length) : 0;
 }
 
-/* sendto S N ADDRESS PORT; reply S N: to who sent the last one that was read there */
+/* sendto S N ADDRESS PORT; reply S N: to the sender of the last datagram read there */
 static long datagram_write(char **words)
 {
 	struct sockaddr_storage *to = &senders[number_of(words[1])], address;

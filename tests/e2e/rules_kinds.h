@@ -28,7 +28,7 @@ static int kind_protocol(const char *kind)
 	return kind && !strcmp(kind, "mptcp") ? IPPROTO_MPTCP : IPPROTO_TCP;
 }
 
-/* Signatures (RFC 2385), for whoever is at the other end. */
+/* Signatures (RFC 2385), with any address as peer. */
 static int md5_sign(int fd)
 {
 	struct tcp_md5sig md5 = {
@@ -55,7 +55,7 @@ static int tls_begin(int fd)
 	return setsockopt(fd, SOL_TLS, TLS_RX, &info, sizeof(info));
 }
 
-/* What connect() does for a socket that is connected already. */
+/* Disconnects a connected socket, which connect() does for AF_UNSPEC. */
 static int disconnect(int fd)
 {
 	const struct sockaddr nobody = { .sa_family = AF_UNSPEC };
@@ -63,7 +63,7 @@ static int disconnect(int fd)
 	return connect(fd, &nobody, sizeof(nobody));
 }
 
-/* Accepted of a UNIX socket's connection, whose other end is closed by now; or -1. */
+/* Returns a socket accepted from a UNIX listener, whose other end is closed by now; or -1. */
 static int unix_accepted(void)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -71,7 +71,7 @@ static int unix_accepted(void)
 	int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	int client = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), fd = -1;
 
-	/* Without a name it is given one. */
+	/* bind() without a name makes the kernel choose one. */
 	if (!bind(listener, (struct sockaddr *)&address, sizeof(address.sun_family)) &&
 	    !listen(listener, 1) && !getsockname(listener, (struct sockaddr *)&address, &length) &&
 	    !connect(client, (struct sockaddr *)&address, length))
@@ -81,7 +81,7 @@ static int unix_accepted(void)
 	return fd;
 }
 
-/* What a kind needs before it is opened. */
+/* Sets the options that a kind of socket needs before it is opened. */
 static int kind_prepare(int fd, const char *kind, bool listens)
 {
 	const int on = 1, queue = 16, seconds = 10;
@@ -94,7 +94,7 @@ static int kind_prepare(int fd, const char *kind, bool listens)
 		return setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, "eth0", sizeof("eth0"));
 	if (!strcmp(kind, "nonblock"))
 		return fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
-	/* The segment with the first request makes the socket. */
+	/* The segment with the first request makes the server's socket. */
 	if (!strcmp(kind, "defer"))
 		return setsockopt(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, &seconds, sizeof(seconds));
 	if (!strcmp(kind, "fastopen"))

@@ -45,7 +45,7 @@ stands() {
 
 # slow_begin PROGRAM FUNCTION
 slow_begin() {
-	# Interrupts of disks and consoles come to the first CPU: who stands still has the other one.
+	# Interrupts of disks and consoles come to the first CPU: the program that stands still runs on the other.
 	must taskset -cp 0 $$
 	must bpftool prog loadall "$CW_TREE/build/e2e/slow.bpf.o" "$SLOW"
 	at_exit rm -rf "$SLOW"

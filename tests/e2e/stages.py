@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""What a recording says of one trace, for stages.sh.
+"""Evaluates an expression on the events of one trace in a recording, for stages.sh.
 
     stages.py FILE TRACE EXPRESSION     exit code 0 if it is true
     stages.py FILE TRACE                shows the trace's events

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the stream_* programs agree on: a byte stream made of messages, each of which
- * belongs to one context, and whose bytes say so themselves.  Plain values, no state.
+ * The stream_* programs share this format: a byte stream made of messages, each of which belongs to
+ * one context, and whose bytes say which.  Plain values, no state.
  *
  *   message = cell, cell, ..., cell (the last one cut off)
  *   cell, 16 bytes: u32 number of the message | u32 length of it << 8 | context
@@ -27,7 +27,7 @@ struct stream_cell {
 	uint64_t offset;
 };
 
-/* A message as the reader found it, one after another in its file. */
+/* A message as the reader found it; the reader's file has one after another. */
 struct stream_truth {
 	uint64_t offset;
 	uint32_t length;

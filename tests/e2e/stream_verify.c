@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Compares what Causeway recorded about byte streams with what their payload said: whose
- * was each byte, and was a segment ever shared.  Reads one recording, what stream_wire saw
- * at the sender's device, and for each run (a port) DIR/PORT.sent and DIR/PORT.read.
+ * Compares the recording of byte streams with their payload: is each byte in its context, and was a
+ * segment ever shared by two?  Reads one recording, the segments that stream_wire saw at the sender's
+ * device, and for each run (a port) DIR/PORT.sent and DIR/PORT.read.
  * Prints a line of NAME=NUMBER words per run, and the first differences on stderr.
  */
 #include <errno.h>

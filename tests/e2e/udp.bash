@@ -8,8 +8,9 @@
 port=5000
 asked='' served=''
 
-# exchange SERVE_WAY ASK_WAY COUNT SIZE [ADDRESS [ASKED]]: what the reader says in $served, what
-# the writer, who asks it at ADDRESS or ASKED, says of the answers in $asked.  Each on a port of its own.
+# exchange SERVE_WAY ASK_WAY COUNT SIZE [ADDRESS [ASKED]]: the writer asks the reader at ADDRESS or
+# ASKED; sets $served to the reader's verdicts, and $asked to the writer's on the answers.  Each exchange
+# has a port of its own.
 exchange() {
 	local pid address=${5:-$APP_IP}
 

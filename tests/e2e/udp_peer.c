@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Datagrams that say whose they are: each carries its writer's trace id, and who reads one
- * asks the module what context the thread holds then.
+ * Sends and reads datagrams that say which trace they belong to: each has its writer's trace id as
+ * payload, and a reader asks the module which context its thread holds then.
  *
  *   udp_peer serve WAY ADDRESS PORT [COUNT]     WAY: from msg mmsg read peek connected gro
  *   udp_peer ask   WAY ADDRESS PORT COUNT SIZE  WAY: to msg mmsg connected cork gso burst

@@ -203,7 +203,7 @@ retransmitted() {
 
 # --- afterwards -------------------------------------------------------------------------
 
-# nothing_left: whoever was told what to do goes, and so does all that is kept
+# nothing_left: the actors end, and so does all state that the module keeps of them
 nothing_left() {
 	actors_forget
 	ok "no socket, task or run is left" wait_for 20 none_of sockets tasks runs ||

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""What a recording says of one trace, for with_*.sh.
+"""Prints what a recording has of one trace, for with_*.sh.
 
     with.py messages FILE TRACE    a line for each message, in order of time:
                                    N WRITER > READER PROTOCOL [answered] parent P
@@ -63,7 +63,7 @@ def ways(events):
     return sorted({f"{e.flow.source}>{e.flow.destination}" for e in events if e.device and e.flow})
 
 
-# Of uapi/causeway.h
+# These values are those of uapi/causeway.h.
 OPTION_KIND, OPTION_LENGTHS, OPTION_EXID = 253, (8, 28), b"CW"
 SEGMENT = struct.Struct("=IIHHHHBB6x")  # struct stream_segment of stream.h
 

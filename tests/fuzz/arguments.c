@@ -84,7 +84,7 @@ static void value_stages(const char *text)
 		FUZZ_MUST(stages && !(stages >> (CW_STAGE_MAX + 1)) && !(stages & 1));
 }
 
-/* What was read is written as something that reads as the same. */
+/* A prefix that was parsed is written as text that is parsed as the same prefix. */
 static void value_prefix(const char *text)
 {
 	struct cw_prefix prefix, again;
@@ -124,7 +124,7 @@ static void value_traceparent(const char *text)
 		  !memcmp(again.trace_id, context.trace_id, sizeof(again.trace_id)));
 }
 
-/* Names and numbers; a path would be opened, whatever stands there. */
+/* Only names and numbers are tried: a path would be opened, whatever file that is. */
 static void value_netns(const char *text)
 {
 	int fd;
@@ -163,8 +163,8 @@ static bool is_harmless(const struct cw_command *command)
 }
 
 /*
- * Right arguments end at the module that is absent; wrong ones were complained of.  What
- * commands print goes nowhere meanwhile.
+ * A command with right arguments ends since there is no module; one with wrong arguments complains.
+ * The output of both goes nowhere.
  */
 static void find_and_run(int argc, char **argv, bool json)
 {
@@ -182,7 +182,7 @@ static void find_and_run(int argc, char **argv, bool json)
 	stderr = err;
 }
 
-/* A file that a command reads must not be one that is there. */
+/* Leaves out words that name a file, so that no command reads one. */
 static void check_command(char *text, bool json)
 {
 	char *word[WORDS + 1], *rest = NULL;

@@ -42,7 +42,7 @@ int cw_cli_refused(const struct cw_handle *handle, int error, const char *what)
 	return cw_fail(CW_EXIT_REFUSED, NULL, "cannot %s: %d", what, error);
 }
 
-/* Its exit code.  Whoever ends with another one than 0 has complained, and nobody else. */
+/* Returns the exit code of the command, which has complained if and only if that is not 0. */
 static int command_run(const struct cw_command *command, int argc, char **argv, bool json)
 {
 	struct cw_cli cli = { .command = command, .json = json, .colour = !json };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the fuzzers share: a property that does not hold ends the program, as a
- * sanitizer's finding does, so that libFuzzer keeps the input.
+ * The fuzzers share this: a property that does not hold ends the program, as a sanitizer's finding
+ * does, so that libFuzzer keeps the input.
  */
 #ifndef CW_FUZZ_H
 #define CW_FUZZ_H

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Fuzzes the TCP option. The first byte of the input chooses, the rest is a list
- * of options, or the fields of one. A list is read from a heap block of just its
- * size: a byte read beyond is found by the address sanitizer.
+ * Fuzzes the TCP option.  The first byte of the input chooses how, the rest is a list of options, or the
+ * fields of one.  A list is read from a heap block of just its size, so that the address sanitizer
+ * finds a byte read beyond it.
  */
 #include "fuzz.h"
 
@@ -34,7 +34,7 @@ static bool same(const struct cw_option *a, const struct cw_option *b)
 	       !memcmp(a->trace_id, b->trace_id, sizeof(a->trace_id));
 }
 
-/* Bytes @part of @size stand at some option's place in the list. */
+/* Is the encoded option, @length bytes at @part, somewhere in the list? */
 static bool contains(const uint8_t *data, size_t size, const uint8_t *part, size_t length)
 {
 	for (size_t i = 0; i + length <= size; i++) {
@@ -73,14 +73,14 @@ static void check_list(const uint8_t *data, size_t size, bool obi)
 	if (size && cw_option_plain(data, (unsigned int)size))
 		FUZZ_MUST(got.type == CW_OPTION_ABSENT);
 
-	/* OBI's is looked for only where there is none of ours. */
+	/* OBI's option is looked for only where there is none of ours. */
 	find(data, size, !obi, &other);
 	if (got.type != other.type)
 		FUZZ_MUST(got.type == CW_OPTION_OBI || other.type == CW_OPTION_OBI ||
 			  got.type == CW_OPTION_MALFORMED || other.type == CW_OPTION_MALFORMED);
 }
 
-/* What is stripped is found no more, and all else stays. */
+/* An option that was stripped is not found any more, and all other bytes stay. */
 static void check_strip(const uint8_t *data, size_t size, bool obi)
 {
 	uint8_t *exact = malloc(size ? size : 1);

@@ -55,7 +55,7 @@ static void emit(void *user, struct cw_seen *seen, uint32_t events)
 		cw_why_learn(view->why, view->hosts, &view->trace);
 }
 
-/* One pass over all records, in the order that they stand in. */
+/* Makes one pass over all records, in their order in the input. */
 static void replay(const struct input *input, struct view *view)
 {
 	static const struct cw_store_limits LIMITS = { 64, 4, PER_TRACE, 1000, 5000 };
@@ -86,7 +86,7 @@ static void replay(const struct input *input, struct view *view)
 	cw_store_flush(&store);
 }
 
-/* Nobody is his own parent, and the first host is everybody's ancestor. */
+/* No host is its own ancestor, and the first host is an ancestor of every other one. */
 static void check_hosts(const struct cw_hosts *hosts)
 {
 	for (uint32_t i = 0; i < hosts->count; i++) {
@@ -122,7 +122,7 @@ static void align(const struct input *input, struct view *view)
 	check_hosts(view->hosts);
 }
 
-/* What is told for each path: shares within bounds, the greatest first, paths with names. */
+/* For each path, shares are within bounds, the greatest comes first, and paths have names. */
 static void check_why(const struct cw_why *why, const struct cw_hosts *hosts)
 {
 	const struct cw_paths *paths = &why->stats.paths;

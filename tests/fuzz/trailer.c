@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Fuzzes the overlay trailer: bytes as they may stand behind a packet, the fields of one,
- * and a packet's layers, chosen by the first byte of the input.  What is read as a trailer
- * is what writing it gives.
+ * and a packet's layers, chosen by the first byte of the input.  Bytes that are read as a
+ * trailer are written as the same bytes.
  */
 #include "fuzz.h"
 
@@ -55,7 +55,7 @@ static void check_fields(const uint8_t *data, size_t size)
 	FUZZ_MUST(!memcmp(t.trace_id, got.trace_id, 16) && t.message == got.message &&
 		  t.time == got.time && t.class == got.class && t.sampled == got.sampled &&
 		  t.response == got.response);
-	/* One bit somewhere else, and it is none. */
+	/* With one bit changed somewhere else, it is no trailer. */
 	out[data[0] % CW_TRAILER_LEN] ^= (uint8_t)(1 << (data[1] & 7));
 	FUZZ_MUST(cw_trailer_read(out, inner, &got));
 }

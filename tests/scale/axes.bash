@@ -16,12 +16,12 @@ MARKS=${MARKS-1 10 100 1000}
 PROBES=${PROBES:-1000}
 RESULT=$CW_OUT/scale.txt
 
-# note AXIS SIZE MEASURE [VALUE]: of what was asked last
+# note AXIS SIZE MEASURE [VALUE]: writes the value, or else the last answer, to the results
 note() {
 	echo "$1 $2 $3 ${4:-$reply}" | tee -a "$RESULT" >&2
 }
 
-# taken AXIS SIZE MEASURE COMMAND...: what the actor answers
+# taken AXIS SIZE MEASURE COMMAND...: writes the actor's answer to the results
 taken() {
 	ask s "${@:4}"
 	note "$1" "$2" "$3"
@@ -33,7 +33,7 @@ slab() {
 		print field == "bytes" ? $15 * $6 * 4096 : $field }' /proc/slabinfo
 }
 
-# memory AXIS SIZE: what the module keeps
+# memory AXIS SIZE: writes the memory that the module keeps to the results
 memory() {
 	local name
 
@@ -45,7 +45,7 @@ memory() {
 	done
 }
 
-# open_to N: in parts, since an answer has to come within half a minute
+# open_to N: opens connections in parts, since an answer has to come within half a minute
 open_to() {
 	local n=10000
 
@@ -62,7 +62,7 @@ fresh() {
 	do_it s port $((++port))
 }
 
-# rules N [only]: instead of those that were
+# rules N [only]: puts rules in the place of those that were in force
 rules() {
 	must dtctl policy del all
 	do_it s rules "$@"
@@ -93,10 +93,10 @@ axis_sockets() {
 	for n in $SOCKETS; do
 		open_to "$n"
 		note sockets "$n" open
-		# Two ends each.
+		# Each connection has two ends.
 		is "$(status_of sockets)" $((2 * n)) "$n connections have state at both ends"
 		taken sockets "$n" probe probe "$PROBES"
-		# Each is used for the second time: all alike.
+		# Each connection is used for the second time now, and so all of them are alike.
 		[ "$n" -lt "$PROBES" ] || taken sockets "$n" rotate rotate "$PROBES"
 		taken sockets "$n" short short 100
 		taken sockets "$n" dump dump sockets
@@ -108,7 +108,7 @@ axis_sockets() {
 	sockets_go
 }
 
-# often N: connections, used twenty times each
+# often N: opens connections, and uses each of them twenty times
 often() {
 	local i
 
@@ -119,7 +119,7 @@ often() {
 	done
 }
 
-# What was asked is kept for late answers, but not where that leaves too few runs to others.
+# A request is kept for a late answer, but not where that leaves too few runs to other connections.
 sockets_used() {
 	local most=/sys/module/causeway/parameters/max_runs usual
 
@@ -143,7 +143,7 @@ now_ns() {
 	echo $((${EPOCHREALTIME/./} * 1000))
 }
 
-# release N: how long it takes to let go of all of them
+# release N: measures how long it takes to let go of all of them
 release() {
 	local before
 
@@ -154,7 +154,7 @@ release() {
 	rules_usual
 }
 
-# list N: to show them all
+# list N: measures how long it takes to show them all
 list() {
 	local before
 
@@ -199,14 +199,14 @@ axis_rules() {
 		do_it s open 1
 		taken rules "$n" root probe "$PROBES"
 		taken rules "$n" short short 100
-		# One that is not asked about: the thread has a context that it was given.
+		# This probe asks no rule: the thread has a context that it was given.
 		taken rules "$n" runs waiting "$PROBES"
 	done
 	rules_usual
 }
 
-# Connections that no rule wants, in a namespace that rules concern: all of them are used in turn.
-# More than the module remembers as such: "beyond".
+# Uses in turn all connections that no rule wants, in a namespace that rules concern.  "beyond":
+# there are more of them than the module remembers.
 axis_strangers() {
 	local n rules
 
@@ -228,14 +228,15 @@ axis_strangers() {
 	rules_usual
 }
 
-# kernel_kb: objects of all caches and per-CPU memory, for what has no cache of its own
+# kernel_kb: the size of all caches and of per-CPU memory, for objects that have no cache of their
+# own
 kernel_kb() {
 	awk '/^Percpu:/ { sum += $2 * 1024 }
 		/ : tunables / { sum += $2 * $4 }
 		END { print int(sum / 1024) }' /proc/meminfo /proc/slabinfo
 }
 
-# What comes with the first rule, that is not per namespace, is in each of these.
+# Each of these sizes includes the memory that comes with the first rule and is not per namespace.
 hooks_memory() {
 	local before
 
@@ -264,7 +265,8 @@ axis_namespaces() {
 	seq -f 'netns del scale%.0f' 1 "$have" | ip_in -
 }
 
-# Runs that wait on one connection: written, read and answered in order; and answers to nothing.
+# Runs wait on one connection: they are written, read and answered in order; then answers come to
+# nothing.
 axis_runs() {
 	local n
 
@@ -295,7 +297,7 @@ axes_run() {
 	axis_before
 	load_module
 	rules_usual
-	# Last what is undone behind our back.
+	# NAMESPACES comes last: the kernel undoes its state behind our back.
 	for axis in SOCKETS TASKS RULES STRANGERS MARKS NAMESPACES; do
 		[ -z "${!axis}" ] || "axis_${axis,,}"
 	done

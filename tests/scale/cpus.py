@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What a round trip costs on one CPU and on two: boots tests/scale/cpus.sh with cpus_count.so.
+"""Measures the cost of a round trip on one CPU and on two: boots tests/scale/cpus.sh with cpus_count.so.
 
-Its CPUs take turns, in one thread of the host, until they halt or pause: what runs does not depend on
-what else the host does.  They never wait for a lock so.  cpus_waits.sh has them side by side, and
-asks who waits: how long depends on the host and on the emulator's own locks, and is not counted.
+Its CPUs take turns, in one thread of the host, until they halt or pause: the order in which they
+run does not depend on the host's other work.  So they never wait for a lock.  In cpus_waits.sh they run
+side by side, and waits are counted: their length depends on the host and on the emulator's own locks,
+and is not measured.
 """
 
 import collections
@@ -14,13 +15,15 @@ import sys
 
 STATES = ("nothing", "loaded", "context", "stages")
 PLACES = ("one", "two", "beside")
-# What cpus_count.c writes of each CPU.
+# The numbers that cpus_count.c writes for each CPU.
 USER, KERNEL, PAUSES, COUNTS = range(4)
 
-# What a state costs more than nothing may grow by so much, and by so many instructions, where the
-# ends are on two CPUs, or another pair works on the other one.
+# The cost of a state, which is its difference to the state "nothing", may grow by this share, and
+# by this number of instructions, when the ends are on two CPUs, or when another pair works on the
+# other CPU.
 GROWS, ONCE = 0.15, 1500
-# Of a hundred round trips, two pairs side by side, so many may find a lock of ours taken.
+# While two pairs run side by side, at most this many of a hundred round trips may find a lock of
+# ours taken.
 WAITS = 1
 
 
@@ -38,7 +41,7 @@ def costs(tree, count, rounds):
     counts = os.path.join(tree, "build", "scale", "cpus.counts")
     if os.path.exists(counts):
         os.unlink(counts)
-    # Polling for what comes soon is not halting.
+    # A CPU that polls for work is not halted.
     out = boot(tree, "cpus", ["--accel", "tcg,thread=single", "--append", "cpuidle.off=1", "--env", f"COUNT={count}",
                               "--env", f"ROUNDS={rounds}", "--plugin",
                               f"{tree}/build/scale/cpus_count.so,out={counts}"])
@@ -108,7 +111,7 @@ def idle(measured):
 
 
 def waits(tree):
-    """Of each state: round trips, how often a lock was found taken, how often one of ours."""
+    """For each state: round trips, how often a lock was found taken, how often one of ours."""
     out = boot(tree, "cpus_waits", ["--accel", "tcg,thread=multi"])
     with open(os.path.join(out, "cpus_waits.txt"), encoding="utf-8") as file:
         for line in file:
@@ -120,7 +123,7 @@ def measure(tree, count=2000, rounds=5):
     """Rows, and what is wrong with them."""
     measured = costs(tree, count, rounds)
     idle(measured)
-    # The first tenth does not count.
+    # The first tenth of the round trips does not count.
     rows = list(rows_of(measured, count - count // 10))
     show(rows)
     wrong = list(exceeded(rows))

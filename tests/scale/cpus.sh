@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# What a round trip costs whose ends are on one CPU or on two: inside a guest of two CPUs whose
-# instructions cpus_count.c counts, from outside.  A line in cpus.txt for each of its lines:
+# Measures the cost of a round trip whose ends are on one CPU, or on two: inside a guest of two CPUs,
+# whose instructions cpus_count.c counts from outside.  cpus.txt has a line for each of its lines:
 #
 #     WHERE STATE ROUND
 #
@@ -51,11 +51,11 @@ measure() {
 	context | stages) policy "root client port $((PORT + 1)) all-netns" ;;
 	esac
 	server_begin
-	# The reader is beside the client in both.
+	# The reader runs on the client's CPU in both.
 	[ "$1" != stages ] || must taskset -cp 0 "$helper"
 	placed one "$2"
 	placed two "$2"
-	# The reader would read the other pair's events, too.
+	# A reader would read the other pair's events, too.
 	[ "$1" = stages ] || beside "$2"
 	stop "$server"
 	end >&2

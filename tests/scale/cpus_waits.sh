@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Who waits for a lock that another CPU has: inside a guest whose two CPUs run side by side, a pair
-# of TCP peers on each.  A line in cpus_waits.txt:
+# Counts waits for a lock that the other CPU has: inside a guest whose two CPUs run side by side, with
+# a pair of TCP peers on each.  A line in cpus_waits.txt for each state:
 #
 #     STATE ROUND-TRIPS WAITS OURS
 #
-# WAITS: how often a spinning lock was found taken; OURS: by a function of the module's.
+# WAITS: how often a spinlock was found taken; OURS: how often by a function of the module.
 # Environment: COUNT of round trips of a pair.
 . "$CW_TREE/tests/vm/guest.sh"
 . "$CW_TREE/tests/bench/states.bash"
@@ -14,7 +14,7 @@
 COUNT=${COUNT:-5000}
 WAIT=native_queued_spin_lock_slowpath
 
-# ours FILE: the sum of those whose stack has a function of the module's
+# ours FILE: prints how many of the waits have a function of the module on their stack
 ours() {
 	awk 'NR == FNR { ours[$1] = 1; next }
 		/^@by\[/ { found = 0 }
@@ -23,7 +23,7 @@ ours() {
 		END { print sum + 0 }' <(awk '$4 == "[causeway]" { print $3 }' /proc/kallsyms) "$1"
 }
 
-# pair CPU PORT: in the background
+# pair CPU PORT: starts a pair in the background
 pair() {
 	start "server$1" taskset -c "$1" ip netns exec "$APP" pingpong serve "$APP_IP" "$2"
 	runs "server$1" 20 log_says "server$1" ready
@@ -31,7 +31,7 @@ pair() {
 	clients+=("$started_pid")
 }
 
-# measure STATE: what is patched into the kernel is there before the traffic, and goes after it
+# measure STATE: bpftrace patches the kernel before the traffic begins, and takes that back after it
 measure() {
 	local waits log clients=() pid
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# How cost grows with the number of things: inside a guest whose clock counts instructions
+# Measures how cost grows with the number of things: inside a guest whose clock counts instructions
 # (--icount).  All over loopback, both ends in one thread.  A line for each number to scale.txt:
 #
 #     AXIS SIZE MEASURE VALUE

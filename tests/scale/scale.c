@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Makes many of what the module keeps, and measures what one more costs, or a packet among
- * them.  Does what it is told: a command a line on standard input, a line of answer each.
+ * Makes many connections, threads, rules or runs, and measures the cost of one more, or of a packet
+ * among them.  Standard input has a command a line; each is answered by a line.
  *
  *	port N		connections opened from now on are to this port
  *	open N		until there are N; each is used once.  Answer: ns for each new one
@@ -192,7 +192,7 @@ static void rule_add(enum cw_rule_kind kind, uint32_t address, uint8_t bits)
 	must(cw_policy_add(handle, &rule, &id), "cannot add a rule");
 }
 
-/* Of other addresses: as many of one kind as of the other. */
+/* Makes rules for other addresses: as many of one kind as of the other. */
 static int64_t rules_make(size_t count, bool only)
 {
 	int64_t begin = now();
@@ -209,7 +209,7 @@ static int64_t rules_make(size_t count, bool only)
 
 /* --- runs on one connection ----------------------------------------------------------- */
 
-/* Median of what the last tenth of @count took, by what @step says. */
+/* Returns the median time of the last tenth of @count steps, as @step says it. */
 static int64_t last_tenth(size_t count, int64_t (*step)(void))
 {
 	size_t part = count >= 10 ? count / 10 : 1, i;
@@ -233,7 +233,7 @@ static int64_t timed(void (*what)(int), int fd)
 	return now() - begin;
 }
 
-/* Each is a run of its own: what this thread holds is another one than before. */
+/* Each request is a run of its own, since this thread holds a new context. */
 static int64_t step_ask(void)
 {
 	context_take();
@@ -341,7 +341,7 @@ static int64_t run(char **words)
 	errx(1, "not a command: %s", words[0]);
 }
 
-/* Two descriptors a connection. */
+/* Each connection has two descriptors. */
 static void room_make(void)
 {
 	const struct rlimit limit = { 2 * CONNECTIONS_MAX + 100, 2 * CONNECTIONS_MAX + 100 };
@@ -359,7 +359,7 @@ int main(void)
 	while (fgets(line, sizeof(line), stdin)) {
 		int n = words_split(line, words, WORDS);
 
-		/* The module may come later than this program. */
+		/* The module may be loaded after this program has started. */
 		if (!handle && cw_handle_open(&handle))
 			handle = NULL;
 		if (n)

@@ -41,7 +41,7 @@ function leave() {
 /^ok / { seen++; sub(/^ok *[0-9]*/, ""); result(1, $0); next }
 /^not ok / { seen++; sub(/^not ok *[0-9]*/, ""); result(0, $0); next }
 { print (/^#/ ? "" : "# ") $0 }
-# What is printed late by a long run is not seen if it stays in a buffer.
+# A line of a long run must not stay in a buffer, where it would not be seen.
 { fflush() }
 
 END {

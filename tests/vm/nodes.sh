@@ -3,16 +3,16 @@
 #
 # For scripts that run in every machine of a cluster (tests/vm/cluster) at the same time;
 # sourced after guest.sh.  CW_NODE is which one this is.  Nodes meet through files in the
-# results directory, which is that of all; whoever ends early lets nobody wait.
+# results directory, which they share; a node that ends early does not keep the others waiting.
 
 [ "${CW_NODE:-}" ] || bail "this script wants several machines; run: tests/vm/cluster --each $0"
-# Of all nodes, where CW_NAME is of this one.
+# CW_NAME is the name of this node's run; this one is shared by all nodes.
 SHARED=$CW_OUT/${CW_NAME%.node*}
 MEETING=$SHARED.meeting
 mkdir -p "$MEETING"
 at_exit touch "$MEETING/gone.$CW_NODE"
 
-# meet NAME [SECONDS]: go on when every node has come here
+# meet NAME [SECONDS]: goes on when every node has come here
 meet() {
 	touch "$MEETING/$1.$CW_NODE"
 	wait_for "${2:-60}" all_decided "$1" || bail "node $CW_NODE waited for the others in vain at: $1"
@@ -27,7 +27,7 @@ everyone_at() {
 	done
 }
 
-# Whoever is missing has ended: it was here, or never will be.
+# A node that has ended either was here before, or will never come.
 all_decided() {
 	local i
 
@@ -36,8 +36,7 @@ all_decided() {
 	done
 }
 
-# node_start [PPM]: the network card becomes the uplink, 192.168.0.I; the clock runs fast
-# by that much
+# node_start [PPM]: the network card becomes the uplink, 192.168.0.I; the clock runs fast by PPM
 node_start() {
 	local driver card
 
@@ -46,13 +45,13 @@ node_start() {
 	done
 	card=$(find /sys/class/net -type l -lname '*/pci*' -printf '%f\n' | head -n 1)
 	[ -n "$card" ] || bail "node $CW_NODE has no network card"
-	# The script before this one had it, too.
+	# The script that ran before this one in the machine may have renamed it.
 	[ "$card" = uplink ] || echo "link set $card down name uplink" | ip_in -
 	ip_in - <<-END
 		addr replace 192.168.0.$CW_NODE/24 dev uplink
 		link set uplink mtu $UPLINK_MTU up
 	END
-	# In units of 2^-16 ppm.
+	# adjtimex counts in units of 2^-16 ppm.
 	must busybox adjtimex -q -f $((${1:-0} * 65536))
 	meet "uplinks are up"
 }

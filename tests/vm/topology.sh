@@ -38,8 +38,8 @@ in_ns() {
 	fi
 }
 
-# ip_in NETNS|- : ip commands from stdin, one a line, in one process: emulated machines
-# are slow to start programs.
+# ip_in NETNS|- : runs ip commands from stdin, one a line, in one process: emulated machines are
+# slow to start programs.
 ip_in() {
 	local output where=()
 
@@ -91,7 +91,7 @@ topology_plain() {
 	CLIENT_IP=10.9.0.1 APP_IP=10.9.0.2 CLIENT_IP6=fd00:9::1 APP_IP6=fd00:9::2
 	netns "$CLIENT" "$APP"
 	veth "$CLIENT" eth0 "$APP" eth0 "${1:-$UPLINK_MTU}"
-	# Without duplicate address detection: IPv6 works at once.
+	# Duplicate address detection is off, so that IPv6 works at once.
 	ip_in "$CLIENT" <<-END
 		addr add $CLIENT_IP/24 dev eth0
 		addr add $CLIENT_IP6/64 dev eth0 nodad
@@ -117,7 +117,7 @@ node_netns() {
 	fi
 }
 
-# Three nodes on one L2, each with the pod that runs there.
+# Builds three nodes on one L2 network, each with the pod that runs there.
 three_nodes() {
 	local i
 
@@ -144,7 +144,7 @@ three_nodes() {
 	done
 }
 
-# This machine is node I: its pod.
+# Makes this machine node I, with its pod.
 this_node() {
 	at_exit topology_node_remove
 	three_pods
@@ -156,7 +156,7 @@ this_node() {
 	must sysctl -qw net.ipv4.ip_forward=1
 }
 
-# Like Flannel: a bridge per node, VXLAN with permanent neighbours, routed between nodes.
+# As Flannel does: a bridge per node, VXLAN with permanent neighbours, routed between nodes.
 topology_flannel() {
 	local i
 
@@ -201,7 +201,7 @@ flannel_node() {
 	END
 }
 
-# Like Calico: /32 pods, the node answers ARP for their gateway, IPIP between nodes.
+# As Calico does: /32 pods, the node answers ARP for their gateway, IPIP between nodes.
 topology_calico() {
 	local i
 
@@ -223,7 +223,8 @@ calico_node() {
 	local where
 
 	where=$(node_netns "$1")
-	# The node answers ARP only for what it could route elsewhere: hence a default route.
+	# The node answers ARP only for addresses that it could route elsewhere: hence a default
+	# route.
 	ip_in "$where" <<-END
 		route add default via 192.168.0.$2
 		route add 10.244.$1.10 dev pod0
@@ -240,12 +241,12 @@ calico_node() {
 	END
 }
 
-# What a machine that is a node keeps when its pod is gone.
+# Removes the pod, and the devices that a machine that is a node keeps when its pod is gone.
 topology_node_remove() {
 	topology_remove
-	# With its pod, pod0 would go only when the kernel gets round to it.
+	# Without this the kernel would remove pod0 some time after its pod.
 	printf 'link del %s\n' pod0 cni0 flannel.1 | ip -force -batch - 2>/dev/null
-	# The kernel's own device stays; what was routed to it goes with its being up.
+	# The kernel's own tunl0 stays; its routes go when it is down.
 	printf '%s\n' "link set tunl0 down" "route del default" | ip -force -batch - 2>/dev/null
 	return 0
 }

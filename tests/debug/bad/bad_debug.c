@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Does, when it is loaded, one thing of each kind that the debug kernel is there to notice.  Only
- * ever loaded by instruments.sh, in a machine of its own.  What makes lockdep give up comes late.
+ * When it is loaded, it does one thing of each kind that the debug kernel is there to notice.  Only
+ * instruments.sh loads it, in a machine of its own.  The fault that makes lockdep give up comes
+ * late.
  */
 #include <linux/module.h>
 #include <linux/mutex.h>

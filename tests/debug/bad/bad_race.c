@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Makes, when it is loaded, one data race after another, a second or two of each, with a thread on
- * each of two CPUs or a timer on the thread's own; and as much of what is none.  Only ever loaded by
- * instruments_kcsan.sh, in a machine of its own.  Each is a function of its own: reports name it.
+ * When it is loaded, it makes one data race after another, for a second or two each, with a thread
+ * on each of two CPUs, or with a thread and a timer on one CPU; beside them it makes accesses that
+ * are no race.  Only instruments_kcsan.sh loads it, in a machine of its own.  Each kind has a
+ * function of its own, since reports name the function.
  */
 #include <linux/cpumask.h>
 #include <linux/jiffies.h>
@@ -32,7 +33,7 @@ static noinline void race_none_marked(int side)
 	WRITE_ONCE(marked, READ_ONCE(marked) + 1);
 }
 
-/* One writes what is there already. */
+/* One side writes the value that is there already. */
 static noinline void race_same(int side)
 {
 	if (side)
@@ -41,7 +42,7 @@ static noinline void race_same(int side)
 		same = 1;
 }
 
-/* KCSAN looks at each of these whether what was written before may come only now. */
+/* At each of these reads KCSAN checks whether an earlier write may become visible only now. */
 static void linger(void)
 {
 	int i;
@@ -50,7 +51,7 @@ static void linger(void)
 		READ_ONCE(marked);
 }
 
-/* For others the letter may come after the word that it is there. */
+/* The other CPU may see letter_there before it sees the letter: there is no barrier. */
 static noinline void race_barrier(int side)
 {
 	if (READ_ONCE(letter_there) == side) {
@@ -65,7 +66,7 @@ static noinline void race_none_barrier(int side)
 	/* Acquire: pairs with the release of the other side. */
 	if (smp_load_acquire(&sealed_there) == side) {
 		sealed++;
-		/* Release: what is sealed is there before it for others. */
+		/* Release: the other CPU sees "sealed" before it sees sealed_there. */
 		smp_store_release(&sealed_there, !side);
 		linger();
 	}
@@ -96,7 +97,7 @@ static noinline void race_interrupt(struct timer_list *timer)
 
 static DEFINE_TIMER(timer, race_interrupt);
 
-/* The timer is on the CPU of who starts it, who stays there. */
+/* The timer runs on the CPU of the thread that starts it, and that thread stays there. */
 static void be_interrupted(void)
 {
 	unsigned long end = jiffies + LENGTH;
@@ -131,7 +132,7 @@ static int __init bad_race_init(void)
 	return 0;
 }
 
-/* What is only ever written the compiler leaves out. */
+/* Reads "same": the compiler leaves out a variable that is only ever written. */
 static void __exit bad_race_exit(void)
 {
 	pr_info("bad_race: %u\n", same);

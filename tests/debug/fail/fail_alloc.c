@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Makes allocations of one module fail, and knows which there are: for tests only.
+ * Makes allocations of one module fail, and lists their sites: for tests only.
  *
  * An allocation belongs to the module when one of its functions is on the stack; its site is the
- * innermost of their return addresses.  What a softirq interrupted does not count, nor what
- * the allocator and the kernel's debugging allocate for themselves, nor what unregister_kprobe() does,
- * which has no way to say that it failed.  The kernel's own
- * fault injection cannot do this: its stack filter is not for x86-64, and its other filters know
- * tasks and caches, not softirqs and kmalloc.  Hooked by ftrace, not by kprobes, which
- * would miss what handlers of kprobes allocate.
+ * innermost of their return addresses.  Functions that a softirq interrupted do not count.  Neither
+ * do allocations that the allocator and the kernel's debugging make for themselves, nor those of
+ * unregister_kprobe(), which has no way to say that it failed.  The kernel's own fault injection
+ * cannot do this: its stack filter is not for x86-64, and its other filters know tasks and caches,
+ * not softirqs and kmalloc.  The hooks are ftrace's, not kprobes, which would miss the allocations
+ * that handlers of kprobes make.
  *
  * Parameters, in /sys/module/fail_alloc/parameters:
  *	target	the module's name; set before that is loaded
@@ -60,11 +60,14 @@ module_param(site, int, 0644);
 
 static DEFINE_RAW_SPINLOCK(lock);
 static struct span core, init;
-/* Further out on the stack is what was only interrupted, or has had its turn. */
+/*
+ * Functions further out on the stack than one of these were only interrupted, or were judged
+ * already.
+ */
 static const char *const boundary_names[] = { "__do_softirq", "___slab_alloc", "__stack_depot_save",
 					      "kmemleak_alloc", "kmemleak_alloc_percpu",
 					      "debug_object_init", "debug_object_activate",
-					      /* Cannot be told that it failed, and warns. */
+					      /* It has no way to say that it failed, and warns. */
 					      "unregister_kprobe" };
 static struct span boundaries[ARRAY_SIZE(boundary_names)];
 static struct site sites[SITES];
@@ -105,7 +108,7 @@ static struct site *site_find(unsigned long address)
 	return s;
 }
 
-/* comm is written by people, a line at a time. */
+/* A user writes comm, a line at a time. */
 static bool comm_matches(void)
 {
 	size_t length = strcspn(comm, "\n");
@@ -141,7 +144,7 @@ static bool should_fail_at(unsigned long address, const char *what, bool whole)
 
 	raw_spin_lock_irqsave(&lock, flags);
 	s = site_find(address);
-	/* What fails as a whole is not failed inside, too: the kernel would warn. */
+	/* A call that fails as a whole is not failed inside as well: the kernel would warn. */
 	if (s && (whole || !s->whole)) {
 		if (!s->what[0])
 			strscpy(s->what, what, sizeof(s->what));
@@ -203,7 +206,7 @@ static void page_handler(unsigned long ip, unsigned long parent, struct ftrace_o
 		fail_with(regs, 1);
 }
 
-/* Called by the module itself: fails before it has done anything. */
+/* A function that the module itself calls fails before it has done anything. */
 static void whole_handler(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
 			  struct ftrace_regs *fregs)
 {
@@ -296,7 +299,7 @@ static int boundary_find(const char *name, struct span *span)
 		return err;
 	span->start = (unsigned long)probe.addr;
 	unregister_kprobe(&probe);
-	/* NAME+0x0/0xSIZE */
+	/* The symbol is printed as NAME+0x0/0xSIZE. */
 	sprint_symbol(symbol, span->start);
 	size = strchr(symbol, '/');
 	if (!size || kstrtoul(size + 1, 16, &span->end))
@@ -311,7 +314,7 @@ static int boundaries_find(void)
 
 	for (i = 0; i < ARRAY_SIZE(boundaries); i++) {
 		err = boundary_find(boundary_names[i], &boundaries[i]);
-		/* Not all kernels have the debugging ones. */
+		/* Kernels without the debug options lack some of these functions. */
 		if (err && (i == 0 || err != -ENOENT)) {
 			pr_err("fail_alloc: cannot find %s: %d\n", boundary_names[i], err);
 			return err;

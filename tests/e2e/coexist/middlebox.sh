@@ -3,9 +3,9 @@
 # vm: timeout=180
 # debug: no, its verdict is about times, which such a kernel stretches
 #
-# Boxes on the way know nothing of Causeway: every connection completes, in
-# the time that it takes with the carrier off and two retransmission timeouts; marking
-# stops there, and goes on to other services at the same address.
+# Connections through middleboxes that know nothing of Causeway, and may drop its option, all
+# complete, at most two retransmission timeouts later than with the carrier off.  Marking stops for
+# the service behind the box, and goes on to other services at the same address.
 #
 #   client eth0 --------- eth0  box  eth1 --------- eth0 app
 #     10.1.0.2       10.1.0.1 (router)  10.2.0.1      10.2.0.2 (and DNAT, proxy: at 10.1.0.1)

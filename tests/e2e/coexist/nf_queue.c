@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A firewall in user space that lets everything pass: binds a queue of netfilter's and accepts all
- * packets that come to it, each MS after it came.  What is left of the hook, and what follows it,
- * then runs in this process ("nf_queue"), which holds nobody's lock.
+ * packets that come to it, each MS after it came.  The rest of the hook, and the code that follows
+ * it, then run in this process ("nf_queue"), which holds no socket's lock.
  *
  *	nf_queue QUEUE [gso] [late MS]	(gso: packets come as they are, not segmented before)
  *
@@ -24,9 +24,9 @@
 #include <sys/socket.h>
 #include <time.h>
 
-/* Of packets that wait; and, for the kernel, of the queue. */
+/* As many packets wait here at most; the kernel's queue is given the same length. */
 #define WAITING 4096
-/* As much of each as a firewall wants to see: headers. */
+/* As much of each packet is copied as a firewall wants to see: headers. */
 #define COPIED 128
 #define RECEIVE_BUFFER (8 << 20)
 
@@ -83,7 +83,7 @@ static void send_message(const struct queue *queue, const struct nlmsghdr *heade
 		fail(what);
 }
 
-/* Nothing else comes before the queue is bound, and then packets may. */
+/* No message comes before the queue is bound; after that, packets may come before the answer. */
 static void configure(const struct queue *queue, struct nlmsghdr *header, const char *what)
 {
 	char answer[MNL_SOCKET_BUFFER_SIZE];
@@ -97,7 +97,7 @@ static void configure(const struct queue *queue, struct nlmsghdr *header, const 
 		fail(what);
 }
 
-/* The last one begins to copy packets: none comes before. */
+/* The last of these commands begins the copying of packets: no packet comes before. */
 static void bind_queue(const struct queue *queue)
 {
 	const struct nfqnl_msg_config_cmd command = { .command = NFQNL_CFG_CMD_BIND };
@@ -234,7 +234,7 @@ int main(int argc, char **argv)
 
 	(void)argc;
 	arguments(&queue, argv + 1);
-	/* It comes while ppoll() waits, and at no other time. */
+	/* The signal comes while ppoll() waits, and at no other time. */
 	sigemptyset(&held);
 	sigaddset(&held, SIGTERM);
 	sigprocmask(SIG_BLOCK, &held, &open);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Somebody else's TCP option: on connections of the ports 7200 to 7240 each segment has one of
+ * Another tool's TCP option: on connections of the ports 7200 to 7240 each segment has one of
  * port - 7200 bytes, of kind 254 with an experiment id that is not ours.  For cgroups (sock_ops).
  */
 #include <linux/bpf.h>

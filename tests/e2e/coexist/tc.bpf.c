@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a program of somebody else does to IPv4 packets at a device (clsact): looks at all of their
- * bytes, and writes into their headers.
+ * Another tool's program at a device (clsact), which looks at all bytes of IPv4 packets, and writes
+ * into their headers.
  */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
@@ -22,7 +22,7 @@ static long (*const l3_csum_replace)(struct __sk_buff *, __u32, __u64, __u64,
 
 #define AT(field) (ETH_HLEN + offsetof(struct iphdr, field))
 
-/* All of the packet linear and its own, and another DSCP in it. */
+/* Makes all of the packet linear and unshared, and puts another DSCP into it. */
 SEC("tc/mangle")
 int mangle(struct __sk_buff *skb)
 {

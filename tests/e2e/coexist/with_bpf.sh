@@ -3,7 +3,8 @@
 # vm: timeout=400 append=slab_nomerge
 # debug: others
 #
-# Other people's BPF programs in the way of ours.
+# Traces go on beside BPF programs of other tools, which write options of their own into TCP
+# segments, or into packets at devices.
 #
 #   client eth0 10.9.0.1 ------------- eth0 10.9.0.2 app
 #     sock_ops: an option of 4 to 28 bytes, of its own, in each segment (sock_ops.bpf.c)

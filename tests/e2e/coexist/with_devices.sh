@@ -3,7 +3,8 @@
 # vm: timeout=400 append=slab_nomerge
 # debug: others
 #
-# Devices that do something to packets, or go away with them.
+# Traces go on through devices that encrypt, tunnel or spread packets (WireGuard, ip6tnl, ip6gre,
+# bond), and when a device is moved or renamed.
 #
 #   client --- n1 flannel.1 === wg0 === uplink ... uplink === wg0 === flannel.1 n3 --- app
 #   client --- n1 wg0 === uplink ... uplink === wg0 n3 --- app
@@ -244,7 +245,7 @@ moved() {
 	[ -z "${CW_FULL:-}" ] || rounds=4
 	topology_plain
 	netns other
-	# Else nobody would be there to say where the packets should go.
+	# While the device is away, no host would answer ARP for this address.
 	echo "neigh replace $APP_IP lladdr $(in_ns app cat /sys/class/net/eth0/address) dev eth0 nud permanent" | ip_in client
 	must dtctl policy add peer 10.0.0.0/8 all-netns
 	must dtctl policy add root client port 7007 netns client

@@ -3,7 +3,8 @@
 # vm: timeout=400 append=slab_nomerge
 # debug: no, it has not been tried on such a kernel
 #
-# Devices that send what comes to them through the IP layer of another namespace, and IPsec.
+# Traces go on through ipvlan, which sends packets through the IP layer of another namespace, and
+# through IPsec.
 #
 #   client iv0 10.9.9.1 (ipvlan on eth0 of n1) --- eth0 n2 (ipvlan) 10.9.9.2 iv0 app
 #   client iv0 10.9.9.1 (ipvlan on eth0 of n1, too) 10.9.9.2 iv0 app

@@ -3,7 +3,7 @@
 # vm: timeout=400 append=slab_nomerge
 # debug: others
 #
-# Services behind an address of their own: traces run through whatever translates it.
+# Traces go on through nftables or ipvs, which translate the virtual addresses (VIP) of services.
 #
 #   client 10.244.1.10   near 10.244.1.11      proxy            app
 #         \__ cni0 (n1) __/                      | n2             | n3
@@ -21,7 +21,7 @@
 
 number=0 VIP=10.96.0.10 NEAR_VIP=10.96.0.11 NEAR_IP=10.244.1.11
 
-# One more pod on the first node.
+# A second pod on the first node.
 near() {
 	netns near
 	echo "link add eth0 netns near mtu $OVERLAY_MTU type veth peer name pod1 netns n1 mtu $OVERLAY_MTU" | ip_in -
@@ -32,7 +32,7 @@ near() {
 		route add default via 10.244.1.1
 	END
 	must in_ns n1 sysctl -qw net.bridge.bridge-nf-call-iptables=0
-	# A node has a route for whatever it does not know.
+	# A node has a default route.
 	echo "route add default via 192.168.0.3" | ip_in n1
 }
 
@@ -105,7 +105,7 @@ ipvs_begin() {
 		for port in 500{1..6}; do
 			service "$node" u "$VIP" "$port" "$APP_IP"
 		done
-		# What ipvs sends on has the service's address as conntrack's original one.
+		# A packet that ipvs sends on has the service's address as conntrack's original one.
 		must in_ns "$node" nft -f - <<-END
 			table ip services {
 				chain post {
@@ -127,7 +127,7 @@ ipvs_end() {
 	done
 }
 
-# chained HOW N: c asks a by its service, who asks b by its own
+# chained HOW N: c asks a by the address of its service, and a asks b in that way
 chained() {
 	connection c 1 $VIP 7000 a 100
 	connection a 2 $VIP 7001 b 101
@@ -162,7 +162,7 @@ from_node() {
 	close_all 1 h a
 }
 
-# The answers come back over the bridge, and have to be translated there.
+# The answers come back over the bridge, where they have to be translated.
 same_node() {
 	must in_ns n1 sysctl -qw net.bridge.bridge-nf-call-iptables=1
 	recording_begin "$1-bridge"

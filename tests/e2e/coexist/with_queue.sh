@@ -3,8 +3,8 @@
 # vm: timeout=500 append=slab_nomerge
 # debug: no, it has not been tried on such a kernel
 #
-# A firewall in user space (NFQUEUE): what follows its verdict in a hook, and behind it, runs in
-# the firewall's thread, later, and without the socket's lock.
+# Traces go on through a firewall in user space (NFQUEUE): the rest of the netfilter hook, and the
+# code after it, run in the firewall's thread, later, and without the socket's lock.
 #
 #   client eth0 10.9.0.1 ------------- eth0 10.9.0.2 app
 #     OUTPUT, INPUT: a queue             OUTPUT, INPUT: a queue, and behind it loss

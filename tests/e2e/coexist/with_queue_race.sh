@@ -3,16 +3,16 @@
 # vm: smp=2 timeout=300 append=slub_debug=FZP,cw_run
 # debug: no, a BPF program spins with interrupts off, which such a kernel reports
 #
-# Behind a firewall's late verdict LOCAL_OUT runs in the firewall's thread, without the socket's
-# lock: what a socket remembers of its segments may go at any moment of it.
+# After a late verdict of a firewall in user space (NFQUEUE), the hook LOCAL_OUT runs in the
+# firewall's thread, without the socket's lock: a socket's runs may be freed at any moment of it.
 #
 #   client eth0 10.9.0.1 ------------- eth0 10.9.0.2 app
 #     OUTPUT: a queue                    OUTPUT: a queue
 #
 # The firewall's thread is made to stand still in the midst of writing the option (slow.bpf.c), on
-# one CPU, while on the other one the socket is disconnected and connected anew, or a run is
-# acknowledged of which a second copy is under way, and the next write lets its mark go.  Marks that
-# are free are poisoned: none is written to.  And each request is in its context all the same.
+# one CPU.  On the other one, the socket is disconnected and connected anew; or a run is acknowledged
+# of which a second copy is under way, and the next write lets it go.  Runs that are free are
+# poisoned: none is written to.  Each request is still in its context.
 . "$CW_TREE/tests/vm/guest.sh"
 . "$CW_TREE/tests/e2e/rules_actor.bash"
 . "$CW_TREE/tests/e2e/with.bash"
@@ -45,7 +45,7 @@ marks_clean() {
 	found_before=$found
 }
 
-# Elsewhere, where nobody answers, and no mark takes the place of the one that went.
+# Connects the socket elsewhere, where no server answers, so that no run takes the place of the freed one.
 begin_anew() {
 	do_it c option 1 apart
 	ask c peer 1 "$APP_IP" 7999

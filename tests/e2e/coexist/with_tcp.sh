@@ -3,7 +3,8 @@
 # vm: timeout=600 append=slab_nomerge
 # debug: others
 #
-# Kinds of TCP that have options, bytes or a rhythm of their own.
+# Traces go on over kinds of TCP that have options, bytes or a rhythm of their own: MD5, MPTCP, TFO,
+# kTLS, BBR.
 #
 #   client eth0 10.9.0.1 ------------- eth0 10.9.0.2 app
 #     actor c: connects                  actor a: accepts, and asks b
@@ -11,7 +12,7 @@
 # Tested: signatures (TCP_MD5SIG), from the start and begun on an open connection; MPTCP at both
 # ends and at either; data in the SYN (TFO); TLS in the kernel; BBR.  All bytes arrive; where
 # the option cannot be, nothing is written, a counter tells, and the reader is left without a
-# context, also without the one that it had.  What workers of the kernel's write is nobody's.
+# context, also without the one that it had.  Bytes that the kernel's own workers write have none.
 . "$CW_TREE/tests/vm/guest.sh"
 . "$CW_TREE/tests/e2e/rules_actor.bash"
 . "$CW_TREE/tests/e2e/with.bash"
@@ -39,7 +40,7 @@ marked() {
 	answer a c "$1"
 }
 
-# signatures: packets that one of the ends did not take for right
+# signatures: how many packets one of the ends refused for their signature
 signatures_wrong() {
 	local ns sum=0 name
 
@@ -120,7 +121,7 @@ opened() {
 	do_it a read "$1" 10
 }
 
-# The first connection learns the cookie; then requests come with the SYN.
+# The first connection learns the cookie; after that, requests come with the SYN.
 fastopen() {
 	local how number=20
 
@@ -149,7 +150,7 @@ fastopen() {
 	served_by_fastopen
 }
 
-# While a serves c it asks b, first without a cookie, then with the SYN.
+# While a serves c, a asks b, first without a cookie, then with the SYN.
 served_by_fastopen() {
 	local how
 
@@ -214,8 +215,8 @@ large() {
 	tell c writeall 1 16000
 }
 
-# A record that the receive buffer does not hold: softirq and workers take it off the queue, and
-# so does who reads the one before.
+# The receive buffer cannot hold this record: softirq and workers take it off the queue, and so does
+# a thread that reads the record before.
 ktls_by_kernel() {
 	do_it a listen 105 "$APP_IP" 7005
 	do_it a option 105 rcvbuf 4000
@@ -238,14 +239,14 @@ ktls_by_kernel() {
 	ktls_waiting
 	ktls_next
 	is "$(rose read_by_kernel)" 0 "kTLS: no byte is taken without its reader being known"
-	# With a buffer as small a FIN may wait for long, and its socket holds kTLS's module.
+	# With so small a buffer a FIN may wait for long, and its socket holds kTLS's module.
 	do_it c option 1 reset
 	do_it a option 1 reset
 	close_all 1 c a
 	do_it a close 105
 }
 
-# What is left of a record that was taken off the queue is not TCP's any more.
+# The rest of a record that was taken off the queue is not in TCP's queue any more.
 ktls_in_parts() {
 	do_it a thread 1
 	do_it c set "$(traceparent 95)"
@@ -264,7 +265,7 @@ ktls_in_parts() {
 	answer a c 1
 }
 
-# The thread waits in read(), before anything comes.
+# The thread waits in read() before any byte comes.
 ktls_waiting() {
 	held_before 94
 	tell a read 1 16000
@@ -297,7 +298,7 @@ taps_of_tls_are() {
 	[ "$(taps_of_tls)" = "$1" ]
 }
 
-# kTLS's module comes and goes as it likes; its taps follow.
+# kTLS's module is loaded and removed at any time; our taps in it follow.
 ktls_module() {
 	ok "the module of kTLS is tapped" wait_for 10 taps_of_tls_are 2
 	ok "... and goes all the same" wait_for 45 modprobe -r tls || # when the last connection is gone
@@ -316,7 +317,7 @@ ktls_module() {
 	ok "a rule first, then kTLS: tapped" wait_for 10 taps_of_tls_are 2
 }
 
-# Traffic by kTLS goes on while taps, and with no connection open its module, come and go.
+# Traffic by kTLS goes on while taps come and go, and its module too when no connection is open.
 ktls_under_traffic() {
 	local i
 
@@ -328,7 +329,7 @@ ktls_under_traffic() {
 		must dtctl policy add peer 127.0.0.0/8 all-netns
 		must dtctl policy add root client prefix 127.0.0.0/8 all-netns
 		sleep 0.3
-		# Refused where a connection is open in just this moment.
+		# modprobe is refused if a connection is open at just this moment.
 		modprobe -qr tls
 		sleep 0.3
 	done
@@ -340,7 +341,8 @@ ktls_under_traffic() {
 	must dtctl policy add peer 10.9.0.0/24 all-netns
 }
 
-# A file system's client: workers of the kernel's write for whoever mounts, and for all others.
+# A file system's client: workers of the kernel write for the process that mounts, and for all
+# others.
 kernel_client() {
 	if ! modprobe -a 9p 9pnet_fd; then
 		skip "a mount over TCP writes as nobody" "this kernel has no 9pnet_fd (CONFIG_NET_9P_FD)"

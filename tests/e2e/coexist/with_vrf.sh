@@ -3,8 +3,9 @@
 # vm: timeout=500 append=slab_nomerge
 # debug: no, it has not been tried on such a kernel
 #
-# A VRF at each end: its device is an output device in front of the real one, and so a packet passes
-# LOCAL_OUT twice (IPv4 with a queueing discipline on the VRF's device, IPv6 always).
+# Traces go on through VRFs, one at each end: a VRF's device is an output device in front of the
+# real one, and so a packet passes LOCAL_OUT twice (IPv4 with a queueing discipline on the VRF's
+# device, IPv6 always).
 #
 #   client eth0 10.9.0.1 fd00:9::1 --- eth0 10.9.0.2 fd00:9::2 app
 #      in vrf0                            in vrf0

@@ -3,7 +3,7 @@
 # vm: smp=2 mem=2048 accel=tcg timeout=1800
 # debug: no, it is about installing, not about running
 #
-# The module by way of DKMS: "make dkms" installs it, modprobe finds it, "dkms remove"
+# DKMS builds and installs the module: after "make dkms" modprobe finds it, "dkms remove"
 # takes it away.  To compile takes minutes in an emulated machine, so the state that
 # "dkms add" and "dkms build" left on the host (suite dkms) is put in place first, and
 # "make dkms" goes on from there, as it would for anyone who calls it twice.  With

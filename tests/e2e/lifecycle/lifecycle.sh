@@ -3,8 +3,8 @@
 # vm: timeout=600 append=slab_nomerge
 # debug: unload
 #
-# The module comes and goes; traffic does not notice.  One CPU: an emulated machine with
-# several mistranslates code that is patched under it.
+# The module is loaded and unloaded under traffic, and no connection suffers.  One CPU: an emulated
+# machine with several mistranslates code that is patched under it.
 #
 #   client eth0 10.9.0.1 ------------- eth0 10.9.0.2 app
 #     long-lived connections, opened before all     server

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the kernel itself says of a number in its memory, past all interfaces that could
- * be made to agree with us: 32 bits at each address (hexadecimal, as in /proc/kallsyms).
+ * Reads numbers in the kernel's memory, and not by an interface that could be made to agree with
+ * us: 32 bits at each address (hexadecimal, as in /proc/kallsyms).
  *
  *	lifecycle_kernel ADDRESS...	one number a line
  */
@@ -15,7 +15,7 @@
 
 #define SEGMENTS 64
 
-/* /proc/kcore is an ELF core: a segment says where in it an address stands. */
+/* /proc/kcore is an ELF core: its segments say where in the file an address is found. */
 static bool memory_read(int core, uint64_t address, uint32_t *out)
 {
 	Elf64_Phdr segments[SEGMENTS];

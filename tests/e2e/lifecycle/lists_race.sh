@@ -3,16 +3,18 @@
 # vm: smp=2 timeout=150 append=slub_debug=FZP,cw_sock,cw_task
 # debug: no, a BPF program spins with interrupts off, which such a kernel reports
 #
-# An entry that is found without a lock stays until its finder is done.  A list is read on one CPU, and stands
-# still as it is about to lock an entry (slow.bpf.c), while on the other one what that entry is of goes
-# away.  What is free is poisoned, so that a list which went on with that would not get far.
+# An entry that "dtctl socket list" or "dtctl context list" found without a lock stays in memory while
+# they use it.  A list is read on one CPU, and stands still as it is about to lock an entry
+# (slow.bpf.c), while the socket or task of that entry goes away on the other CPU.  Freed memory is
+# poisoned, so that a list which went on with it would not get far.
 . "$CW_TREE/tests/vm/guest.sh"
 . "$CW_TREE/tests/e2e/rules_actor.bash"
 . "$CW_TREE/tests/e2e/with.bash"
 . "$CW_TREE/tests/e2e/slow.bash"
 ROUNDS=3
 
-# list_begin FUNCTION WHAT...: reads it, and stands still at the first entry, which FUNCTION is to lock
+# list_begin FUNCTION WHAT...: reads the list, and stands still at the first entry, which FUNCTION
+# is to lock
 list_begin() {
 	stand_still "$1"
 	start list taskset -c 1 dtctl "${@:2}"
@@ -43,8 +45,8 @@ sockets() {
 	done
 }
 
-# By a signal, since who reads the list has its standard input open, too.  Its namespace of mounts
-# waits for the other CPU.
+# The actor is ended by a signal, since the process that reads the list has the actor's standard
+# input open, too.  Its mount namespace waits for the other CPU.
 tasks_go() {
 	kill -KILL "$actor"
 	must wait_for 5 status_is tasks 0

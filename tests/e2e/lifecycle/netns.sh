@@ -3,7 +3,8 @@
 # vm: timeout=400 append=slab_nomerge
 # debug: unload
 #
-# Network namespaces come and go while policy is in force.
+# Rules cover network namespaces that are made after them, and namespaces that go away under traffic
+# leave nothing in the module.
 #
 #   late1 eth0 10.9.1.1 ------------- eth0 10.9.1.2 late2    made after the module was loaded
 #   churn1, churn2, ...: loopback only, one after another
@@ -74,7 +75,7 @@ deleted_first() {
 	late_is_gone "namespace deleted"
 }
 
-# Bytes in flight, and nobody will ever acknowledge them.
+# Bytes are in flight, which no peer will ever acknowledge.
 wire_cut_first() {
 	late_is_traced "wire cut"
 	must ip -n late1 link del eth0

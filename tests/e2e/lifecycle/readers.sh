@@ -2,19 +2,20 @@
 # SPDX-License-Identifier: GPL-2.0
 # debug: rules
 #
-# Readers of events: fast ones, one that never reads, one that is killed, too many.
+# Readers of events do not disturb each other, and each event that one loses is counted: fast
+# readers, one that never reads, one that is killed, too many.
 #
 #   client eth0 10.9.0.1 ------------- eth0 10.9.0.2 app
 #     middlebox_traffic client           middlebox_traffic server
 #
 # Tested: beside a reader that never reads, another loses nothing; one that is suspended and goes on, also
-# when the module has gone meanwhile; what was produced was
-# sent or counted as dropped, what was sent was received; the dead leave no session; eight
-# sessions are the limit, four for containers; a loss is shown, and an error with --strict; names that are lost.
+# when the module was removed meanwhile; each event that was produced was sent or counted as
+# dropped, each that was sent was received; readers that died leave no session; eight sessions are
+# the limit, four for containers; a loss is shown, and an error with --strict; names that are lost.
 . "$CW_TREE/tests/vm/guest.sh"
 . "$CW_TREE/tests/e2e/rules_actor.bash"
 
-# Connections, requests of each, size.
+# Number of connections, of requests on each, and their size.
 LOAD='4 25 600'
 REQUESTS=100
 
@@ -89,7 +90,8 @@ one_never_reads() {
 	ok "no session is left" wait_for 5 sessions_are 0
 }
 
-# Of every session: batches under way are neither sent nor dropped for a moment.
+# In each session's account produced = sent + dropped, but not for a moment while batches are under
+# way.
 accounts_agree() {
 	dtctl session list | awk '{ if ($5 != $7 + $9) bad = 1; n++ } END { exit !n || bad }'
 }
@@ -127,8 +129,8 @@ state_is() {
 	[[ $(cat "/proc/$1/stat") =~ \)\ $2 ]]
 }
 
-# A reader that is stopped for a while loses what its queue cannot hold, and says so; the module does
-# not wait for one.
+# A reader that is stopped for a while loses the events for which its queue has no room, and says
+# so; the module does not wait for a reader.
 suspended() {
 	local file=$CW_OUT/$CW_NAME.suspended.cw pid
 
@@ -160,7 +162,7 @@ suspended() {
 	policy
 }
 
-# Rings so small that a burst does not fit.
+# The rings are too small for a burst.
 losing() {
 	local status output
 
@@ -184,7 +186,7 @@ losing() {
 	is "$?" 0 "without --strict it is no error"
 }
 
-# nameless_in FILE COUNT: how many of the last COUNT that were sent have no flow
+# nameless_in FILE COUNT: how many of the last COUNT events that were sent have no flow
 nameless_in() {
 	python3 - "$@" <<-END
 		import sys
@@ -195,8 +197,8 @@ nameless_in() {
 	END
 }
 
-# The flush worker does not get to run while a thread of higher priority makes each datagram of a new flow; then
-# it does, and all are seen again.
+# A thread of higher priority makes datagrams, each of a new flow, and keeps the flush worker from
+# running meanwhile; when the worker runs again, all flows have their names.
 nameless() {
 	local file=$CW_OUT/$CW_NAME.nameless.cw
 

@@ -3,7 +3,8 @@
 # vm: nodes=3 mem=640 nic=e1000 timeout=240
 # debug: no, nginx, Python and DNS servers, or several machines: hours there; what they use is in rules, udp, tunnels
 #
-# Three hosts with kernels and clocks of their own: curl, through nginx, to an application.
+# Recordings of three hosts, with kernels and clocks of their own, make whole traces: curl, through
+# nginx, to an application.
 #
 #   node1             node2              node3          virtual machines
 #     client (curl)     proxy (nginx)      app          pods

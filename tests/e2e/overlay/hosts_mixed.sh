@@ -3,8 +3,8 @@
 # vm: nodes=3 mem=640 nic=e1000 timeout=900
 # debug: no, nginx, Python and DNS servers, or several machines: hours there; what they use is in rules, udp, tunnels
 #
-# A fleet in which the module is not everywhere: three hosts with kernels of their own, of
-# which node 2 never has it, and node 3 not to the end.
+# Traffic passes hosts without the module, and traces go on where they can: of three hosts with kernels
+# of their own, node 2 never has the module, and node 3 loses it before the end.
 #
 #   node1 (module)     node2 (none)         node3 (module, later none)
 #     client             proxy (nginx)        app              pods

@@ -25,7 +25,7 @@ Served = collections.namedtuple("Served", "trace span port")
 
 
 class Verdicts:
-    """What is wrong with each property, over all that it was asked of."""
+    """Collects the faults of each property, over all requests that were judged."""
 
     def __init__(self):
         self.wrong = {}

@@ -3,8 +3,8 @@
 # vm: timeout=180
 # debug: paths
 #
-# Packets that are broken, outside and inside, through real tunnel devices, while requests
-# of coverage_ping pass them and everything is recorded.  tunnels_inject.py lists the kinds.
+# Packets with broken outer or inner headers, sent through real tunnel devices, harm neither the kernel
+# nor the traces of requests beside them (coverage_ping).  tunnels_inject.py lists the kinds.
 #
 #                 pod            tunnel          wire
 #                  v               v              v
@@ -16,7 +16,7 @@
 #  - the kernel does not complain (the harness looks)
 #  - nothing is recorded of a packet that is broken; a whole one is recorded as it is; one
 #    that is nested too deeply, only where it is so no more
-#  - every request is recorded, whole; no trace that nobody made, no record lost
+#  - every request is recorded, whole; no trace that no client made, no record lost
 #  - each mark that a socket took is counted, once, and what is wrong with the others
 . "$CW_TREE/tests/vm/guest.sh"
 

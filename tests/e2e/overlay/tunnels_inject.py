@@ -24,7 +24,7 @@ import sys
 
 TCP, UDP, ICMP, IPIP, IPV6, GRE, HOP, DESTINATION, FRAGMENT = 6, 17, 1, 4, 41, 47, 0, 60, 44
 IPV4_TYPE, IPV6_TYPE, VLAN_TYPE, ETHERNET_TYPE = 0x0800, 0x86DD, 0x8100, 0x6558
-PORT = 7001  # nobody listens there
+PORT = 7001  # no socket listens there
 PLACES = {"wire": 1, "tunnel": 2, "pod": 3}
 TUNNELS = ("vxlan", "geneve", "gre", "ipip")
 

@@ -49,7 +49,7 @@ class Judge:
         return self.by_trace.get(f"bad0{number:02x}{inject.PLACES[where]:02x}" + 22 * "0" + "01", [])
 
     def right(self, event, number):
-        """What the packet itself says."""
+        """Does the event agree with the packet's own bytes?"""
         flow = event.flow
         return (flow.source == self.client and flow.source_port == 40000 and
                 flow.destination == self.app and flow.destination_port == inject.PORT and

@@ -3,8 +3,8 @@
 # vm: timeout=240
 # debug: no, it has not been tried on such a kernel
 #
-# Packets that fill the MTU of a tunnel device to the last byte, from pods whose MTU is the
-# tunnel's own: nothing may be lost or cut to pieces because of us.
+# The module neither loses nor fragments packets that fill the MTU of a tunnel device to the last byte,
+# from pods whose MTU is the tunnel's own.
 #
 #   client eth0 --- pod0 | n1 | tunnel --- uplink 1500 ... uplink --- tunnel | n3 | pod0 --- eth0 app
 #           MTU of eth0 = pod0 = tunnel device: 1480 (IPIP), 1450 (VXLAN)

@@ -3,19 +3,19 @@
 # vm: timeout=240
 # debug: others
 #
-# Connections in number and in rough ways: what is kept of them goes with them, and nobody gets the
-# context of a connection that was there before.
+# Floods of connections, and connections that end in rough ways: their state goes with them, and no
+# reader gets the context of a connection that was there before.
 #
-#   client eth0 (10.9.0.1; 10.9.0.77 and 10.9.128.0/17 are nobody's) ------- eth0 10.9.0.2 app
+#   client eth0 (10.9.0.1; 10.9.0.77 and 10.9.128.0/17 are no host's) ------ eth0 10.9.0.2 app
 #     actor c: honest, abuse_load ask, abuse_raw                actor a, abuse_load serve
 #
 # Tested: SYN floods without and with cookies, floods of contexts to no connection, resets in
 # and out of a connection's window, short connections as fast as they go, one port used again
 # at once with either side in TIME_WAIT, connections left while they are made, half-closed
 # ones, a listener whose queue is full, a server that dies with all its connections; a
-# segment of an old connection before a new one.  What a request says is compared with the context
-# of who reads it: another one never, none seldom.  hostile.sh has peers that lie on their own
-# connections.
+# segment of an old connection before a new one.  Each request says its trace, which is compared with
+# the context of its reader: that is never another one, and seldom none.  hostile.sh has peers that lie
+# on their own connections.
 . "$CW_TREE/tests/vm/guest.sh"
 . "$CW_TREE/tests/e2e/rules_actor.bash"
 
@@ -33,7 +33,7 @@ honest() {
 	do_it c read 2 10
 }
 
-# Before anything: the honest connection's two ends, with what they keep of their requests.
+# Gives the two ends of the honest connection their usual state, before all tests, and counts it.
 usual_keep() {
 	local i
 
@@ -47,7 +47,7 @@ usual_keep() {
 	usual_marks=$(status_of runs)
 }
 
-# over WHAT: it is over, and nothing is left
+# over WHAT: checks that all connections of WHAT are over and that no state of them is left
 over() {
 	ok "$1: no state is left of it" wait_for 20 status_at_most sockets "$usual_sockets"
 	ok "... and no run" wait_for 5 status_at_most runs $((usual_marks + 4))
@@ -70,8 +70,8 @@ netstat_above() {
 	[ "$(netstat "$1" "$2")" -gt "$3" ]
 }
 
-# right WHAT MINIMUM [EACH]: what the asking side was answered: CONNECTIONS RIGHT NONE WRONG FAILED;
-# a connection is counted EACH times
+# right WHAT MINIMUM [EACH]: checks the answer to the asking side: CONNECTIONS RIGHT NONE WRONG
+# FAILED; a connection is counted EACH times
 right() {
 	local made good none wrong failed
 
@@ -97,7 +97,8 @@ syn_flood() {
 	over "SYN flood, cookies $cookies"
 }
 
-# The last one with cookies for everyone: the segment that proves one comes before its socket.
+# In the last flood all SYNs are answered with cookies: the segment that proves a cookie comes
+# before its socket exists.
 cookies_only() {
 	in_ns "$APP" sysctl -qw net.ipv4.tcp_syncookies=2
 	counters_keep
@@ -141,7 +142,7 @@ resets() {
 	over "resets"
 }
 
-# stray: what came for an old connection is not the new one's, though it is in its window
+# stray: a segment of an old connection gives the new one no context, though it is in its window
 stray() {
 	counters_keep
 	do_it raw stray $NOBODY 5000
@@ -206,7 +207,8 @@ queue_full() {
 	do_it load backlog 12 7300
 	ok "the queue of a listener overflows" wait_for 10 netstat_above "$CLIENT" TcpExtListenOverflows "$before_it"
 	ask load accept
-	# Both sides are this process.  Who has to send again after a timeout goes bare.
+	# This process is both sides.  A side that has to send again after a timeout sends without
+	# the option.
 	right "a full queue" 4 2
 	over "a full queue"
 }

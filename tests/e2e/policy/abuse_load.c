@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Connections that are made, used and ended in rough ways, with the truth in the payload: a
- * request says which trace it belongs to, and the thread that has read it compares that with
- * the context that it holds then.
+ * Makes, uses and ends connections in rough ways.  The payload of a request says which trace it belongs
+ * to, and the thread that has read it compares that with the context that it holds then.
  *
  *	abuse_load serve ADDRESS PORT		commands: totals
  *	abuse_load ask ADDRESS PORT		commands: those below
@@ -43,9 +42,9 @@
 #define SERVERS 8
 #define HELD_MAX 512
 
-/* What a request is. */
+/* The bytes of a request. */
 struct request {
-	uint8_t trace_id[CW_TRACE_ID_LEN]; /* zeros: of none */
+	uint8_t trace_id[CW_TRACE_ID_LEN]; /* zeros: it belongs to no trace */
 	char how; /* what the server does: 'a' answers, 's' and closes first, 'h' at the end */
 };
 
@@ -115,7 +114,7 @@ static void read_end(int fd)
 		;
 }
 
-/* One connection; whatever ends it early is no matter. */
+/* Serves one connection; an error or a reset may end it early. */
 static void serve(int fd)
 {
 	const struct timeval patience = { .tv_sec = 10 };
@@ -222,7 +221,7 @@ static void reset_at_close(int fd)
 	setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
 }
 
-/* A port may be taken for a moment more, until the peer has acknowledged our FIN. */
+/* The port may be taken for a moment more, until the peer has acknowledged our FIN. */
 static bool connect_soon(int fd)
 {
 	int64_t end = now_ms() + 1000;
@@ -235,7 +234,7 @@ static bool connect_soon(int fd)
 	return true;
 }
 
-/* Who closes first has the port in TIME_WAIT. */
+/* The port stays in TIME_WAIT at the side that closes first. */
 static void ask_once(uint16_t port, bool server_first)
 {
 	struct request request;
@@ -262,7 +261,7 @@ static void *short_ones(void *data)
 	return NULL;
 }
 
-/* The ways in which a connection can be left, by chance. */
+/* Leaves a connection in one of several ways, by chance. */
 static void race_once(unsigned int *seed)
 {
 	unsigned int way = (unsigned int)rand_r(seed);
@@ -320,7 +319,7 @@ static void reuse(long count, const char *side, const char *port)
 		ask_once((uint16_t)atoi(port), server_first);
 }
 
-/* What was written counts though we are done; the answer comes after our FIN. */
+/* The request counts although our side is shut down; the answer comes after our FIN. */
 static void half(long count)
 {
 	struct request request;
@@ -362,7 +361,9 @@ static void drop(void)
 
 /* --- a listener whose queue is full --------------------------------------------------- */
 
-/* They ask while nobody has accepted them, as far as the queue has room. */
+/*
+ * These connections ask while the listener has accepted none of them, as far as its queue has room.
+ */
 static void *ask_backlog(void *data)
 {
 	ask_once(0, false);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Segments made by hand, in number, from addresses that are nobody's or somebody else's.
+ * Sends many segments made by hand, from addresses that no host has or that another host has.
  *
  *	abuse_raw DEVICE MAC-OF-GATEWAY TARGET PORT
  *
@@ -45,10 +45,10 @@ struct segment {
 
 static uint32_t target, here;
 static uint16_t target_port, here_port;
-/* Of the connection learned: what comes next in its client's name, and from the target. */
+/* The next sequence numbers of the connection learned, from its client and from the target. */
 static uint32_t next_out, next_in;
 
-/* A context that nobody had before, with the trace id 'abab...'. */
+/* Fills in a context that no connection had before, with the trace id 'abab...'. */
 static void option_fill(uint8_t *option)
 {
 	memcpy(option, "\xfd\x1c\x43\x57\x20", 5);
@@ -84,7 +84,7 @@ static void segment_send(uint32_t from, uint16_t port, uint8_t flags, uint32_t s
 		option_fill(s.rest);
 	s.tcp.check = sum_fold(
 		sum_add(sum_add(IPPROTO_TCP + tcp_length, &s.ip.saddr, 8), &s.tcp, tcp_length));
-	/* Where the device's queue is full, a segment less is no matter. */
+	/* A segment may be lost where the device's queue is full. */
 	if (sendto(packet_socket, &s, 20 + tcp_length, 0, (struct sockaddr *)&gateway,
 		   sizeof(gateway)) < 0 &&
 	    errno != ENOBUFS)
@@ -98,7 +98,10 @@ static bool is_wanted(const struct segment *s, ssize_t length, uint8_t flags)
 	       s->tcp.dest == htons(here_port) && (s->tcp.th_flags & flags) == flags;
 }
 
-/* The target's next segment to @here with these flags; what came before is forgotten. */
+/*
+ * Waits for the target's next segment to @here with these flags; those that came before are
+ * dropped.
+ */
 static bool segment_wait(struct segment *s, uint8_t flags)
 {
 	struct pollfd ready = { .fd = packet_socket, .events = POLLIN };
@@ -146,7 +149,7 @@ static bool here_read(char **words)
 	return true;
 }
 
-/* By the last of what has come. */
+/* Takes the numbers of the last segment that has come. */
 static const char *learn(char **words)
 {
 	struct segment s;

@@ -3,16 +3,16 @@
 # vm: timeout=240
 # debug: rules
 #
-# A peer that policy trusts, and that lies: what it can reach is its own connection.
+# A peer that policy trusts, and that lies, can do harm to its own connection only.
 #
-#   client eth0 (10.9.0.77, nobody's; 10.9.0.1) ------------- eth0 10.9.0.2 app
+#   client eth0 (10.9.0.77, no host's; 10.9.0.1) ------------ eth0 10.9.0.2 app
 #     malformed_peer p: hostile     actor c: honest              actor a
 #
-# Tested: floods of contexts in order, in descending order, each just before the last, at one
-# place, anywhere, and begun long ago: runs in memory are bounded and given back, bytes
-# arrive, what a thread gets is the hostile trace or none, another thread keeps what the honest peer
-# gave it; connections without number; responses to what was never asked; no room for
-# another socket, mark or thread; more events than a reader takes.  Counters tell.
+# Tested: floods of contexts in order, in descending order, each just before the last, at one place,
+# anywhere, and begun long ago: runs in memory are bounded and given back, bytes arrive, a thread
+# gets the hostile trace or none, another thread keeps the context that the honest peer gave it;
+# connections without number; responses to requests that were never sent; no room for another
+# socket, run or thread; more events than a reader takes.  Counters tell.
 . "$CW_TREE/tests/vm/guest.sh"
 . "$CW_TREE/tests/e2e/rules_actor.bash"
 

@@ -3,14 +3,14 @@
 # vm: smp=2 timeout=400 mem=2048
 # debug: no, its verdict is about times, which such a kernel stretches
 #
-# Processes that have nothing to do with policy do not wait for it.  No topology: a host, and
-# containers, whose root is user nobody outside.
+# Processes that policy does not concern do not wait for its locks.  No topology: a host, and
+# containers whose root is the user "nobody" outside.
 #
 # Tested: root of a container may not add rules, and registers nothing, unless the module's
-# parameter lets it; the taps of rules that come and go all the time stay for a while; such rules, of
-# the host or of containers, do not make namespaces take longer; a sender that sits in a page fault holds up neither "policy del" nor a
-# new namespace; loading a module under a socket's lock is no deadlock; taps of a module that goes
-# and comes again are those of the new one.
+# parameter lets it; the taps of rules that come and go all the time stay for a while; such rules,
+# of the host or of containers, do not slow down the making of namespaces; a sender that sits in a
+# page fault holds up neither "policy del" nor a new namespace; loading a module under a socket's
+# lock is no deadlock; taps of a module that goes and comes again are those of the new one.
 . "$CW_TREE/tests/vm/guest.sh"
 . "$CW_TREE/tests/e2e/rules_actor.bash"
 
@@ -18,7 +18,7 @@ NAMESPACES=40 over=/tmp/over
 [ -z "${CW_FULL:-}" ] || NAMESPACES=1000
 CONTAINER=(setpriv --reuid 65534 --regid 65534 --clear-groups unshare -Urn)
 
-# Also for those who may not see this tree.
+# Users who may not read this tree run dtctl, too.
 must install -D -m 755 "$(command -v dtctl)" /tmp/bin/dtctl
 PATH=/tmp/bin:$PATH
 
@@ -153,7 +153,7 @@ damping() {
 	load_module
 }
 
-# --- who waits under a lock ----------------------------------------------------------------
+# --- waits under a lock --------------------------------------------------------------------
 
 # server PORT: answers once on one connection
 server() {

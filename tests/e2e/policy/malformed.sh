@@ -2,18 +2,18 @@
 # SPDX-License-Identifier: GPL-2.0
 # debug: rules
 #
-# Options that are broken, foreign, doubled or out of place, on established connections
-# and through real devices.  The client's end is a TCP made by hand (malformed_peer.c),
-# which sends what no kernel would; the other end is an actor.
+# TCP options that are broken, foreign, doubled or out of place, on established connections and
+# through real devices, are counted and change nothing else.  The client's end is a TCP made by hand
+# (malformed_peer.c), which sends segments that no kernel would; the other end is an actor.
 #
-#   client eth0 (10.9.0.77, nobody's) ------------- eth0 10.9.0.2 app
+#   client eth0 (10.9.0.77, no host's) ------------ eth0 10.9.0.2 app
 #     malformed_peer p                                actor a: listens
 #
 # Tested: options of ours of every length and at every position; unknown versions; bits
 # that must be zero; two in one segment; broken option lists; wrong checksum; segments that TCP
 # would not take: sequence numbers out of the window, acknowledgements of what was never sent or
 # long ago, old timestamps; each in its counter, bytes and contexts unaffected.  OBI's
-# option (kind 25), which is a stranger's too: only where policy says so.
+# option (kind 25), which another tool writes: it is read only where policy says so.
 . "$CW_TREE/tests/vm/guest.sh"
 . "$CW_TREE/tests/e2e/rules_actor.bash"
 
@@ -41,8 +41,8 @@ connection() {
 	do_it a accept 1 $((${2:-7000} - 6900))
 }
 
-# sends HEX [WORD...]: 10 bytes of data with options arrive, whatever those are.  Not in
-# a subshell: counts.
+# sends HEX [WORD...]: 10 bytes of data with these options arrive, whatever the options are.  It
+# counts, and so it must not run in a subshell.
 sends() {
 	ask p send 10 "options=$1" "${@:2}"
 	[ "$reply" = 10 ] || lost=$((lost + 1))
@@ -51,27 +51,28 @@ sends() {
 	sent=$((sent + 1))
 }
 
-# batch: what follows is counted anew
+# batch: begins to count anew
 batch() {
 	counters_keep
 	sent=0 lost=0 contexts=0
 }
 
-# stays_none: nobody's option gave a context
+# stays_none: no option, of any segment, gave a context
 stays_none() {
 	ask a context
 	[ "$reply" = none ] || contexts=$((contexts + 1))
 }
 
-# judge COUNTER WANTED DESCRIPTION [LOST]: of each segment
+# judge COUNTER WANTED DESCRIPTION [LOST]: checks the counter and the bytes of the batch
 judge() {
 	[ "$1" = - ] || is "$(rose "$1")" "$2" "$3: $1 says so ($sent segments)"
 	is "$lost lost, $contexts contexts" "$((sent * ${4:-0})) lost, 0 contexts" "$3: no byte lost by us, no context taken"
 	is "$(rose rx_long) $(rose rx_none) $(rose rx_boundary)" "0 0 0" "$3: none counted as good"
 }
 
-# What TCP itself does with a broken list, while there is no rule and so no hook of ours: since 6.7,
-# where it looks for signatures, it drops the segment (TCP_AUTH_HDR), which counts twice in "sends".
+# Shows what TCP itself does with a broken list, while there is no rule and so no hook of ours:
+# since 6.7, where it looks for signatures, it drops the segment (TCP_AUTH_HDR), which counts twice
+# in "sends".
 broken_alone() {
 	connection 2000
 	batch
@@ -98,8 +99,8 @@ control() {
 	do_it a clear
 }
 
-# Kind and ExID are ours, the length is another: not ours, nothing happens.  Lengths that
-# break the list are counted.
+# Kind and ExID are ours, but the length is another one: the option is not ours, and nothing
+# happens.  Lengths that break the list are counted.
 lengths() {
 	local body length text
 
@@ -121,7 +122,7 @@ lengths() {
 	done
 	judge rx_malformed 7 "a length that cannot be breaks the list" "$refused"
 	batch
-	# Cut off: the last byte of the options is a kind without a length.
+	# The last byte of the options is a kind without a length: the option is cut off.
 	for text in 010101fd 01010119 fd fd1c fd1c4357 fd08 fd084357; do
 		sends "$(padded "$text")"
 		stays_none
@@ -136,7 +137,7 @@ positions() {
 	for ((n = 0; n <= 12; n += 4)); do
 		printf -v text '01%.0s' $(seq 1 $n)
 		[ "$n" -gt 0 ] || text=
-		# All but the version is right: at any position it is found and refused.
+		# Only the version is wrong: the option is found at any position, and refused.
 		sends "$text$(long e0)"
 		stays_none
 	done
@@ -152,7 +153,7 @@ positions() {
 	done
 	judge rx_version 8 "an unknown version, at any position"
 	batch
-	# Behind the end of the list nothing counts.
+	# Options behind the end of the list do not count.
 	sends "00010101$(long)"
 	stays_none
 	judge rx_malformed 0 "an option behind the end of the list"
@@ -197,7 +198,8 @@ twice() {
 	judge rx_duplicate 4 "two of ours in a segment: neither counts"
 }
 
-# A wrong checksum: TCP drops it, we do not look.  Sent again rightly, it is bare.
+# TCP drops a segment with a wrong checksum, and we do not look into it.  Sent again with the right
+# one, it has no option.
 checksums() {
 	batch
 	ask p send 10 "options=$(long)" checksum=bad
@@ -215,7 +217,7 @@ windows() {
 		do_it p send 10 "options=$(long)" "seq=$shift"
 		do_it p send 0 "options=$(long)" "seq=$shift"
 	done
-	# Bytes that were read already.
+	# These bytes were read already.
 	do_it p send 10 "options=$(long)" seq=-10
 	sends ""
 	stays_none
@@ -294,7 +296,7 @@ no_policy() {
 	do_it a close 1
 }
 
-# The reader has closed, and what it keeps of the connection is no socket.
+# The reader has closed, and the kernel keeps no full socket of the connection.
 time_wait() {
 	connection 2006
 	batch

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A TCP peer made by hand: the kernel of its host has no socket for it, so it can send
- * any option, any sequence number, any checksum.  It stands behind a packet socket on a
- * device, with an address that is nobody's; one segment at a time, stop and wait.
+ * any option, any sequence number, any checksum.  It sends and receives by a packet socket on a
+ * device, with an address that no host has; one segment at a time, stop and wait.
  *
  *	malformed_peer DEVICE MAC-OF-GATEWAY
  *
  * Commands, a line each; one line of answer:
  *	open SOURCE PORT DESTINATION PORT [stamps]	handshake; with timestamps, 1000
  *	send N [options=HEX] [seq=+-N] [ack=+-N|none] [checksum=bad] [every=N]
- *		N bytes of data (0: a pure ACK); what was acknowledged counts as sent.
+ *		N bytes of data (0: a pure ACK); bytes that were acknowledged count as sent.
  *		Bytes are 'a' + position % 26.  Answer: bytes acknowledged, 0 if nothing came
  *	take N		waits for N bytes from the other side; answer: N, or what is wrong
  *	options		those of the last segment with data, as hex; "none"
  *	ours		how many of the segments received had an option of kind 253
  *	reset		ends the connection
- *	finish		the other side has closed: so do we
- *	accept SOURCE PORT DESTINATION		the other side has asked for a connection to here
+ *	finish		closes this side, after the other side has closed
+ *	accept SOURCE PORT DESTINATION		takes a connection that the other side has begun
  *	flood N KIND	N segments with a byte and a context of its own each, as fast as it goes;
  *		answer: ns for each.  In order: "ids", "late" (begun long ago); not: "descending",
  *		"middle" (each just before the last one), "offsets" (anywhere), "same" (one place)
@@ -154,7 +154,7 @@ static bool is_mine(const struct segment *segment, ssize_t length)
 	       segment->tcp.source == htons(there_port) && segment->tcp.dest == htons(here_port);
 }
 
-/* One segment; false if none came in time. */
+/* Receives one segment; false if none came in time. */
 static bool segment_receive(struct segment *segment, int64_t until)
 {
 	struct pollfd ready = { .fd = packet_socket, .events = POLLIN };
@@ -208,7 +208,9 @@ static bool connection_open(bool stamps)
 	return false;
 }
 
-/* The other side's FIN waits in the packet socket, or is under way; it has to take ours. */
+/*
+ * The other side's FIN waits in the packet socket, or is under way; that side has to take our FIN.
+ */
 static bool connection_finish(void)
 {
 	const struct order nothing = { 0 };
@@ -319,7 +321,7 @@ static bool order_read(char **words, struct order *order)
 	return order->length <= PAYLOAD_MAX;
 }
 
-/* Data that is in its place is waited for until it is acknowledged. */
+/* Data at its place is waited for until it is acknowledged. */
 static void command_send(char **words, char *answer)
 {
 	struct order order = { 0 };
@@ -343,7 +345,9 @@ static void command_send(char **words, char *answer)
 	next_out = end;
 	while ((int32_t)(acknowledged - end) < 0 && !trouble && segment_receive(&segment, until))
 		segment_take(&segment);
-	/* Of those ahead of their turn, too; if the segment was dropped, none. */
+	/*
+	 * Bytes ahead of their turn may be acknowledged, too; none are if the segment was dropped.
+	 */
 	next_out = acknowledged;
 	if (trouble)
 		snprintf(answer, LINE, "error %s", trouble);
@@ -351,7 +355,7 @@ static void command_send(char **words, char *answer)
 		snprintf(answer, LINE, "%u", (int32_t)(acknowledged - end) < 0 ? 0 : order.length);
 }
 
-/* Segment @i of @count: where it stands, and how long ago its run began. */
+/* Returns the position of segment @i of @count, and how long ago its run began. */
 static bool flood_place(const char *kind, int i, int count, struct order *order, uint16_t *back)
 {
 	*back = 0;
@@ -373,7 +377,7 @@ static bool flood_place(const char *kind, int i, int count, struct order *order,
 	return true;
 }
 
-/* Our long form with ids that nobody had before. */
+/* Writes our long form with ids that no message had before. */
 static void flood_option(struct order *order, int i, uint16_t back)
 {
 	uint8_t *option = order->options;

@@ -292,7 +292,7 @@ def unprivileged(rule):
 
 
 def unshared(flags):
-    """Root of a user namespace of its own, begun as nobody."""
+    """Root of a user namespace of its own, begun as the user "nobody"."""
     drop_to_nobody()
     # Else /proc/self is root's, and the maps cannot be written.
     libc.prctl(4, 1, 0, 0, 0)
@@ -390,7 +390,7 @@ def test_privileges(client):
 
 # --- messages that are wrong ------------------------------------------------------------
 
-# What each command needs before an attribute more is looked at.
+# The attributes without which a command is refused before any other attribute is looked at.
 BASES = {
     "policy-add": [("rule-kind", PEER), *PREFIX4],
     "context-set": [("trace-id", b"a" * 16), ("span-id", 1)],
@@ -436,7 +436,8 @@ def clean_after(client, command, result):
 
 
 def abuse(client, command):
-    # Keeps the taps registered, so that rules that happen to be right cost little.
+    # This rule keeps the taps registered, so that requests that happen to be valid rules cost
+    # little.
     keep = add(client, ("rule-kind", PEER), *PREFIX4)
     unexplained, taken, count = [], 0, 0
     for body in bodies(command):

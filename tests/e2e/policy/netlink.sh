@@ -3,8 +3,8 @@
 # vm: timeout=300
 # debug: paths
 #
-# The netlink contract, and tens of thousands of messages that break it: netlink.py, which is a
-# client made from the netlink specification.  No topology: it is about one host.
+# The module keeps the netlink contract, also against tens of thousands of messages that break it:
+# netlink.py is a client made from the netlink specification.  No topology: it is about one host.
 . "$CW_TREE/tests/vm/guest.sh"
 
 load_module tenant_rules=1

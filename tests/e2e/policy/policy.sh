@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0
 # debug: rules
 #
-# Policy: what is said where it is refused, what each user may do, and the host-wide switch.
+# Rules that are wrong or not allowed are refused with a reason, each user may do what its rights
+# allow, and the host-wide switch works.
 #
 #   client eth0 10.9.0.1 ------------- eth0 10.9.0.2 app
 #
-# Tested: wrong rules and what is said about them; a user without rights; an administrator
-# of a namespace of his own; a rule goes by whoever may delete it; "policy pause" (and "carrier off", the
+# Tested: wrong rules and the errors for them; a user without rights; an administrator of a user
+# namespace; a rule is deleted by a user who may; "policy pause" (and "carrier off", which does the
 # same) ends marking and taking at once and gives the room back, "policy resume" goes on.
 . "$CW_TREE/tests/vm/guest.sh"
 . "$CW_TREE/tests/e2e/rules_actor.bash"
@@ -63,12 +64,12 @@ without_rights() {
 	must dtctl policy del all
 }
 
-# In a user namespace of his own, where he is root.
+# Runs a command as root of a new user namespace.
 alone() {
 	unshare -Urn "$@"
 }
 
-# alone_script LINES: several commands there; each prints what it has to say
+# alone_script LINES: runs several commands there, and prints all their output
 alone_script() {
 	unshare -Urn bash -c "$1" 2>&1
 }

@@ -3,7 +3,7 @@
 # vm: timeout=240
 # debug: rules
 #
-# Contexts are stripped at the edge, by policy.
+# A strip rule makes a router at the edge of a network take contexts off the packets that pass it.
 #
 #   client eth0 10.9.1.1 --- in | edge | out --- eth0 10.9.2.2 app
 #     malformed_peer p, 10.9.1.77   router          actor a: listens
@@ -11,8 +11,8 @@
 # Tested, with and without the rule: what enters and what leaves through a router, both
 # directions of a rule, prefixes and ports, peers as exceptions, OBI's option and unknown
 # versions; packets keep their length and their other options, checksums stay right (or
-# wrong), bytes arrive, with GSO and without, IPv4 and IPv6; who looked at a packet before
-# keeps what he saw; a namespace's own sockets; a rule that comes while a connection is open;
+# wrong), bytes arrive, with GSO and without, IPv4 and IPv6; a packet socket that got a packet
+# before keeps it unchanged; a namespace's own sockets; a rule that comes while a connection is open;
 # a container cannot undo the host's rule.
 . "$CW_TREE/tests/vm/guest.sh"
 . "$CW_TREE/tests/e2e/rules_actor.bash"
@@ -91,8 +91,9 @@ end() {
 	do_it a clear
 }
 
-# exchange [OPTIONS [PORT]]: a request with a context and its answer, which has one always:
-# the request's, or a root.  What became of them is in $in and $out.
+# exchange [OPTIONS [PORT]]: a request with a context and its answer, which always has one: the
+# request's, or a root.  Sets $in and $out to what the edge did to the request's and the answer's
+# context.
 exchange() {
 	begin "${2:-7000}"
 	counters_keep
@@ -116,7 +117,7 @@ exchange() {
 	end
 }
 
-# becomes IN OUT STRIPPED DESCRIPTION: of an exchange
+# becomes IN OUT STRIPPED DESCRIPTION: checks what becomes of an exchange's two contexts
 becomes() {
 	exchange
 	is "$in, $out, $(rose stripped) stripped" "$1, $2, $3 stripped" "$4"
@@ -165,7 +166,7 @@ exceptions() {
 	becomes taken sent 0 "a port makes a peer rule weigh more"
 }
 
-# passes OPTIONS WANTED DESCRIPTION: of a request's options, as they leave the router
+# passes OPTIONS WANTED DESCRIPTION: checks a request's options as they leave the router
 passes() {
 	local tap
 
@@ -205,7 +206,7 @@ bytes() {
 	no_rules
 }
 
-# A fragment is not put together on its way; it is counted.
+# The router does not reassemble a fragment; it counts it.
 fragment() {
 	rule strip any netns edge
 	counters_keep
@@ -232,8 +233,8 @@ own_sockets() {
 	no_rules
 }
 
-# While a connection is open, in the midst of a one-way stream: what is not taken any more
-# never lets bytes count as the last run's.
+# A rule comes while a connection is open, in the midst of a one-way stream: bytes whose context is
+# not accepted any more never count as part of the last run.
 changes() {
 	begin
 	ask p send 10 "options=$(long)"
@@ -303,7 +304,8 @@ kernels() {
 
 	must dtctl policy add peer any netns "$CLIENT" mark every
 	must dtctl policy add root client netns "$CLIENT"
-	# A port for each: who is not answered leaves a destination alone for a while.
+	# Each run has a port of its own: a host leaves the option off for a while towards a
+	# destination that did not answer.
 	for port in 7100 7101 7102; do
 		start server4$port ip netns exec "$APP" middlebox_traffic server "$APP_IP" $port
 		start server6$port ip netns exec "$APP" middlebox_traffic server fd00:9:2::2 $port
@@ -328,7 +330,7 @@ kernels() {
 	must in_ns "$CLIENT" ethtool -K eth0 tx on tso on gso on
 }
 
-# container PORT: an exchange within a namespace of its administrator's; he names peers
+# container PORT: an exchange within a namespace whose administrator names the peers
 container() {
 	unshare -Urn bash -c "
 		ip link set lo up

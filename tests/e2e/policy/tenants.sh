@@ -3,18 +3,21 @@
 # vm: timeout=400
 # debug: rules
 #
-# One tenant's names, and what another one is shown who comes after it.
+# Root of a container sees nothing of a network namespace that is gone, also if its own one has got
+# the same short id.
 #
 #   victim, later: loopback only, one after the other, of the host
 #   a container: a user and a network namespace of its own
 #
 # The module is loaded with so few short ids of namespaces that each newcomer gets the last one's.
 #
-# Tested: of a namespace that is gone the root of the next one with its short id sees no definition, histogram
-# or socket, nor does the host take that one's events for the dead one's, though flow, device and thread look
-# alike; a session on it gets nothing of the next one; its histograms make room, which is empty; short ids
-# come again only after all others.  Whatever reads the events of a namespace ends with it, is whole, and says why, also
-# where there was no room to tell it at once; a reader inside goes on.  A reader's memory cgroup pays for the rings.
+# Tested: root of the namespace that gets the short id of one that is gone sees no definition,
+# histogram or socket of that one.  The host does not take its events for those of the dead one,
+# though flow, device and thread look alike; a session on the dead one gets none of them.  The dead
+# one's histograms make room, which is empty; short ids come again only after all others.  A reader
+# of a namespace's events ends with the namespace, its file is whole, and it says why it ends, also
+# if there was no room to tell it at once; a reader inside goes on.  A reader's memory cgroup pays
+# for the rings.
 . "$CW_TREE/tests/vm/guest.sh"
 . "$CW_TREE/tests/e2e/rules_actor.bash"
 

@@ -3,8 +3,8 @@
 # vm: timeout=300
 # debug: no, nginx, Python and DNS servers, or several machines: hours there; what they use is in rules, udp, tunnels
 #
-# curl, through an unmodified nginx, to an unmodified application, each
-# on its own node of a VXLAN overlay; four requests at once.
+# Requests of curl are traced through an unmodified nginx to an unmodified application, each on its own
+# node of a VXLAN overlay; four requests at once.
 #
 #   client (curl) --- VXLAN --- proxy (nginx) --- VXLAN --- app (gunicorn, httpbin)
 #     n1: eth0 pod0 cni0 flannel.1   n2                       n3

@@ -3,8 +3,8 @@
 # vm: timeout=120
 # debug: no, nginx, Python and DNS servers, or several machines: hours there; what they use is in rules, udp, tunnels
 #
-# A connection to the application that opens late: nginx, which connects without waiting,
-# has read and forwarded other requests before it can write the first one.
+# A request keeps its context in nginx though its connection to the application opens late: nginx does
+# not wait for it, and has read and forwarded other requests before it can write this one.
 #
 #   client --- VXLAN --- proxy (nginx, one worker) --- VXLAN --- app
 #                                                      eth0: netem delays SYN-ACKs

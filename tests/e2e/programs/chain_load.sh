@@ -3,7 +3,7 @@
 # vm: timeout=600
 # debug: no, nginx, Python and DNS servers, or several machines: hours there; what they use is in rules, udp, tunnels
 #
-# Many requests at once, each in a context of its own, through one nginx.
+# Many requests that pass one nginx at once are traced, each in its own context.
 #
 #   client (chain_client) --- VXLAN --- proxy (nginx) --- VXLAN --- app (chain_app)
 #     n1: eth0 pod0 cni0 flannel.1        n2                          n3
@@ -12,7 +12,7 @@
 #   the application's thread holds, right after reading request N, the trace id that the
 #   client's thread set for N; each message's parent is the span that wrote it; bytes and
 #   connections are those that client, nginx and application logged for N.
-# - The same with every second request of each connection untraced: those have no context
+# - All of this holds with every second request of each connection untraced: those have no context
 #   anywhere.
 # - Where it is not known when a message's bytes were there for its reader, the kernel passed
 #   over our probe, which is counted.

@@ -3,8 +3,8 @@
 # vm: timeout=150
 # debug: no, nginx, Python and DNS servers, or several machines: hours there; what they use is in rules, udp, tunnels
 #
-# Slow readers of large answers: nginx works on all of them in turn, reading from the
-# application and writing to the clients piece by piece.
+# Large answers for slow readers keep their contexts: nginx works on all of them in turn, reading from
+# the application and writing to the clients piece by piece.
 #
 #   6 clients, 16 KiB at a time --- VXLAN --- proxy (nginx) --- VXLAN --- app: 1 MB
 #

@@ -3,12 +3,12 @@
 # vm: timeout=240
 # debug: no, nginx, Python and DNS servers, or several machines: hours there; what they use is in rules, udp, tunnels
 #
-# Name resolution by real programs shows in the trace of the request that caused it, over
-# VXLAN and over IPIP.
+# DNS queries of real programs (kdig, libc, curl, dnsmasq) are in the trace of the request that
+# caused them, over VXLAN and over IPIP.
 #
 #   client (kdig, getent, curl) --- proxy (dnsmasq, web server) --- app (dnsmasq)
 #
-# Tested: a query, and what it and its answer wait for at their sockets; one that is passed on to
+# Tested: a query, and the times that it and its answer wait at their sockets; one that is passed on to
 # another server; the resolver of libc; curl, which resolves and then connects; a service that
 # resolves a name for each request.
 . "$CW_TREE/tests/vm/guest.sh"
@@ -57,12 +57,12 @@ traced() {
 	messages=$(python3 "$CW_TREE/tests/e2e/programs/udp_messages.py" "$recording" "$trace")
 }
 
-# has LINE...: $messages are just these, whatever the order
+# has LINE...: the lines of $messages are just these, in any order
 has() {
 	is "$(sort <<<"$messages")" "$(printf '%s\n' "${@:2}" | sort)" "$1"
 }
 
-# waits DESCRIPTION NETNS: what its only datagram waited for at a socket there
+# waits DESCRIPTION NETNS: checks the wait of the only datagram at a socket there
 waits() {
 	ok "$1: the socket's queue, the reader's wake-up, its read" "$CW_TREE/tests/e2e/stages.py" \
 		"$recording" "$trace" "order(('tcp_in', '', '$2'), ('ready', '', '$2'),
@@ -74,7 +74,7 @@ overlay() {
 
 	"topology_$kind"
 	must dtctl policy add peer any all-netns
-	# What "ip netns exec" puts in the place of /etc/resolv.conf
+	# "ip netns exec" puts these files in the place of /etc/resolv.conf.
 	must mkdir -p "/etc/netns/$CLIENT" "/etc/netns/$PROXY"
 	echo "nameserver $APP_IP" >"/etc/netns/$CLIENT/resolv.conf"
 	echo "nameserver $APP_IP" >"/etc/netns/$PROXY/resolv.conf"

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""How much of what a client measured the named stages cover.
+"""Judges how much of the time that a client measured is covered by named stages.
 
     coverage.py --least PERCENT [--median] [--only N] MEASURED RECORDING
 
-MEASURED: what coverage_ping printed.  Of every request, or only so many of them (the fastest and
-the slowest, the others spread over the run), "dtctl -j trace" is asked; the stretches
-that it names are put together (time that two of them share counts once), those
-that it calls unexplained, or where clocks disagree, do not count.  All requests
+MEASURED is the output of coverage_ping.  "dtctl -j trace" is asked for every request, or for only N of
+them (the fastest and the slowest, the others spread over the run).  The stretches that it names are
+added up (time that two of them share counts once); those that it calls unexplained, or where clocks
+disagree, do not count.  All requests
 together must reach PERCENT, and the median one; with --median only that.  Prints verdict TAB
 description TAB detail; the detail says where the rest is.
 """

@@ -3,7 +3,7 @@
 # vm: icount timeout=900
 # debug: no, its verdict is about times, which such a kernel stretches
 #
-# Do the stages that have a name make up the time that the client measured itself?
+# Do the named stages of a request add up to the time that the client measured itself?
 # coverage_ping asks its server 200 times over the overlay, each request in a trace of its own,
 # and takes the time around its write and read; "dtctl trace" shows the stages of each.
 #

@@ -3,9 +3,9 @@
 # vm: icount append=slab_nomerge timeout=300
 # debug: no, its verdict is about times, which such a kernel stretches
 #
-# Cost does not grow with the number of connections, threads, rules, namespaces and waiting
-# runs by more than tests/scale/run allows: a part of "make scale", in instructions.
-# Nor does that of listing the connections, each.
+# The cost of a packet or a command does not grow with the number of connections, threads, rules,
+# namespaces and waiting runs by more than tests/scale/run allows: a part of "make scale", in
+# instructions.  Nor does the cost of listing, for each connection.
 #
 #   one process, both ends of all connections, over loopback
 . "$CW_TREE/tests/vm/guest.sh"

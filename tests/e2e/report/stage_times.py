@@ -93,9 +93,9 @@ def recorded(path, stage, names):
     return out
 
 
-# Of so many, at most, an interrupt falls between the two timestamps: each 512th event, of the 52 that
-# a request and its answer make, asks for the flush, and a clock that counts instructions lets
-# whatever else there is fall into the same place each time.
+# The largest share of events for which an interrupt falls between the two timestamps: each 512th
+# event, of the 52 that a request and its answer make, asks for the flush, and a clock that counts
+# instructions lets all other interrupts fall into the same place each time.
 INTERRUPTED = 1 / 10
 
 

@@ -3,9 +3,9 @@
 # vm: icount timeout=900
 # debug: no, its verdict is about times, which such a kernel stretches
 #
-# Does each device's event say when the packet was there?  A request and its answer over
-# the overlay, while packet sockets capture at every device of the way, with the kernel's
-# timestamps.  Events and captured packets belong together by flow and sequence number.
+# Does the time in each device's event agree with a packet capture at that device?  A request and
+# its answer pass the overlay, while packet sockets capture at every device of the way, with the
+# kernel's timestamps.  Events and captured packets belong together by flow and sequence number.
 #
 #   client eth0 | pod0 (cni0) tunnel uplink n1 ---- n3 uplink tunnel (cni0) pod0 | eth0 app
 #
@@ -13,9 +13,10 @@
 #  - each packet has its event, each event its packet
 #  - dev_xmit and dev_rx lie within 5 us of the capture (one in ten within 20 us: an interrupt
 #    may fall between the two)
-# Of an outgoing packet the kernel takes the timestamp just before it hands it to capture
-# sockets, and that is just before dev_xmit: the event is later by what one socket costs.
-# Of an incoming one it takes it at the place of dev_rx (netdev_tstamp_prequeue is 0 here), but
+# The kernel takes the timestamp of an outgoing packet just before it hands the packet to capture
+# sockets, and that is just before dev_xmit: the event is later by the cost of one socket.
+# It takes the timestamp of an incoming packet at the place of dev_rx (netdev_tstamp_prequeue is 0
+# here), with two exceptions:
 # - one that still carries TCP's departure time gets its timestamp only at the capture socket:
 #   there, the event is earlier (skb_clear_delivery_time() in packet_rcv());
 # - out of a tunnel, it keeps that of the outer packet's delivery to the host: the event

@@ -3,7 +3,8 @@
 # vm: timeout=300
 # debug: no, its verdict is about times, which such a kernel stretches
 #
-# The stages of a packet and what they say beside the time, over VXLAN and IPIP.
+# The stages of a packet over VXLAN and IPIP are in their order, with the right flow, device and
+# length, and drops and retransmissions are explained.
 #
 #     client            proxy             app           actors c (connects), a (accepts)
 #       | eth0            |                 | eth0
@@ -332,7 +333,7 @@ run() {
 	topology_remove
 }
 
-# Packets are lost on purpose, on a busy machine for so long that somebody seems to drop marks.
+# Packets are lost on purpose, on a busy machine for so long that marks seem to be dropped on the way.
 load_module backoff_seconds=0
 must dtctl policy add peer 10.244.0.0/16 all-netns
 run flannel flannel.1 17 1

@@ -3,7 +3,7 @@
 # vm: timeout=240
 # debug: no, its verdict is about times, which such a kernel stretches
 #
-# The histograms in the kernel, and dtctl top, which shows them.
+# The latency histograms that the kernel keeps, and that dtctl top shows, agree with a recording.
 #
 #     client            app           actors c (connects), a (accepts)
 #       | eth0            | eth0
@@ -47,7 +47,7 @@ top_json() {
 	dtctl -j top --once "$@"
 }
 
-# value FILE FROM TO DEVICE KEY: of the request's step
+# value FILE FROM TO DEVICE KEY: a value of the request's step
 value() {
 	python3 -c 'import json, sys
 print(sum(row[sys.argv[5]] for row in json.load(open(sys.argv[1]))["steps"]
@@ -66,12 +66,12 @@ agrees() {
 		"$DIR.json" "$APP_IP:7000"
 }
 
-# has_read PID: dtctl top has read once, and waits for the next time
+# has_read PID: dtctl top has read once, and waits for the next time to read
 has_read() {
 	find "/proc/$1/fd" -lname '*signalfd*' | grep -q .
 }
 
-# one_table FILE INTERVAL COMMAND...: of what the command does
+# one_table FILE INTERVAL COMMAND...: dtctl top's table of the traffic that the command makes
 one_table() {
 	local table=$1 interval=$2 pid
 
@@ -87,14 +87,15 @@ ten_exchanges() {
 	exchanges 10
 }
 
-# Too busy to read when the time has come.
+# Keeps dtctl top from reading when the time has come.
 stand_still() {
 	kill -STOP "$1"
 	sleep 3
 	kill -CONT "$1"
 }
 
-# What was read was sent before still: netem sends each packet twice, at different times.
+# A duplicate may arrive after its original was read, and is not counted: netem sends each packet
+# twice, at different times.
 twice() {
 	local table=$DIR.twice.json
 
@@ -192,7 +193,7 @@ print(len(json.load(open(sys.argv[1]))["steps"]))' "$DIR.overflow.json")" 60 128
 		"the table stays within its bound"
 }
 
-# More datagrams than there are places for what is on its way, and none of them arrives.
+# There are more datagrams on their way than the module has places for, and none of them arrives.
 flights() {
 	counters_keep
 	must in_ns "$CLIENT" dtctl exec -- python3 -c 'import socket, sys
@@ -203,7 +204,8 @@ for i in range(6000):
 }
 
 topology_flannel
-# An emulator that stood still looks like a path on which the option is lost: not for long.
+# An emulator that stood still looks like a path on which the option is lost: with this parameter
+# the option is left off for a short time only.
 load_module histogram_slots=128 backoff_seconds=1
 fails "another word is refused" dtctl top x
 top_json >"$DIR.none.json" 2>"$DIR.none.log"

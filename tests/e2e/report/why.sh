@@ -5,7 +5,7 @@
 # variant: full_ipip full timeout=14400 WHY_CASES=100 WHY_PLACES=all WHY_OVERLAYS=calico
 # debug: no, its verdict is about times, which such a kernel stretches
 #
-# Does "dtctl report --why" find what made a request slow?  One kind of fault after another is
+# Does "dtctl report --why" find the cause of a slow request?  One kind of fault after another is
 # put into a network whose requests are otherwise alike; each case is a recording of its own.
 #
 #     client: why_ping ask                          app: why_ping serve

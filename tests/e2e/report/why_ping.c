@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What why.sh delays: a client and a server on one connection.
+ * A client and a server on one connection, whose requests why.sh delays.
  *
  *	why_ping serve ADDRESS PORT
  *	why_ping ask ADDRESS PORT	does what standard input says, a command a line:
@@ -37,10 +37,10 @@
 #define HOG 50
 #define BEFORE_HOG 60
 
-/* What every message begins with. */
+/* Every message begins with this. */
 struct head {
-	uint32_t length; /* with this */
-	uint32_t nap; /* ms to sleep before the rest is read; of such a message the head is the answer */
+	uint32_t length; /* of the message, with this head */
+	uint32_t nap; /* ms to sleep before the rest is read; the answer is a head only */
 };
 
 static char buffer[MOST];
@@ -183,7 +183,10 @@ static void *hog(void *unused)
 	return unused;
 }
 
-/* We are before the hog, and the hog before the server: on one CPU, this is the order. */
+/*
+ * The client has a higher priority than the hog, and the hog than the server: on one CPU they run
+ * in this order.
+ */
 static void ask_hogged(uint32_t length)
 {
 	static pthread_t thread;

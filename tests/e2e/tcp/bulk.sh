@@ -3,7 +3,7 @@
 # vm: timeout=300 icount
 # debug: no, its verdict is about times, which such a kernel stretches
 #
-# Tracing a bulk transfer leaves segmentation and aggregation as they were.
+# Tracing a bulk transfer changes neither segmentation (GSO) nor aggregation (GRO).
 #
 #     client                                   app
 #       stream_send -> eth0 ============ eth0 -> stream_read

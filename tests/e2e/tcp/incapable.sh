@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # debug: no, it has not been tried on such a kernel
 #
-# Connections whose headers are not ours to change, and what tracers see of the others.
+# Connections that cannot carry our option (MPTCP, TCP-MD5) work without it, and the module's
+# TRACE_EVENTs show the packets of the others.
 #
 #   client eth0 10.9.0.1 ------------- eth0 10.9.0.2 app
 #     incapable.py client                incapable.py server

@@ -44,7 +44,7 @@ class End:
         return struct.unpack("9I", found)[which]
 
     def settled(self, function):
-        """What a function of no arguments returns when that has not changed for a while."""
+        """The result of a function of no arguments, once that has not changed for a while."""
         last, since, end = None, 0, time.monotonic() + PATIENCE
         while time.monotonic() < end:
             now = function()

@@ -3,14 +3,14 @@
 # vm: timeout=240
 # debug: no, it has not been tried on such a kernel
 #
-# Traced packets cost the memory of their receivers and senders as much as untraced ones.
-# Each number is taken twice, without any rule and with every packet traced, and has to be
-# equal.  Of loopback, of a veth pair, and of pods of two nodes over VXLAN, IPv4 and IPv6:
+# Traced packets take as much memory from their receivers and senders as untraced ones.  Each number
+# is taken twice, without any rule and with every packet traced, and both have to be equal.  Tested
+# on loopback, on a veth pair, and between pods of two nodes over VXLAN, with IPv4 and IPv6:
 #  - how many datagrams of several sizes fit a socket that is not read
-#  - how much memory the writes on a connection take that its other end has not read
-# ... and where the device lets nothing through, how many datagrams fit the sender's buffer, and how
-# much memory writes take there.  Traced are those that are counted as kept, and as sent with a
-# trailer or a mark.
+#  - how much memory writes on a connection take while its other end does not read
+#  - where the device lets nothing through, how many datagrams fit the sender's buffer, and how much
+#    memory writes take there
+# A packet was traced if it was counted as kept, or as sent with a trailer or a mark.
 . "$CW_TREE/tests/vm/guest.sh"
 . "$CW_TREE/tests/e2e/rules_actor.bash"
 
@@ -26,7 +26,7 @@ said() {
 	said=$reply
 }
 
-# twice COMMAND...: which measures, without any rule and with every packet traced
+# twice COMMAND...: runs a measurement without any rule, and with every packet traced
 twice() {
 	traced='' bare=()
 	"$@"
@@ -37,7 +37,7 @@ twice() {
 	must dtctl policy del all
 }
 
-# datagrams SIZE ADDRESS: how many fit is $said
+# datagrams SIZE ADDRESS: sets $said to how many fit the receiving socket
 datagrams() {
 	do_it to bind "$2"
 	do_it from send "$DATAGRAMS" "$1" "$2"
@@ -51,7 +51,7 @@ connected() {
 	do_it to accept
 }
 
-# writes SIZE ADDRESS: the memory that they take is $said
+# writes SIZE ADDRESS: sets $said to the memory that they take at the receiver
 writes() {
 	connected "$2"
 	do_it from write "$WRITES" "$1"
@@ -60,12 +60,12 @@ writes() {
 	do_it to close
 }
 
-# full SIZE ADDRESS: how many datagrams fit the sender's buffer is $said
+# full SIZE ADDRESS: sets $said to how many datagrams fit the sender's buffer
 full() {
 	said from fill "$1" "$2"
 }
 
-# queued SIZE ADDRESS: the memory that writes take at the sender is $said
+# queued SIZE ADDRESS: sets $said to the memory that writes take at the sender
 queued() {
 	connected "$2"
 	plug
@@ -76,8 +76,8 @@ queued() {
 	do_it to close
 }
 
-# equal COUNTER COUNT NAME WHAT SIZE ADDRESS: with every packet traced, as COUNTER says, as without
-# any rule
+# equal COUNTER COUNT NAME COMMAND...: $said is equal without any rule and with every packet traced,
+# of which COUNTER shows that it was
 equal() {
 	[ -z "$traced" ] || counters_keep
 	"${@:4}"
@@ -104,7 +104,8 @@ received() {
 	done
 }
 
-# Where nothing comes back no neighbour would be known for long, and what waits for one is freed.
+# Where no packet comes back, a neighbour would not stay known for long, and packets that wait for
+# an unknown one are freed.
 know_neighbour() {
 	local mac address
 
@@ -114,7 +115,7 @@ know_neighbour() {
 	done | ip_in client
 }
 
-# Nothing leaves any more, and nothing is freed.
+# The device lets no packet through, and so none is freed.
 plug() {
 	must in_ns client tc qdisc add dev eth0 root plug limit 100000000
 }
@@ -150,7 +151,7 @@ ends_leave() {
 	topology_remove
 }
 
-# IPv6 in the overlay, too: the nodes route it into the VXLAN device.
+# The overlay carries IPv6, too: the nodes route it into the VXLAN device.
 overlay_ipv6() {
 	local i j
 

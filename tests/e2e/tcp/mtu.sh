@@ -3,7 +3,8 @@
 # vm: timeout=240
 # debug: no, it has not been tried on such a kernel
 #
-# Room for the option comes out of the segment size, and goes back.
+# The segment size (MSS) shrinks to make room for the option, and is as before when policy or the
+# module goes.
 #
 #     client                                   app
 #       stream_send -> eth0 ============ eth0 -> stream_read

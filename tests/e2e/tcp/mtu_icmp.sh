@@ -3,12 +3,13 @@
 # vm: timeout=120
 # debug: no, its verdict is about times, which such a kernel stretches
 #
-# A message "fragmentation needed" (RFC 1191) comes right after the option's room was given back.
+# TCP believes a message "fragmentation needed" (RFC 1191) that comes right after the option's room
+# was given back.
 #
 #   client wan 10.8.1.1 ---- left middle right (MTU 1280) ---- wan 10.8.2.2 app
 #     actor c                                                       actor a
 #
-# Tested: TCP believes the message, and sends again at once.
+# Tested: TCP takes the new path MTU, and sends again at once.
 . "$CW_TREE/tests/vm/guest.sh"
 . "$CW_TREE/tests/e2e/rules_actor.bash"
 . "$CW_TREE/tests/e2e/with.bash"

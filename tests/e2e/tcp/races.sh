@@ -3,8 +3,9 @@
 # vm: smp=2 timeout=200 append=slub_debug=FZP,cw_sock,cw_run
 # debug: races
 #
-# One CPU at work in a critical window while another one changes what it works on.  The windows are
-# held open by a module that was built for that (kmod/base/delay.h: make modules-delay).
+# Races: one CPU is in a critical window of the module while another one destroys the socket or
+# namespace that it works on.  The windows are held open by a module that was built for that
+# (kmod/base/delay.h: make modules-delay).
 #
 #   lo 127.0.0.1: races_destroy writes on CPU 0, where the segment is received, and resets the
 #   receiving socket on CPU 1
@@ -20,7 +21,7 @@ CW_MODULE=${CW_MODULE:-$CW_TREE/build/$(uname -r)/causeway-delay.ko}
 POINTS=(insert found write)
 MS=400
 
-# hold_open POINT: all that pass there wait from now on; none: nobody
+# hold_open POINT: every thread that passes there waits from now on; none: no thread waits
 hold_open() {
 	local point list=''
 

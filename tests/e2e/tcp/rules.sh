@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # debug: rules kcsan
 #
-# The rules of propagation, one by one.  Two actors do as they are told, one connection
-# each, and say what context they hold; the trace ids are the ground truth.
+# The rules by which a context passes from a request to its reader and on, over TCP, one by one.
+# Two actors do as they are told, one connection each, and say what context they hold, which the
+# trace ids of the requests prove right or wrong.
 #
 #   client eth0 10.9.0.1, 10.8.0.1 ------------- eth0 10.9.0.2, 10.8.0.2 app
 #     actor c: connects                            actor a: accepts
@@ -59,7 +60,7 @@ answer() {
 	do_it c read "$1" 10
 }
 
-# monitored REGEX: an event was shown
+# monitored REGEX: dtctl monitor showed an event like this
 monitored() {
 	grep -Eq "$1" "$CW_OUT/$CW_NAME.monitor.log"
 }
@@ -156,7 +157,7 @@ inheriting() {
 	lost 1
 }
 
-# What a child of an actor with a read context shall say.
+# The line that a child of an actor with a read context shall print.
 reply_inherited() {
 	(
 		ask "$1" context
@@ -180,7 +181,7 @@ answering() {
 	do_it a @3 read 2 10
 	holds a @2 "$(trace 9) read" "two threads, two requests: the first"
 	holds a @3 "$(trace 10) read" "... the second"
-	# Crosswise, and by one that holds nothing.
+	# Threads answer each other's requests, and a thread that holds no context answers.
 	do_it a @3 write 1 10
 	do_it a write 2 10
 	for n in 9 10; do
@@ -326,7 +327,7 @@ short_writes() {
 	lost 1
 }
 
-# Nobody reads: sooner or later every buffer is full.
+# The other end does not read: sooner or later every buffer is full.
 nothing_fits() {
 	ask c writeall 1 100000
 	if [ "$reply" = "error EAGAIN" ]; then

@@ -3,7 +3,7 @@
 # vm: timeout=200
 # debug: rules
 #
-# Odd things that programs and networks do to sockets.
+# Sockets that programs or the network treat in unusual ways do not lead to a wrong context.
 #
 #   client eth0 10.9.0.1 ------------- eth0 10.9.0.2 app     only this one is a peer
 #     sockets_actor c                  eth0 10.9.0.3   sockets_actor a

@@ -4,9 +4,9 @@
 # variant: full full timeout=7200 STREAM_TABLE=full
 # debug: no, it has not been tried on such a kernel
 #
-# Each byte belongs to the context that it was written in.  One connection at a time; the writer
-# changes its context before each message, each byte of the payload says whose it is, and the
-# recording is held against that.
+# Each byte of a TCP stream is recorded in the context in which it was written.  One connection at a
+# time; the writer changes its context before each message, each byte of the payload says which one it
+# belongs to, and the recording is compared with that.
 #
 #     client                                   app
 #       stream_send -> eth0 ============ eth0 -> stream_read
@@ -22,7 +22,7 @@
 #  - MSG_PEEK changes nothing (read mode peek)
 #  - no TCP checksum error, except where packets are corrupted on purpose
 # Loss begins after the first five messages: a connection whose very first segments need a
-# retransmission timeout is left unmarked on purpose, since options may be why.
+# retransmission timeout is left unmarked on purpose, since the option may be the cause.
 # stream_full has the full table: every way to write and to read, on every network, with SACK and
 # timestamps on and off; the other conditions are drawn, with a fixed seed.  840 runs.
 . "$CW_TREE/tests/vm/guest.sh"
@@ -36,10 +36,10 @@ PATH=$CW_TREE/build/e2e:$PATH
 DIR=$CW_OUT/$CW_NAME.stream
 PORT=20000
 PART=${STREAM_PART:-60} # runs that are recorded together
-# Without timestamps TCP cannot measure what it repeats, and each timeout in a row is twice as long: one
-# transfer was seen to wait for 6, 20 and 28 s.
+# Without timestamps TCP cannot measure the round trip of segments sent again, and each timeout in a
+# row is twice as long: one transfer was seen to wait for 6, 20 and 28 s.
 LONGEST=180
-# What a byte without a context may be put down to.
+# The counters that explain a byte without a context.
 CAUSES='tx_bare_retransmit tx_bare_mtu tx_bare_room tx_bare_checksum tx_bare_header tx_boundary
 	tx_stopped rx_malformed rx_duplicate rx_checksum rx_window rx_late rx_gap limit_runs
 	no_memory_run'
@@ -118,8 +118,8 @@ sizes() {
 	fi
 }
 
-# transfer FILE ADDRESS COUNT SIZE WRITE READ PATTERN NAGLE LOSS MTU: one connection; with
-# LOSS, packets get lost once it has begun; with an MTU, that is what it changes to half way
+# transfer FILE ADDRESS COUNT SIZE WRITE READ PATTERN NAGLE LOSS MTU: one connection; with LOSS,
+# packets get lost once it has begun; with an MTU, the device's MTU changes to that half way
 transfer() {
 	local how=send reader sender status arguments=() pauses=0
 
@@ -179,7 +179,7 @@ counters() {
 	done < <(dtctl -s status)
 }
 
-# What was counted during the run, in $DIR/$PORT.causes
+# Writes what was counted during the run to $DIR/$PORT.causes.
 keep_causes() {
 	local name
 
@@ -203,7 +203,7 @@ run_table() {
 	done < <(table "$1" "$2")
 }
 
-# At both ends
+# The TCP checksum errors at both ends.
 checksum_errors() {
 	{
 		in_ns "$CLIENT" nstat -asz TcpInCsumErrors
@@ -302,7 +302,7 @@ part() {
 	[ "$tap_failed" -gt 0 ] || rm -rf "${DIR:?}"/*
 }
 
-# must_notice PORT: a message that was another's is found out
+# must_notice PORT: the verifier finds a message that was recorded in another's context
 must_notice() {
 	printf '\5' | dd of="$DIR/$1.read" bs=1 seek=12 conv=notrunc status=none
 	like "$(stream_verify "$DIR/recording" "$DIR/segments" "$DIR" "$1" 2>&1)" \

@@ -3,8 +3,9 @@
 # vm: timeout=300
 # debug: paths
 #
-# Datagrams carry their writer's context: on one host, and over VXLAN and IPIP, by the
-# overlay trailer.  Each says whose it is, so what the reader holds can be checked.
+# Datagrams carry their writer's context: on one host, and over VXLAN and IPIP, by the overlay
+# trailer.  Each datagram says which trace it belongs to, so that the reader's context can be
+# checked.
 #
 #   client ---- app                                  one wire
 #   client --- n1 === VXLAN or IPIP === n3 --- app   routed through their nodes
@@ -17,7 +18,7 @@
 . "$CW_TREE/tests/e2e/rules_actor.bash"
 . "$CW_TREE/tests/e2e/udp.bash"
 
-# Largest datagrams that fit the overlay's MTU, with the trailer and without.
+# The largest datagrams that fit the overlay's MTU, with the trailer and without.
 LARGEST=$((OVERLAY_MTU - 28))
 LARGEST_MARKED=$((LARGEST - 40))
 
@@ -101,7 +102,7 @@ refused() {
 	must dtctl policy add peer any all-netns
 }
 
-# Only the node that it leaves by does not want it.
+# Only the node by which the datagram leaves has no rule for its destination.
 refused_by_node() {
 	local ns
 
@@ -119,7 +120,7 @@ refused_by_node() {
 	nothing_wrong "$1, not for the node to send"
 }
 
-# What is not the same any more, at the same place in memory, might be another datagram.
+# A datagram that was changed might be another one at the same place in memory: it gets no trailer.
 changed() {
 	must in_ns n1 nft -f - <<<'table ip t { chain c { type filter hook forward priority 0; udp dport 5000-6000 ip id set 4321; }; }'
 	counters_keep
@@ -131,7 +132,7 @@ changed() {
 	nothing_wrong "$1, changed on the way"
 }
 
-# A node whose namespaces policy does not concern: as if it had no module.
+# A node whose namespaces no rule concerns behaves as if it had no module.
 unaware() {
 	local ns
 
@@ -149,7 +150,7 @@ unaware() {
 	must dtctl policy add peer any all-netns
 }
 
-# The sender's time comes with it: here both hosts have one clock.
+# The trailer carries the sender's time: here both hosts have one clock.
 one_way() {
 	start wire dtctl -j monitor --stage tcp_in --count 4 --duration 30s
 	must wait_for 10 session_open
@@ -165,11 +166,11 @@ print(len(seen), [e for e in seen if not 50e6 < e["since_sent_ns"] == e["time_ns
 		"$1: what arrives knows when it left its sender's host, before the wire's delay"
 }
 
-# More of them on their way than the table holds, in a queue that lets out but one.
+# More datagrams are on their way than the table holds, in a queue that lets out only one.
 crowded() {
 	counters_keep
-	# One gets there, however slow this machine is; it is not answered, for the answer "port unreachable" for
-	# a socket that has gone is an error, by ICMP's InErrors.
+	# One datagram gets there, however slow this machine is; it is not answered, since "port
+	# unreachable" for a socket that has gone counts as an error in ICMP's InErrors.
 	must in_ns "$APP" nft -f - <<<'table inet t { chain c { type filter hook input priority 0; udp dport 9 drop; }; }'
 	must tc -n "$CLIENT" qdisc add dev eth0 root netem slot 100000s packets 1 limit 20000
 	must in_ns "$CLIENT" dtctl exec -- python3 -c 'import socket, sys
@@ -185,7 +186,7 @@ for _ in range(60):
 	nothing_wrong "$1, crowded"
 }
 
-# echo_once COMMAND...: always the same request; whether it is answered
+# echo_once COMMAND...: sends one echo request, always the same; succeeds if it is answered
 echo_once() {
 	in_ns "$CLIENT" "$@" python3 -c 'import socket, struct, sys
 asker = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
@@ -205,7 +206,8 @@ ping_too() {
 	must in_ns "$APP" sysctl -qw net.ipv4.icmp_echo_ignore_all=1
 	fails "$1: an echo request that is ignored" echo_once dtctl exec --
 	must in_ns "$APP" sysctl -qw net.ipv4.icmp_echo_ignore_all=0
-	# An answer is waited for: a SYN-ACK's skb->sk is no full socket (KASAN tells who takes it for one).
+	# A SYN-ACK comes while an answer is waited for: its skb->sk is no full socket, and KASAN reports code that
+	# takes it for one.
 	start accepts ip netns exec "$APP" python3 -c 'import socket, sys
 socket.create_server((sys.argv[1], 7777)).accept()' "$APP_IP"
 	must wait_for 10 listening "$APP" 7777

@@ -3,16 +3,16 @@
 # vm: timeout=420
 # debug: no, it has not been tried on such a kernel
 #
-# The overlay trailer in every kind of tunnel that can have it: each datagram arrives, with
-# its context, and every checksum is right.  The devices' offloads are off at the uplinks and
-# on elsewhere, so that what the pods leave to be summed up is summed up and looked at
+# The overlay trailer passes every kind of tunnel that can have it: each datagram arrives, with its
+# context, and every checksum is right.  The devices' offloads are off at the uplinks and on
+# elsewhere, so that checksums which the pods leave to devices are computed on the way and checked
 # (make check-full: on everywhere, and off everywhere, as well).
 #
 #   client eth0 --- pod0 n1 uplink ------- uplink n3 pod0 --- eth0 app
 #                        `-- tunnel ========= tunnel --'
 #
 # Routed: VXLAN with and without checksums, over IPv4 and IPv6; IPIP, IP6IP6, 4in6, 6in4.
-# Bridged: VXLAN as a port of a bridge, whose frames nobody trims on the way.  Also where
+# Bridged: VXLAN as a port of a bridge, whose frames no device trims on the way.  Also where
 # policy does not concern the receiving side, as if it had no module.
 . "$CW_TREE/tests/vm/guest.sh"
 . "$CW_TREE/tests/e2e/rules_actor.bash"
@@ -124,7 +124,7 @@ marked() {
 	nothing_wrong "$1"
 }
 
-# unaware NAME ADDRESS: nobody looks at trailers at the receiving side
+# unaware NAME ADDRESS: the receiving side does not look at trailers
 unaware() {
 	must dtctl policy del all
 	must dtctl policy add peer any netns "$CLIENT"

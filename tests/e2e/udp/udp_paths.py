@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """Lets every packet of a queue of NFQUEUE go on: udp_paths.py QUEUE
 
-Says "bound" when it does so.  Of struct nfgenmsg, nfqnl_msg_config_cmd and _params (linux/netfilter).
+Says "bound" when it does so.  Formats are those of struct nfgenmsg, nfqnl_msg_config_cmd and _params
+(linux/netfilter).
 """
 
 import socket

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # debug: paths
 #
-# Datagrams on ways where the kernel treats them otherwise than on the plain one.
+# Datagrams keep their context through a VRF and 6in4, and lose it, counted, in NFQUEUE and at a
+# card without a tunnel.
 #
 #   client eth0 10.9.0.1 ------------- eth0 10.9.0.2 app
 #

@@ -2,16 +2,16 @@
 # SPDX-License-Identifier: GPL-2.0
 # debug: rules kcsan
 #
-# The rules of propagation for datagrams, one by one.  Actors do as they are told and say
-# what context they hold; the trace ids are the ground truth.
+# The rules by which a context passes from a datagram to its reader and on, one by one.  Actors do as
+# they are told and say what context they hold, which the trace ids prove right or wrong.
 #
 #   client eth0 10.9.0.1 ------------- eth0 10.9.0.2 app
 #     c: asks, on a socket whose port       a: answers on port 7100, asks b itself
 #        the kernel chose                   b: answers on port 7200
 #
 # Tested: requests and their answers; an answer given after waiting; several questions open;
-# whose socket is whose; what is not marked; a trace that nobody asked for; empty
-# datagrams; roots at both sides; senders outside policy; explicit contexts.
+# two threads on one socket; datagrams without a context; a trace that the reader did not ask for;
+# empty datagrams; roots at both sides; senders outside policy; explicit contexts.
 . "$CW_TREE/tests/vm/guest.sh"
 . "$CW_TREE/tests/e2e/rules_actor.bash"
 
@@ -100,7 +100,7 @@ several() {
 	holds a "$(trace 5) read" "... its answer gives back the second"
 }
 
-# There are kernels whose default buffer holds fewer than 200 datagrams.
+# Some kernels have a default buffer that holds fewer than 200 datagrams.
 buffers_large() {
 	local size
 
@@ -143,7 +143,8 @@ foreign() {
 	holds a "$(trace 6) read" "... the answer itself still counts"
 }
 
-# Others have asked so much since that it is forgotten what a asked, but not that.
+# Other sockets have asked so often since that the module has forgotten what a asked, but not that
+# it asked.
 displaced() {
 	ask_a 6
 	ask_b
@@ -160,7 +161,7 @@ for _ in range(3000):
 	is "$(rose rx_foreign)" 1 "... and counted"
 }
 
-# Two threads read from one socket
+# Two threads read from one socket.
 threads() {
 	do_it a thread 2
 	ask_a 7
@@ -178,7 +179,7 @@ empty() {
 	holds a "$(trace 10) read" "an empty datagram carries a context, too"
 }
 
-# Nobody says whose answer it is.
+# No context says which request is answered: a has no receive rule any more.
 unmarked() {
 	local peer=$1
 

@@ -3,7 +3,7 @@
 # vm: timeout=240
 # debug: no, its verdict is about times, which such a kernel stretches
 #
-# The stages ready and wake show what a datagram waits for at its socket.
+# The stages "ready" and "wake" show how long a datagram waits at its socket, and for what.
 #
 #   client (c asks) eth0 ------ eth0 app (a reads)            plain, IPv4 and IPv6
 #   client --- n1 ===== VXLAN ===== n3 --- app                flannel
@@ -11,11 +11,11 @@
 # Tested:
 #  - each way to sleep for a datagram, and to read it: connected or not, one or several by a call,
 #    behind epoll: the stages in their order
-#  - a ping, which nobody reads, has the stages of both its ways
+#  - a ping, which no process reads, has the stages of both its ways
 #  - a reader that kept its CPU has no wake; a stopped one is between ready and wake, and is what
 #    dtctl report --why names, and so it does a full send buffer; dtctl top has both steps
-#  - what finds no room in the queue was never ready; of a multicast, whose copies bear no context,
-#    no reader's time is told; a missed probe tells nothing
+#  - a datagram that finds no room in the queue was never ready; a multicast has no reader's stages,
+#    since its copies bear no context; a missed probe gives no stage
 . "$CW_TREE/tests/vm/guest.sh"
 . "$CW_TREE/tests/e2e/rules_actor.bash"
 
@@ -83,7 +83,7 @@ every_way() {
 	stopped
 }
 
-# Four datagrams wait for a reader that sleeps for its next command, and then takes them at once.
+# Four datagrams wait while the reader sleeps until its next command; it then takes them at once.
 several() {
 	local i
 
@@ -107,7 +107,8 @@ stopped() {
 	[ "$reply" != "error EINTR" ] || do_it a recvfrom 1
 }
 
-# Rounds of a's own; in STAYED the numbers of those that a had its CPU for all along
+# The actor a sends datagrams to itself; STAYED gets the numbers of those rounds in which a kept its
+# CPU
 kept_cpu() {
 	local i
 
@@ -143,7 +144,7 @@ missed() {
 	echo 1 >/sys/kernel/debug/kprobes/enabled
 	must in_ns "$CLIENT" tc qdisc del dev eth0 root
 	do_it a recvfrom 1
-	# What is ready after it is another one.
+	# The next datagram has a ready event of its own.
 	request 10 "$APP_IP" 7100 recvfrom 1
 }
 
@@ -155,7 +156,7 @@ plain() {
 	multicast
 }
 
-# once N DESCRIPTION: of a reader that slept
+# once N DESCRIPTION: datagram N, whose reader slept, has each stage once
 once() {
 	shows "$1" "len(at('tcp_in')) == 1 and len(at('ready')) == 1 and len(at('wake')) == 1 and
 		order(('send',), ('tcp_out',), ('dev_xmit', 'eth0', 'client'), ('dev_rx', 'eth0', 'app'),
@@ -172,7 +173,8 @@ check_plain() {
 	once 3 "epoll_wait() and recvmsg()"
 	once 4 "recvmmsg()"
 	once 5 "IPv6"
-	# Between two of them the reader may lose its CPU: what is left has another wake then.
+	# The reader may lose its CPU between two of these datagrams: the remaining ones have
+	# another wake then.
 	shows 6 "len(at('ready')) == len(at('wake')) == len(at('recv')) == 4 and
 		len({e.message for e in at('wake')}) == 4 and
 		all(r.message == c.message and r.time < w.time < c.time
@@ -215,7 +217,7 @@ group_listens() {
 	[ "$(ip netns exec "$APP" ss -Hlun 'sport = :7600' | wc -l)" = 3 ]
 }
 
-# Three readers of what is written once: of the packet and two copies.
+# Three sockets read one multicast datagram: the packet and two copies of it.
 multicast() {
 	must ip -n "$CLIENT" route add 224.0.0.0/4 dev eth0
 	start readers ip netns exec "$APP" python3 -c "$(readers)" "$GROUP" "$APP_IP"
@@ -226,7 +228,7 @@ multicast() {
 	is "$(cat "$CW_OUT/$CW_NAME.readers.log")" $'10\n10\n10' "three members of a group read"
 }
 
-# To a reader that is stopped
+# The client asks a reader that is stopped.
 ask_stopped() {
 	kill -STOP "$ACTOR_A"
 	do_it c sendto 1 10 "$APP_IP" 7100
@@ -234,7 +236,7 @@ ask_stopped() {
 	kill -CONT "$ACTOR_A"
 }
 
-# With a send buffer that is full: of the kernel's least size, two datagrams of 2 KiB in memory
+# The send buffer is full: it has the kernel's least size, two datagrams of 2 KiB in memory.
 ask_blocked() {
 	must ip netns exec "$CLIENT" tc qdisc add dev eth0 root plug # as long as it is there
 	do_it c clear

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Frames: lengths, checksums, damage.  Headers may lie anywhere in what damage has left:
- * every access is checked against the frame's length.
+ * Frames: lengths, checksums, damage.  Headers may lie anywhere in a damaged frame: every access is
+ * checked against the frame's length.
  */
 #include "frame.h"
 
@@ -86,7 +86,10 @@ static uint16_t fold(uint32_t sum)
 	return (uint16_t)~sum;
 }
 
-/* Of the IP header around header @i, as it says it: the pseudo header, and where it ends. */
+/*
+ * Sums up the pseudo header of the IP header around header @i; @end is where the packet ends as
+ * that says.
+ */
 static uint32_t pseudo(const struct frame *frame, unsigned int i, uint8_t protocol, size_t *end)
 {
 	const struct header *ip = NULL;
@@ -126,7 +129,7 @@ static void checksum_ip4(struct frame *frame, const struct header *header)
 	put16(at + 10, fold(sum(0, at, length)));
 }
 
-/* @field: where the sum stands; @plain: without a pseudo header */
+/* @field: the place of the sum; @plain: without a pseudo header */
 static void checksum(struct frame *frame, unsigned int i, uint8_t protocol, size_t field,
 		     bool plain)
 {
@@ -142,8 +145,9 @@ static void checksum(struct frame *frame, unsigned int i, uint8_t protocol, size
 		return;
 	length = end - header->at;
 	/*
-	 * UDP says its length itself.  What is right for more than that GRO believes, and so does
-	 * the kernel when it has cut it: "hw csum failure", where nobody is at fault but the sender.
+	 * UDP has a length of its own.  GRO takes a checksum that is right for more bytes than that
+	 * for a right one, and so does the kernel when it has cut the packet: "hw csum failure",
+	 * where only the sender is at fault.
 	 */
 	if (protocol == IPPROTO_UDP && get16(at + 4) >= 8 && get16(at + 4) < length)
 		length = get16(at + 4);
@@ -180,7 +184,7 @@ void frame_checksums(struct frame *frame)
 
 #define ETHERNET 14
 
-/* Anywhere behind the Ethernet header, most often in the headers. */
+/* Damages a byte anywhere behind the Ethernet header, most often in the headers. */
 static size_t somewhere(const struct frame *frame, struct random *random)
 {
 	const struct header *header = &frame->header[random_below(random, frame->headers)];
@@ -247,7 +251,7 @@ static void damage_tail(struct frame *frame, struct random *random)
 		random_fill(random, tail, length);
 }
 
-/* Some bytes over others. */
+/* Copies some bytes over others. */
 static void damage_copy(struct frame *frame, struct random *random)
 {
 	size_t from = somewhere(frame, random), to = somewhere(frame, random);

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Requests of the family "causeway" that are wrong in every way, from somebody without any
+# Requests of the family "causeway" that are wrong in every way, from a process without any
 # capability, from the root of a user namespace, and from root; traffic and a reader
 # meanwhile.  Sourced by tests/e2e/policy/netlink_fuzz.sh and tests/fuzz/vm/netlink.sh.  CW_MESSAGES: how
 # many of each; CW_SEED: else by chance.
@@ -16,7 +16,7 @@ seed=${CW_SEED:-$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}
 NOBODY=(setpriv --reuid=65534 --regid=65534 --clear-groups --bounding-set=-all --inh-caps=-all)
 exchanges=0 locked_out=0
 
-# state: what only root may change
+# state: prints the state that only root may change
 state() {
 	dtctl -j policy list | sed -E 's/"matched": ?[0-9]+/"matched": 0/g'
 	dtctl -j session list | grep -oE '"id": ?[0-9]+'
@@ -35,7 +35,7 @@ exchange() {
 	exchanges=$((exchanges + 1))
 }
 
-# fuzz NAME MESSAGES COMMAND...: the fuzzer, as COMMAND runs it; exchanges meanwhile
+# fuzz NAME MESSAGES COMMAND...: runs the fuzzer as COMMAND does; exchanges go on meanwhile
 fuzz() {
 	local name=$1 messages=$2 pid log
 
@@ -106,7 +106,7 @@ done
 wait_for 30 none_of sockets tasks runs sessions
 is "$(dtctl status | awk '$1 ~ /^(policies|sockets|tasks|runs|sessions)$/ { print $1, $2 }' | tr '\n' ' ')" \
 	"policies 0 sockets 0 tasks 0 runs 0 sessions 0 " "root: it can all be cleared"
-# What KASAN keeps back of freed memory is not a leak.
+# Freed memory that KASAN keeps back is not a leak.
 slack=8192
 ! grep -qw kasan_report /proc/kallsyms || slack=65536
 between "$(slab_total)" 0 $((had_slab + slack)) "kB of slab memory: $had_slab before"

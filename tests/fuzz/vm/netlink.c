@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The netlink fuzzer: sends messages of the family "causeway" that are nearly right, or not
- * at all, from several sockets, which come and go, and some of which do not read.
+ * The netlink fuzzer: sends messages of the family "causeway" that are nearly right, or not right at
+ * all, from several sockets, which come and go, and some of which do not read.
  *
  *	netlink COUNT SEED
  *
- * Whatever comes back has to be whole messages.  Prints how many requests were taken and
+ * All answers have to be whole messages.  Prints how many requests were taken and
  * how many refused; a seed gives the same requests again.
  */
 #include <errno.h>
@@ -80,7 +80,7 @@ static const uint8_t SIZES[CW_A_MAX + 1] = {
 	[CW_A_FILTER_STAGES] = 4,
 };
 
-/* What a command takes; 0 ends the list.  The first ones are those that it needs. */
+/* The attributes that a command takes; 0 ends the list.  The first ones are those that it needs. */
 static const uint8_t TAKES[CW_CMD_MAX + 1][20] = {
 	[CW_CMD_POLICY_ADD] = { CW_A_RULE_KIND, CW_A_RULE_FAMILY, CW_A_RULE_PREFIX,
 				CW_A_RULE_PREFIX_LEN, CW_A_RULE_PORT, CW_A_NETNS_FD, CW_A_ALL_NETNS,
@@ -109,7 +109,7 @@ static uint32_t number(unsigned int type)
 		return random_one_in(&chance, 2) ? (uint32_t)getpid() : random_below(&chance, 1000);
 	case CW_A_RULE_ID:
 	case CW_A_SESSION_ID:
-		/* The first ones are somebody else's. */
+		/* The first ids belong to another process. */
 		return random_one_in(&chance, 2) ? random_below(&chance, 4) :
 						   latest - random_below(&chance, 4);
 	case CW_A_RULE_FAMILY:
@@ -121,7 +121,7 @@ static uint32_t number(unsigned int type)
 	}
 }
 
-/* Of the right size and a likely value; or not. */
+/* Draws an attribute's bytes: most often of the right size and with a likely value. */
 static size_t payload(unsigned int type, uint8_t *out)
 {
 	size_t size = type <= CW_A_MAX ? SIZES[type] : random_below(&chance, 64);
@@ -141,7 +141,7 @@ static size_t payload(unsigned int type, uint8_t *out)
 	return size;
 }
 
-/* @length may lie. */
+/* Adds an attribute, whose length field may lie. */
 static bool attribute(struct message *message, unsigned int type, const uint8_t *bytes, size_t size)
 {
 	struct nlattr *attr = (struct nlattr *)(message->bytes + message->length);
@@ -198,7 +198,7 @@ static void message_begin(struct message *message, unsigned int type, unsigned i
 	message->length = NLMSG_HDRLEN + GENL_HDRLEN;
 }
 
-/* As many attributes as a command can do with, and others. */
+/* Adds as many attributes as a command can do with, and others. */
 static void message_fill(struct message *message, unsigned int command)
 {
 	uint8_t bytes[64];
@@ -240,7 +240,7 @@ static void message_damage(struct message *message)
 	}
 }
 
-/* Most often what the command knows. */
+/* Most often, the attribute is one that the command knows. */
 static unsigned int flags_of(unsigned int command)
 {
 	bool dump = command == CW_CMD_COUNTER_GET || command == CW_CMD_NETNS_GET ||
@@ -259,7 +259,7 @@ static void message_make(struct message *message)
 {
 	unsigned int command = random_below(&chance, CW_CMD_MAX) + 1;
 
-	/* What has most to it. */
+	/* These commands have the most attributes. */
 	if (random_one_in(&chance, 4))
 		command = random_one_in(&chance, 4) ? CW_CMD_SESSION_OPEN : CW_CMD_POLICY_ADD;
 	if (random_one_in(&chance, 32))
@@ -293,7 +293,7 @@ static void socket_open(int *fd)
 		setsockopt(*fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, &on, sizeof(on));
 	if (random_one_in(&chance, 4))
 		setsockopt(*fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
-	/* Refused to those who may not hear of it. */
+	/* The kernel refuses this to a process that may not hear of events. */
 	if (random_one_in(&chance, 2))
 		setsockopt(*fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group));
 }
@@ -318,7 +318,7 @@ static void answer_take(const struct nlmsghdr *header)
 		memcpy(&latest, attr + 1, sizeof(latest));
 }
 
-/* Whole messages, one behind the other. */
+/* Checks that the answer is whole messages, one behind the other. */
 static void answers_take(const uint8_t *bytes, size_t length)
 {
 	size_t at = 0;
@@ -349,7 +349,7 @@ static void answers_read(int fd)
 		die("cannot receive");
 }
 
-/* The id and the group of the family, as the kernel's controller has them. */
+/* Asks the kernel's controller for the id and the group of the family. */
 static void family_find(void)
 {
 	static const char NAME[] = CW_GENL_NAME;
@@ -368,7 +368,7 @@ static void family_find(void)
 
 		if (attr->nla_type == CTRL_ATTR_FAMILY_ID)
 			memcpy(&family, attr + 1, sizeof(family));
-		/* The groups; the first one; its id. */
+		/* Looks into the groups, the first of them, and its id, one level after another. */
 		if (attr->nla_type == CTRL_ATTR_MCAST_GROUPS)
 			memcpy(&group, bytes + at + 4 + 4 + 4, sizeof(group));
 		if (attr->nla_len < NLA_HDRLEN)

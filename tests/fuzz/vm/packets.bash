@@ -1,10 +1,10 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Packets that nobody should send, beside a connection that goes on working.  Sourced by
+# Malformed and malicious packets, beside a connection that goes on working.  Sourced by
 # tests/e2e/policy/packets.sh (a few) and tests/fuzz/vm/packets.sh (ten million).
 #
-#   client eth0 (10.9.0.77, fd00:9::77: nobody's) -------------- eth0 10.9.0.2 app
+#   client eth0 (10.9.0.77, fd00:9::77: no host) --------------- eth0 10.9.0.2 app
 #     packets send                              packets read, port 7000, UDP 7002
 #     actor c ---------------- port 7100 ------------- actor a
 #                                      vxlan0 geneve0 gre0 gretap1 tunl0 sit0 ip6tnl0
@@ -29,7 +29,7 @@ tunnels() {
 		link add geneve0 type geneve external
 		link add gretap1 type gretap external
 	END
-	# The others are there by themselves, for whatever comes.
+	# The kernel has made the other devices itself; they take packets for any address.
 	for device in vxlan0 geneve0 gretap1 gre0 tunl0 sit0 ip6tnl0; do
 		ip -n "$APP" link set "$device" up 2>/dev/null || diag "no device $device"
 	done
@@ -43,24 +43,25 @@ tunnels() {
 		net.ipv4.tcp_fin_timeout=5
 }
 
-# objects CACHE: how many there are, with none held back for a CPU
+# objects CACHE: how many objects a cache has, with none held back for a CPU
 objects() {
 	echo 1 >"/sys/kernel/slab/$1/shrink"
 	cut -d' ' -f1 "/sys/kernel/slab/$1/objects"
 }
 
-# Without what the kernel remembers of each address, for minutes: forged ones are as many as packets.
+# Leaves out the kernel's memory of each address, which lasts for minutes: there are as many forged
+# addresses as packets.
 slab_total() {
 	awk '/^SUnreclaim:/ { all = $2 } $1 == "inet_peer_cache" { peers = $3 * $4 / 1024 }
 		END { printf "%.0f\n", all - peers }' /proc/meminfo /proc/slabinfo
 }
 
-# slab_caches: kB of each
+# slab_caches: prints the kB of each cache
 slab_caches() {
 	awk 'NR > 2 { print $1, $3 * $4 / 1024 }' /proc/slabinfo | sort
 }
 
-# slab_grown: which grew most
+# slab_grown: prints the caches that grew most
 slab_grown() {
 	diag "$(slab_caches | join "$CW_OUT/$CW_NAME.slab" - |
 		awk '{ print $3 - $2, "kB", $1 }' | sort -rn | head -n 5)"
@@ -85,7 +86,8 @@ exchange() {
 	[ "$reply" = "${trace:3:32} explicit" ] || wrong=$((wrong + 1))
 }
 
-# storm COUNT: so many packets by rounds, every other one through GRO; exchanges meanwhile
+# storm COUNT: sends so many packets by rounds, every other round through GRO; exchanges go on
+# meanwhile
 storm() {
 	local left=$1 count pid log gro=on
 
@@ -110,7 +112,8 @@ storm() {
 	done
 }
 
-# explained COUNTER OUTCOME: it rose by those that must, and by no more than were sent
+# explained COUNTER OUTCOME: the counter rose by the packets that must rise it, and by no more than
+# were sent
 explained() {
 	between "$(rose "$1")" "${total[$2]}" "${total[sent]}" \
 		"$1 counts the ${total[$2]} packets made for it, and damaged ones"
@@ -136,7 +139,7 @@ do_it a listen 100 "$APP_IP" 7100
 do_it c connect 1 "$APP_IP" 7100
 do_it a accept 1 100
 exchange
-# All tables that are made once are made now.
+# This storm makes the kernel allocate all tables that it allocates once.
 storm 2000
 caches=(cw_sock cw_run cw_task TCP TCPv6 request_sock_TCP skbuff_head_cache)
 counters_keep
@@ -147,7 +150,8 @@ had_slab=$(slab_total)
 slab_caches >"$CW_OUT/$CW_NAME.slab"
 total=() exchanges=0 wrong=0
 
-# What everybody sees goes nowhere; what is to be looked at has a session of its own.
+# One session records everything, to nowhere; the events to be looked at have a session of their
+# own.
 dtctl record --quiet -w - >/dev/null 2>"$CW_OUT/$CW_NAME.all.log" &
 everything=$!
 started+=("$everything")
@@ -173,7 +177,7 @@ done
 is "$wrong" 0 "$exchanges exchanges beside them: each read gave the right context"
 stop "$own" INT
 is "$?" 0 "their recorder ends well"
-# Forged ones may have come to have its port, and are seen at devices.
+# Forged packets may have come to have its port, and are seen at devices.
 like "$(dtctl report "$CW_OUT/$CW_NAME.cw" | grep 'messages')" \
 	" messages, $exchanges of them seen at both ends" "... and each message was seen at both ends"
 rm -f "$CW_OUT/$CW_NAME.cw"
@@ -185,7 +189,7 @@ is "$?" 0 "who reads everything ends well: $(tr '\n' ' ' <"$CW_OUT/$CW_NAME.all.
 for pid in "$reader" "${actors_pids[@]}"; do
 	stop "$pid" KILL
 done
-# Nobody acknowledges their end, so that TCP would go on telling it for minutes.
+# No peer acknowledges the end of these connections, and TCP would go on sending it for minutes.
 in_ns "$APP" ss -KHt >/dev/null
 wait_for 30 none_of sockets tasks runs sessions
 is "$(dtctl status | awk '$1 ~ /^(sockets|tasks|runs|sessions)$/ { print $1, $2 }' | tr '\n' ' ')" \
@@ -196,7 +200,7 @@ done
 wait_for 70 eval "[ \"\$(objects skbuff_head_cache)\" -le $((had[skbuff_head_cache] + 200)) ]"
 between "$(objects skbuff_head_cache)" 0 $((had[skbuff_head_cache] + 200)) \
 	"packets are freed: ${had[skbuff_head_cache]} before"
-# What KASAN keeps back of freed memory is not a leak.
+# Freed memory that KASAN keeps back is not a leak.
 slack=4096
 ! grep -qw kasan_report /proc/kallsyms || slack=65536
 between "$(slab_total)" 0 $((had_slab + slack)) "kB of slab memory: $had_slab before" || slab_grown

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The packet fuzzer: sends packets through a device as a host would that has no other
- * purpose than to confuse us, and the program that reads what gets through.
+ * The packet fuzzer: sends packets through a device, as a host whose only purpose is to confuse the
+ * module would; and the program that reads the bytes that get through.
  *
  *	packets send DEVICE COUNT SEED MAC ADDRESS ADDRESS6 INNER INNER6 PORT
  *		MAC and addresses are the other side's; ours have 77 (IPv6: 0x77) as last byte.
@@ -102,7 +102,7 @@ static struct connection *stream_find(uint16_t port)
 	return NULL;
 }
 
-/* A segment to us: where the other side now is. */
+/* Takes a segment to us, which says where the other side is now. */
 static void stream_take(const uint8_t *tcp, size_t payload)
 {
 	struct connection *connection = stream_find((uint16_t)(tcp[2] << 8 | tcp[3]));
@@ -149,7 +149,7 @@ static void frame_take(const uint8_t *bytes, size_t length)
 		stream_take(tcp, total - header);
 }
 
-/* What has come since; other than ours, too. */
+/* Takes all frames that have come since the last time, also those that are not for us. */
 static void drain(void)
 {
 	static uint8_t bytes[FRAME_MAX];
@@ -161,7 +161,7 @@ static void drain(void)
 
 /* --- packets ---------------------------------------------------------------------------- */
 
-/* A stream to put a segment into; one in a while is opened anew. */
+/* Chooses a stream to put a segment into; now and then it is opened anew. */
 static struct shape_stream stream_choose(void)
 {
 	struct connection *connection = &connections[random_below(&chance, STREAMS)];
@@ -208,7 +208,10 @@ static void batch_send(struct mmsghdr *messages, unsigned int count)
 			done += (unsigned int)sent;
 			continue;
 		}
-		/* Longer than the device takes, or no header in it: the next. */
+		/*
+		 * The frame is longer than the device takes, or has no header: go on with the next
+		 * one.
+		 */
 		if (errno != EMSGSIZE && errno != EINVAL && errno != ENOBUFS)
 			die("cannot send");
 		refused++;
@@ -259,7 +262,7 @@ static void device_open(const char *name, const char *mac)
 	device.sll_ifindex = (int)if_nametoindex(name);
 	if (packet_socket < 0 || !device.sll_ifindex)
 		die(name);
-	/* Ours do not come back to us. */
+	/* Frames that we send do not come back to us. */
 	setsockopt(packet_socket, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof(on));
 	setsockopt(packet_socket, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
 	if (bind(packet_socket, (struct sockaddr *)&device, sizeof(device)))
@@ -274,7 +277,7 @@ static void device_open(const char *name, const char *mac)
 	memcpy(ends.mac[0], "\2\0\0\0\0\x77", 6);
 }
 
-/* What is open must not stay open at the other side. */
+/* Resets all open streams, so that the other side does not keep them open. */
 static void close_all(void)
 {
 	drain();

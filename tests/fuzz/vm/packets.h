@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The other half of the packet fuzzer: who reads what gets through.
+ * The other half of the packet fuzzer, which reads the bytes that get through.
  */
 #ifndef CW_FUZZ_PACKETS_H
 #define CW_FUZZ_PACKETS_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Makes packets from the outside in.  What is drawn in uapi/causeway.h is written here
- * once more, by hand: the fuzzer is not to share the module's mistakes.
+ * Makes packets from the outside in.  The formats drawn in uapi/causeway.h are written here once more,
+ * by hand, so that the fuzzer does not share the module's mistakes.
  */
 #include "shape.h"
 
@@ -53,13 +53,13 @@ static void put_ip4(struct frame *frame, struct random *random, const uint8_t en
 	memcpy(at + 16, ends[1], 4);
 	if (random)
 		put16(at + 4, (uint32_t)random_next(random));
-	/* NOPs, or whatever. */
+	/* Fills the place with NOPs, or with any bytes. */
 	memset(at + 20, 1, options);
 	if (options && random_one_in(random, 2))
 		random_fill(random, at + 20, options);
 }
 
-/* With destination options, routing or fragment headers now and then. */
+/* Adds destination options, routing or fragment headers now and then. */
 static void put_ip6(struct frame *frame, struct random *random, const uint8_t ends[2][16],
 		    uint8_t protocol)
 {
@@ -120,7 +120,7 @@ static size_t option_short(struct random *random, uint8_t *out)
 	return 8;
 }
 
-/* OBI's, and others of its kind. */
+/* Writes OBI's option, or others of its kind. */
 static size_t option_obi(struct random *random, uint8_t *out)
 {
 	size_t length = 25 + random_below(random, 4);
@@ -155,7 +155,7 @@ static size_t option_unknown(struct random *random, uint8_t *out)
 	return length;
 }
 
-/* A list as it may be; returns its length, a multiple of 4. */
+/* Writes a list of options as it may be; returns its length, a multiple of 4. */
 static size_t options_any(struct random *random, uint8_t *out)
 {
 	static size_t (*const MAKERS[])(struct random *, uint8_t *) = {
@@ -178,7 +178,7 @@ static size_t options_any(struct random *random, uint8_t *out)
 	return length;
 }
 
-/* One that must end in a certain counter, wherever its segment belongs. */
+/* Writes an option that must be counted in a certain counter, wherever its segment belongs. */
 static size_t options_sure(struct random *random, uint8_t *out, enum outcome *outcome)
 {
 	size_t length = option_long(random, out);
@@ -271,7 +271,7 @@ static uint8_t protocol_of(bool segment)
 	return segment ? IPPROTO_TCP : IPPROTO_UDP;
 }
 
-/* The protocol field is set right once it is known what came. */
+/* The protocol field is set right once the inner packet is known. */
 static void put_inside(struct frame *frame, struct random *random, const uint8_t ends[2][2][16],
 		       const struct shape_stream *stream, bool six, bool segment)
 {
@@ -292,7 +292,7 @@ static void put_inside(struct frame *frame, struct random *random, const uint8_t
 	frame_end(frame, ip);
 }
 
-/* A trailer behind what begins at header @ip. */
+/* Puts a trailer behind the packet that begins at header @ip. */
 static void put_trailer(struct frame *frame, struct random *random, unsigned int ip, bool right)
 {
 	size_t inner = (size_t)(frame->length - frame->header[ip].at);
@@ -364,7 +364,7 @@ static void put_gre(struct frame *frame, struct random *random, uint16_t etherty
 	put16(at + 2, ethertype);
 }
 
-/* Up to where the inner packet begins. */
+/* Writes the headers up to where the inner packet begins. */
 static void put_tunnel(struct frame *frame, struct random *random, const struct shape_ends *ends,
 		       enum tunnel tunnel, bool outer_six, bool six)
 {
@@ -398,7 +398,7 @@ static void put_tunnel(struct frame *frame, struct random *random, const struct 
 	}
 }
 
-/* A datagram in VXLAN, with a trailer. */
+/* Makes a datagram in VXLAN, with a trailer. */
 static enum outcome make_trailer(struct frame *frame, struct random *random,
 				 const struct shape_ends *ends)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Packets as they are meant: TCP with options, ours among them, datagrams, tunnels around
+ * Well-formed packets: TCP with options, ours among them, datagrams, tunnels around
  * them, trailers.  Some are known to end in a certain counter.
  */
 #ifndef CW_FUZZ_SHAPE_H
@@ -8,7 +8,7 @@
 
 #include "frame.h"
 
-/* What must come of a packet that arrives as it was made. */
+/* The outcome that a packet must have if it arrives as it was made. */
 enum outcome {
 	OUTCOME_ANY,
 	OUTCOME_MALFORMED,
@@ -27,7 +27,7 @@ struct shape_ends {
 	uint8_t inner[2][2][16]; /* in tunnels */
 };
 
-/* Where in a TCP stream a segment is; network order is made of it later. */
+/* The place of a segment in a TCP stream; in host byte order. */
 struct shape_stream {
 	bool six;
 	uint16_t source;
@@ -40,10 +40,10 @@ struct shape_stream {
 
 #define SHAPE_UDP_PORT 7002 /* of a socket that reads datagrams */
 
-/* A segment without options; for handshakes. */
+/* Makes a segment without options, for handshakes. */
 void shape_plain(struct frame *frame, const struct shape_ends *ends,
 		 const struct shape_stream *stream);
-/* Anything; segments outside of tunnels are of @stream. */
+/* Makes any packet; segments outside of tunnels are of @stream. */
 enum outcome shape_make(struct frame *frame, struct random *random, const struct shape_ends *ends,
 			const struct shape_stream *stream);
 

@@ -26,7 +26,9 @@ static double draw(double from, double to)
 	return from + (to - from) * (double)(seed >> 11) / 9007199254740992.0;
 }
 
-/* What each host's clock reads at the true time @t. */
+/*
+ * The true clocks: @start, and each host's offset and rate, give what its clock reads at any time.
+ */
 struct truth {
 	u64 start;
 	double offset[HOSTS];
@@ -51,7 +53,7 @@ static void draw_clocks(struct truth *truth, double minutes, double ppm)
 	}
 }
 
-/* Is the true difference to the reference within what is said of it at the time @t? */
+/* Is the true difference to the reference within the uncertainty given for it at the time @t? */
 static bool is_right(const struct cw_hosts *hosts, const struct truth *truth, u32 host, double t)
 {
 	u64 time = reading(truth, host, t), uncertainty;
@@ -60,7 +62,7 @@ static bool is_right(const struct cw_hosts *hosts, const struct truth *truth, u3
 	assert_true(hosts->host[host].aligned);
 	error = (double)(s64)(cw_host_time(hosts, host, time) - reading(truth, 0, t));
 	uncertainty = cw_host_uncertainty(hosts, host, time);
-	/* The reference's own rate is not known: what it reads is the time. */
+	/* The reference's own rate is not known: its reading is the time. */
 	return fabs(error) <= (double)uncertainty + 2;
 }
 
@@ -99,7 +101,7 @@ static void cross(struct cw_align *align, const struct cw_hosts *hosts, const st
 	cw_align_learn(align, hosts, &trace);
 }
 
-/* The way there and back between two hosts, at random times. */
+/* Messages both ways between two hosts, at random times. */
 static void traffic(struct cw_align *align, const struct cw_hosts *hosts, const struct truth *truth,
 		    u32 a, u32 b, double length)
 {
@@ -109,7 +111,7 @@ static void traffic(struct cw_align *align, const struct cw_hosts *hosts, const 
 
 	for (i = 0; i < messages; i++) {
 		t = draw(0, length);
-		/* Queues: mostly short, now and then long. */
+		/* Delays of queues: mostly short, now and then long. */
 		cross(align, hosts, truth, a, b, t, base[0] - 300e3 * log(draw(1e-9, 1)));
 		cross(align, hosts, truth, b, a, t, base[1] - 300e3 * log(draw(1e-9, 1)));
 	}
@@ -130,7 +132,7 @@ static void test_draws(void **state)
 
 		draw_clocks(&truth, 10, 200);
 		traffic(align, hosts, &truth, 0, 1, length);
-		/* The third is met only through the second. */
+		/* The third host exchanges messages with the second one only. */
 		traffic(align, hosts, &truth, 1, 2, length);
 		cw_align_solve(align, hosts);
 		for (j = 0; j < sizeof(AT) / sizeof(*AT); j++) {
@@ -144,7 +146,7 @@ static void test_draws(void **state)
 	assert_true(right >= asked * 99ULL / 100);
 }
 
-/* No receive before its send, whatever was seen. */
+/* No message is received before it is sent, whatever was seen. */
 static void test_no_receive_before_its_send(void **state)
 {
 	u32 i, j;
@@ -168,7 +170,7 @@ static void test_no_receive_before_its_send(void **state)
 			u64 left = cw_host_time(hosts, j & 1, reading(&truth, j & 1, sent[j]));
 			u64 got = cw_host_time(hosts, !(j & 1), reading(&truth, !(j & 1), came[j]));
 
-			/* To the rounding of a ns. */
+			/* Equal but for the rounding to a ns. */
 			assert_true((s64)(got - left) >= -3);
 		}
 		world_free(NULL);
@@ -211,7 +213,7 @@ static void test_one_way_is_unaligned(void **state)
 	world_free(NULL);
 }
 
-/* Set by a minute in the middle: two lines, each right for its time. */
+/* A clock is set by a minute in the middle: it has two lines, each right for its time. */
 static void test_clock_that_was_set(void **state)
 {
 	struct cw_hosts *hosts = hosts_new(2);
@@ -234,7 +236,9 @@ static void test_clock_that_was_set(void **state)
 	world_free(NULL);
 }
 
-/* Even within a short time they disagree: said so, and the uncertainty covers it. */
+/*
+ * The messages disagree even within a short time: that is reported, and the uncertainty covers it.
+ */
 static void test_broken_clock(void **state)
 {
 	struct cw_hosts *hosts = hosts_new(2);
@@ -252,7 +256,7 @@ static void test_broken_clock(void **state)
 	world_free(NULL);
 }
 
-/* Files may hold anything. */
+/* A file may hold any numbers. */
 static void test_damaged_times(void **state)
 {
 	static const u64 TIMES[] = { 0,		 1,	     SECOND, 1ULL << 61, (1ULL << 62) - 1,
@@ -284,7 +288,10 @@ static void test_damaged_times(void **state)
 	world_free(NULL);
 }
 
-/* Hulls of more bends than there is room for stay below what was added, or say so. */
+/*
+ * Hulls with more bends than there is room for stay below the points added, or say that they lost
+ * some.
+ */
 static void test_bound(void **state)
 {
 	struct cw_bound *bound = world_memory.get(NULL, 1, sizeof(*bound));
@@ -296,7 +303,7 @@ static void test_bound(void **state)
 	assert_true(bound->count <= CW_BOUND_WINDOWS);
 	assert_true(bound->lost);
 	memset(bound, 0, sizeof(*bound));
-	/* A line, and much above it: two vertices a window. */
+	/* Points on a line, and many above it: a window needs two vertices. */
 	for (x = 0; x < 100000; x++)
 		cw_bound_add(bound, (x * 7919) % 100000 * 1000000,
 			     (s64)((x * 7919) % 100000) + (s64)(x % 3 ? 500 + x % 77 : 0));
@@ -389,7 +396,7 @@ static void learn(void *user, struct cw_seen *seen, u32 events)
 	cw_align_learn(reader->align, reader->hosts, &reader->trace);
 }
 
-/* What "dtctl report" does with three files, from their events on. */
+/* Does with three files what "dtctl report" does, from their events on. */
 static void align(struct recording *recording, const struct truth *truth, struct cw_hosts *hosts)
 {
 	struct cw_store_limits limits = { EVENTS_MAX, 256, EVENTS_MAX, 2 * SECOND, 60 * SECOND };

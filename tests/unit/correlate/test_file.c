@@ -179,7 +179,7 @@ static void test_round_trip(void **state)
 			 0);
 }
 
-/* Cut anywhere: all whole blocks before are read, and what is missing is said. */
+/* A file is cut anywhere: all whole blocks before the cut are read, and the loss is reported. */
 static void test_truncated_anywhere(void **state)
 {
 	struct content *content = *state;
@@ -203,7 +203,7 @@ static void test_truncated_anywhere(void **state)
 	}
 }
 
-/* Without the closing block the CPUs' latest counters are the account. */
+/* Without the closing block, the CPUs' latest counters are the account. */
 static void test_account_of_cpus(void **state)
 {
 	struct content *content = *state;
@@ -214,7 +214,7 @@ static void test_account_of_cpus(void **state)
 	assert_int_equal(content->loss.dropped, 2 * 8);
 }
 
-/* One bit anywhere: that block is lost, all others are read. */
+/* One bit is changed anywhere: its block is lost, all others are read. */
 static void test_damaged_anywhere(void **state)
 {
 	struct content *content = *state;
@@ -233,7 +233,10 @@ static void test_damaged_anywhere(void **state)
 			assert_int_equal(content->records,
 					 BLOCKS * PER_BLOCK - (at < finish) * PER_BLOCK);
 			assert_int_equal(content->loss.corrupt, 1);
-			/* Rotated files begin with any number: a lost first one leaves no hole. */
+			/*
+			 * Rotated files begin with any number: a first one that is lost leaves no
+			 * hole.
+			 */
 			assert_int_equal(content->loss.missing,
 					 at >= CW_FILE_HEADER_LEN + BLOCK_SIZE && at < finish);
 			assert_int_equal(content->loss.skipped,
@@ -248,7 +251,7 @@ static void test_first_batch_missing(void **state)
 	struct content *content = *state;
 	size_t first = CW_FILE_HEADER_LEN + BLOCK_SIZE;
 
-	/* Batches 2 and 3 cut out of the middle: a hole without damage. */
+	/* Batches 2 and 3 are cut out of the middle: a hole without damage. */
 	memmove(content->bytes + first, content->bytes + first + 2 * BLOCK_SIZE,
 		FILE_SIZE - first - 2 * BLOCK_SIZE);
 	assert_int_equal(read_file(content, FILE_SIZE - 2 * BLOCK_SIZE, FILE_SIZE), 0);
@@ -256,7 +259,7 @@ static void test_first_batch_missing(void **state)
 	assert_int_equal(content->loss.corrupt, 0);
 }
 
-/* A block whose end is missing, at the end of the file: what stands in its place is found. */
+/* A block at the end of the file lacks its end: the bytes that stand in its place are found. */
 static void test_block_without_end(void **state)
 {
 	struct content *content = *state;
@@ -312,7 +315,7 @@ static void reverse_all(u8 *base, const u8 (*fields)[2], size_t count)
 		reverse(base + fields[i][0], fields[i][1]);
 }
 
-/* What a machine of the other byte order would have written, by the drawings in file.h. */
+/* Turns a file into that of a machine of the other byte order, by the drawings in file.h. */
 static void turn_file(u8 *bytes)
 {
 	static const u8 HEADER[][2] = { { 8, 4 }, { 12, 2 }, { 14, 2 }, { 48, 8 }, { 56, 4 } };

@@ -11,7 +11,7 @@
 
 #include "file.h"
 
-/* Of each kind of record one as it is written, and as the other byte order has it. */
+/* One record of each kind: as it is written, and as the other byte order has it. */
 static const struct {
 	union cw_record written, turned;
 } KINDS[] = {
@@ -87,7 +87,7 @@ static const struct {
 			     .stage = CW_RECORD_REASON } },
 };
 
-/* Every multi-byte field turns, no text does, and twice is as before. */
+/* Every multi-byte field turns, no text does, and turned twice a record is as before. */
 static void test_swap_of_each_kind(void **state)
 {
 	union cw_record record = { .event.stage = 99 };

@@ -203,7 +203,7 @@ static void test_paths_refused(void **state)
 	assert_true(stats.paths.paths <= CW_PATH_MAX);
 }
 
-/* Its whole time is known, though nobody reads it, or answers. */
+/* The whole time of an echo is known, though no process reads the request, or answers. */
 static void test_echo(void **state)
 {
 	static const u8 STAGES[] = { CW_STAGE_SEND, CW_STAGE_TCP_OUT, CW_STAGE_TCP_IN,

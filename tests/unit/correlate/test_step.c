@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Tests of step.c and loss.c, and of the stages in chain.c and gap.c that are taken with
- * them: from the discipline's end to the reader's wake-up, incidents, and what is not TCP.
+ * them: from the discipline's end to the reader's wake-up, incidents, datagrams and pings.
  * One thread.
  */
 #include <setjmp.h>
@@ -92,7 +92,7 @@ static const struct {
 };
 #define STOPS (sizeof(WAY) / sizeof(*WAY))
 
-/* What a walk has met. */
+/* The steps that a walk has met. */
 struct met {
 	struct cw_step step[32];
 	unsigned int steps;
@@ -127,7 +127,7 @@ static void test_whole_way(void **state)
 		struct met met;
 
 		world->clock[1] = OFF[i / 2];
-		/* Backwards, so that only their times put them in order. */
+		/* The events are put in backwards, so that only their times order them. */
 		for (unsigned int stop = STOPS; stop-- > 0;)
 			put(world, WAY[stop].service, WAY[stop].stage, WAY[stop].device,
 			    5000 * MS + (stop < 7 ? stop * space : stop * US));
@@ -150,7 +150,7 @@ static const char *name_of(struct world *world, u8 from, u8 to)
 	return cw_gap_name(&world->hosts, &a, &b);
 }
 
-/* A reader that was running, and recordings without the newer stages. */
+/* A reader that was running is tested, and recordings without the newer stages. */
 static void test_other_pairs(void **state)
 {
 	struct world *world = *state;
@@ -184,14 +184,14 @@ static void test_window(void **state)
 	assert_int_equal(met.steps, 2);
 	assert_step(&met, 0, CW_CAUSE_WINDOW, 8 * MS);
 	assert_step(&met, 1, CW_CAUSE_SENDER, 2 * MS);
-	/* It is counted in jiffies: never more than there is. */
+	/* The kernel counts the closed window in jiffies: a step never gets more than its time. */
 	last(world)->detail = 12 * MS;
 	walk(world, &trace, &met);
 	assert_step(&met, 0, CW_CAUSE_WINDOW, 10 * MS);
 	assert_step(&met, 1, CW_CAUSE_SENDER, 0);
 }
 
-/* Twice lost between the discipline and the wire; the third copy gets through. */
+/* Two copies are lost between the discipline and the wire; the third one gets through. */
 static void test_lost_twice(void **state)
 {
 	struct world *world = *state;
@@ -242,7 +242,7 @@ static void test_lost_before_socket(void **state)
 	walk(world, &trace, &met);
 	assert_step(&met, 1, CW_CAUSE_FAST, 6 * MS);
 	assert_step(&met, 2, CW_CAUSE_STACK, 2 * MS);
-	/* One copy only, and it got there: the other one went bare. */
+	/* Only one copy with a context was seen, and it got there: the other one had no context. */
 	world->seen[3] = world->seen[--world->events];
 	walk(world, &trace, &met);
 	assert_int_equal(met.steps, 2);
@@ -283,7 +283,7 @@ static void test_lost_later(void **state)
 	}
 }
 
-/* Arrived in time, behind another message's bytes that were lost. */
+/* The segment arrived in time, behind another message's bytes that were lost. */
 static void test_hole(void **state)
 {
 	struct world *world = *state;
@@ -302,7 +302,10 @@ static void test_hole(void **state)
 	walk(world, &trace, &met);
 	assert_step(&met, 1, CW_CAUSE_HOLE, 247 * MS);
 	assert_step(&met, 2, CW_CAUSE_ORDER, 0);
-	/* Bytes behind it are no hole before it; nor is another connection's. */
+	/*
+	 * A loss of bytes behind the message is no hole before it; nor is a loss on another
+	 * connection.
+	 */
 	for (u32 i = 0; i < world->events; i++)
 		if (world->seen[i].event.stage == CW_STAGE_RETRANSMIT)
 			world->seen[i].event.seq = SEQ + 10;
@@ -365,7 +368,7 @@ static void test_datagrams(void **state)
 	assert_int_equal(met.step[7].cause, CW_CAUSE_APPLICATION);
 }
 
-/* An echo request and its answer: nobody reads the one and writes the other. */
+/* An echo request is not read, and its answer is not written, by any process. */
 static void test_echo(void **state)
 {
 	static const struct {

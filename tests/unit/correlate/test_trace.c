@@ -84,7 +84,7 @@ static void test_unlinked_stays_separate(void **state)
 			      .start = MS,
 			      .seq = { 1, 2 },
 			      .server_time = 10 * MS };
-	/* In time within the first one's server, but its parent is somebody else. */
+	/* Its time lies within the first one's server, but its parent is another span. */
 	struct exchange b = { .trace = 1,
 			      .message = 6,
 			      .parent_span = 0x99,

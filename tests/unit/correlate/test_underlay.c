@@ -144,7 +144,7 @@ static void test_whole_way(void **state)
 	check_hops(*state, &trace, true);
 }
 
-/* None of the three clocks agrees with another: the way's order must not depend on it. */
+/* None of the three clocks agrees with another: the order of the hops must not depend on clocks. */
 static void test_clocks_apart(void **state)
 {
 	static const s64 OFF[][3] = { { 0, -10000 * (s64)MS, 500000 * (s64)MS },
@@ -174,7 +174,7 @@ static void test_no_underlay(void **state)
 	assert_gap(*state, &trace, AT_TUNNEL + 1, "IP, netfilter");
 }
 
-/* The two nodes alone are watched, not what is between them. */
+/* Only the two nodes are watched, not the devices between them. */
 static void test_no_fabric(void **state)
 {
 	u32 fabric = 1u << AT_PORT_IN | 1u << AT_PORT_QUEUE | 1u << AT_PORT_OUT;
@@ -188,7 +188,7 @@ static void test_no_fabric(void **state)
 	assert_gap(*state, &trace, AT_UPLINK + 2, "IP, netfilter");
 }
 
-/* Only one end's underlay is seen: what is between has a name for all of it. */
+/* Only one end's underlay is seen: the gap has one name for all that is between. */
 static void test_one_end(void **state)
 {
 	u32 fabric = 1u << AT_PORT_IN | 1u << AT_PORT_QUEUE | 1u << AT_PORT_OUT;
@@ -205,7 +205,7 @@ static void test_one_end(void **state)
 	assert_gap(other, &trace, AT_TUNNEL + 1, "decapsulation");
 }
 
-/* A device without a queue of its own: the driver is the first to see the packet. */
+/* For a device without a queue, the driver is the first to see the packet. */
 static void test_no_queue(void **state)
 {
 	struct cw_trace trace;
@@ -237,7 +237,7 @@ static void test_veth_as_wire(void **state)
 	assert_gap(world, &trace, AT_UPLINK_IN, "decapsulation");
 }
 
-/* The other end of a cable is not a veth because this one is. */
+/* The other end of a cable is not taken for a veth because this end is one. */
 static void test_veth_at_one_end(void **state)
 {
 	struct world *world = *state;
@@ -285,8 +285,8 @@ static void test_bridge(void **state)
 }
 
 /*
- * One kernel, and a short id that two namespaces' devices have: two places, and the
- * way from one to the other is no loop.
+ * There is one kernel, and devices of two namespaces have one short id: these are two places, and
+ * the way from one to the other is no loop.
  */
 static void test_one_device_two_namespaces(void **state)
 {
@@ -308,7 +308,7 @@ static void test_one_device_two_namespaces(void **state)
 			    "wire");
 }
 
-/* What has no name, since something between the two was not seen. */
+/* A gap has no name where a stage between its two hops was not seen. */
 static void test_nameless(void **state)
 {
 	static const struct cw_hop PAIRS[][2] = {

@@ -19,10 +19,10 @@
 #define DELAY (5 * MS)
 #define FIRST_PERCENT 10000 /* parts per million */
 
-/* A stage of the way, the time to it from the one before, and where it is. */
+/* A stage of the way, the time to it from the stage before, and its place. */
 struct stop {
 	u8 stage;
-	u8 service; /* 0: who sends; 1: who receives */
+	u8 service; /* 0: the sender; 1: the receiver */
 	u16 device;
 	u64 after;
 };
@@ -47,7 +47,7 @@ static const struct stop WAY[] = {
 };
 #define STOPS (sizeof(WAY) / sizeof(*WAY))
 
-/* What goes wrong before the stop number @at of one direction, and what shall be said. */
+/* A fault before the stop number @at of one direction, and the words that shall be said of it. */
 struct fault {
 	u8 direction;
 	u8 at; /* 0: in the server */
@@ -79,17 +79,17 @@ static const struct fault FAULTS[] = {
 	{ CW_RESPONSE, 14, CW_CAUSE_SCHEDULING, 0, 0, "wake-up of the reader" },
 };
 
-/* One run of the tests: requests, and what is found of them. */
+/* One run of the tests: its requests, and the faults found among them. */
 struct run {
 	struct cw_why why;
 	struct world *world;
 	const struct fault *fault;
 	double noise; /* standard deviation of each stage, as part of its time */
 	u64 seed;
-	u32 every;	/* request in which there is the fault */
+	u32 every;	/* the fault is in each request of this many */
 	u64 window;	/* of the delay, ns for which the window was closed */
 	u64 retransmit; /* CW_RETRANSMIT_*: the delay is until it comes */
-	bool needless;	/* that retransmission: nothing was lost */
+	bool needless;	/* that retransmission was needless: nothing was lost */
 	bool dropped;	/* a drop was seen */
 	bool third;	/* the server asks another one, and the fault is on that way */
 	bool twice;	/* it asks it twice at the same time */
@@ -146,7 +146,7 @@ static void put(struct run *run, const struct exchange *exchange, u8 direction,
 				  .length = 100,
 				  .seq = exchange->seq[direction] };
 
-	/* As world.c numbers them: a device knows a packet's way, a socket its own side. */
+	/* Numbers are as in world.c: a device knows a packet's way, a socket its own side. */
 	event.flow = 1 + local * 10 + remote + (device ? 100 : 0);
 	if (device && !sends)
 		event.flow = 1 + remote * 10 + local + 100;
@@ -268,7 +268,7 @@ static void solve(struct run *run, u32 requests, u32 slowest, u64 over)
 	assert_int_equal(run->why.refused, 0);
 }
 
-/* The only path with so many services. */
+/* This is the only path with so many services. */
 static const struct cw_why_path *path_of(const struct run *run, u32 services)
 {
 	u32 service[WORLD_SERVICES], i;
@@ -334,7 +334,7 @@ static void test_each_fault_with_noise(void **state)
 	each_fault(*state, 0.3);
 }
 
-/* Nothing is wrong: whatever request is the slowest, there is nothing to say. */
+/* Nothing is wrong: there is nothing to say of any request, also not of the slowest. */
 static void test_nothing(void **state)
 {
 	static const double NOISE[] = { 0, 0.01, 0.1, 0.3 };
@@ -348,7 +348,7 @@ static void test_nothing(void **state)
 	}
 }
 
-/* A fault in every request is usual. */
+/* A fault in every request is usual, and not reported. */
 static void test_always(void **state)
 {
 	struct run *run = *state;
@@ -360,7 +360,7 @@ static void test_always(void **state)
 	assert_true(path_of(run, 2)->median > DELAY);
 }
 
-/* One request only: it is the slowest, and as usual as can be. */
+/* There is one request only: it is the slowest, and as usual as can be. */
 static void test_one_request(void **state)
 {
 	struct run *run = *state;
@@ -406,7 +406,10 @@ static void check_retransmit(struct run *run, u64 kind, const struct fault *faul
 	assert_int_equal(best_of(run, path_of(run, 2))->drop.stage, dropped ? CW_STAGE_DROP : 0);
 }
 
-/* Lost between two devices, in a device's queue, or before the first or behind the last one. */
+/*
+ * A packet is lost between two devices, in a device's queue, or before the first or behind the last
+ * one.
+ */
 static void test_retransmit(void **state)
 {
 	static const struct fault LOST[] = {
@@ -436,7 +439,7 @@ static void test_needless_retransmit(void **state)
 	check_retransmit(run, CW_RETRANSMIT_PROBE, &FAULTS[8], false);
 }
 
-/* A server asks another one: what is slow there makes both paths slow, and is named for both. */
+/* A server asks another one: a fault there makes both paths slow, and is named for both. */
 static void test_behind_the_server(void **state)
 {
 	struct run *run = *state;
@@ -449,7 +452,7 @@ static void test_behind_the_server(void **state)
 	assert_named(run, 2, 1);
 }
 
-/* Two at the same time do not take twice as long. */
+/* Two requests at the same time do not take twice as long. */
 static void test_at_the_same_time(void **state)
 {
 	struct run *run = *state;

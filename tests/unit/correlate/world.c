@@ -188,7 +188,7 @@ static void add_device(struct world *world, const struct exchange *exchange,
 				     .seq = exchange->seq[direction] });
 }
 
-/* What the tunnel's packet passes: port1 of the fabric leads to service 0. */
+/* Adds the hops of the tunnel's packet: port1 of the fabric leads to service 0. */
 static void add_underlay(struct world *world, const struct exchange *exchange,
 			 enum cw_direction direction, u64 time)
 {

@@ -16,7 +16,7 @@
 
 const struct cw_tunnel_ports dissect_ports = { { 4789, 8472 } };
 
-/* What the callback knows, and what it saw. */
+/* The data of the callback: the packet, and what was read of it. */
 struct source {
 	const u8 *bytes;
 	u32 length;
@@ -35,7 +35,10 @@ static const u8 *read_copy(const void *data, u32 offset, u32 length, u8 *buffer)
 		source->beyond = true;
 		return NULL;
 	}
-	/* Now in the buffer, now elsewhere: a reader must take what is returned. */
+	/*
+	 * The bytes are now in the buffer, now elsewhere: a reader must take the pointer that is
+	 * returned.
+	 */
 	copy = source->reads % 2 ? malloc(length) : NULL;
 	source->copy[source->reads++] = copy;
 	memset(buffer, 0xa5, length);
@@ -156,7 +159,7 @@ static const char *check_layers(const struct dissect_input *input, const struct 
 	return NULL;
 }
 
-/* Our option in a TCP header that lies in its packet; ABSENT: there is none. */
+/* Looks for our option in a TCP header that lies in its packet; ABSENT: there is none. */
 static enum cw_option_type option_of(const struct dissect_input *input,
 				     const struct cw_layer *layer, struct cw_option *option)
 {
@@ -199,7 +202,7 @@ static const char *check_marked(const struct dissect_input *input,
 	return NULL;
 }
 
-/* A fast look at the first @head bytes behind the input's offset. */
+/* Takes a fast look at the first @head bytes behind the input's offset. */
 static const char *check_fast(const struct dissect_input *input,
 			       const struct cw_dissection *dissection, u32 head)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What must hold of dissecting any bytes at all, for the unit tests and the fuzzer.
+ * The properties that dissecting any bytes at all must have, for the unit tests and the fuzzer.
  * User space, one thread.
  */
 #ifndef CW_TEST_DISSECT_CHECK_H
@@ -27,14 +27,14 @@ extern const struct cw_tunnel_ports dissect_ports;
 
 /**
  * dissect_check() - dissect, and look whether the result can be true
- * @input: of what
+ * @input: the packet
  * @out: result
  *
  * Dissects with all bytes directly there, with none, and with some; the three must agree.
- * Nothing is read beyond the length; layers lie in one another, and what they say stands
- * in the bytes.  What cw_fast_look() promises holds.
+ * Nothing is read beyond the length; layers lie in one another, and their fields are those in the
+ * bytes.  cw_fast_look() keeps its promises.
  *
- * Return: NULL or what does not hold.
+ * Return: NULL, or the property that does not hold.
  * Context: process.
  */
 const char *dissect_check(const struct dissect_input *input, struct cw_dissection *out);

@@ -13,7 +13,7 @@
 
 #define BYTES 128
 #define NONE (-1)
-/* More than a list may reach: a failure, not a hang. */
+/* A search that takes more steps than any list may is a failure, not a hang. */
 #define MANY (4 * BYTES)
 
 enum kind { KIND_CUT, KIND_BOUNDARY, KIND_NONE, KIND_CONTEXT, KINDS };
@@ -101,7 +101,7 @@ static void grow(struct slot *s, int sure)
 		s->sure = sure;
 }
 
-/* The slot at @from, if any, gives way to @s at @to. Its node is what must come back. */
+/* The slot at @from, if any, is replaced by @s at @to.  The list must give its node back. */
 static struct cw_run *settle(struct model *m, int from, int to, const struct slot *s)
 {
 	struct cw_run *out = from == NONE ? NULL : m->slots[from].node;
@@ -215,7 +215,7 @@ static void do_find(struct model *m)
 	expect(m, !got || m->list.cursor == got, "find: not remembered");
 }
 
-/* What came back are the nodes below @end, in order, and no others; they are freed. */
+/* The list gave back the nodes below @end, in order, and no others; they are freed. */
 static void take_back(struct model *m, struct cw_run *chain, int end)
 {
 	struct cw_run *next;
@@ -257,7 +257,7 @@ static bool missed(const struct slot *a, const struct slot *b)
 	return !local(a) && !local(b) && !one_message(a, b) && (a->run + 1) % 4 != b->run;
 }
 
-/* What the rules say of one byte, each for itself. */
+/* Applies the rules to one byte, without regard to the others. */
 static bool byte_known(const struct model *m, int p, int arrived)
 {
 	int owner = down(m, p);

@@ -51,7 +51,7 @@ static void test_table(void **state)
 	}
 }
 
-/* However many there are: all of them in order, and not far out of order. */
+/* However many runs there are, all are found in order, and not those far out of order. */
 static void test_bound(void **state)
 {
 	enum { MANY = 5 * CW_RUNS_TRIES };
@@ -70,13 +70,16 @@ static void test_bound(void **state)
 		asked.message = 1 + i;
 		assert_ptr_equal(cw_runs_answered(&list, &asked, b + MANY), &m[i]);
 	}
-	/* Sending went on to the end; the first are still found, the middle is not. */
+	/*
+	 * A search by byte went to the end of the list; the first runs are still found, the middle
+	 * is not.
+	 */
 	assert_ptr_equal(cw_runs_find(&list, b + MANY - 1), &m[MANY - 1]);
 	asked.message = MANY / 2;
 	assert_null(cw_runs_answered(&list, &asked, b + MANY));
 	asked.message = CW_RUNS_TRIES;
 	assert_ptr_equal(cw_runs_answered(&list, &asked, b + MANY), &m[CW_RUNS_TRIES - 1]);
-	/* What was found last goes away with what is acknowledged. */
+	/* The run that was found last goes away when its bytes are acknowledged. */
 	assert_ptr_equal(cw_runs_expire(&list, b + MANY - 1, UINT32_MAX), &m[0]);
 	assert_null(cw_runs_answered(&list, &asked, b + MANY));
 	asked.message = MANY;

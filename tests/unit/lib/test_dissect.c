@@ -2,7 +2,7 @@
 /*
  * Tests of the walk from an outer packet to the innermost one: the vectors, each of
  * them cut at every length, shortened with lengths made good, with every byte wrong
- * and at other offsets; then what no vector can hold.
+ * and at other offsets; then the packets that no vector can hold.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -152,7 +152,10 @@ static void test_tshark(void **state)
 	assert_true(all >= 300);
 }
 
-/* A packet that says that it is longer than it is is none; with all of it, it is one. */
+/*
+ * A packet whose length field says more bytes than there are is no packet; with all bytes, it is
+ * one.
+ */
 static void cut_anywhere(const struct packet *packet)
 {
 	u32 whole = packet->expect.count ? packet->expect.layer[0].end : packet->length + 1;
@@ -172,7 +175,7 @@ static void test_cut_anywhere(void **state)
 	each_packet(cut_anywhere);
 }
 
-/* The outermost packet, and the UDP datagram in it, say that they end at @length. */
+/* Makes the outermost packet, and the UDP datagram in it, say that they end at @length. */
 static void shorten(u8 *bytes, const struct cw_layer *outer, u32 length)
 {
 	if (outer->family == 4)
@@ -183,7 +186,7 @@ static void shorten(u8 *bytes, const struct cw_layer *outer, u32 length)
 		cw_put_be16((u16)(length - outer->transport), bytes + outer->transport + 4);
 }
 
-/* What is around is whole and good, but too short for what is inside. */
+/* The outer packet is whole and good, but too short for the one inside. */
 static void shortened_outside(const struct packet *packet)
 {
 	const struct cw_layer *outer = &packet->expect.layer[0];
@@ -258,7 +261,7 @@ static void test_at_offset(void **state)
 	each_packet(at_offset);
 }
 
-/* A plain TCP packet of @length bytes that says so, or 0 where it cannot. */
+/* Makes a plain TCP packet of @length bytes that says so; returns 0 where it cannot. */
 static struct dissect_input make_tcp(u8 family, u32 length)
 {
 	u8 *bytes = calloc(1, length);
@@ -291,7 +294,7 @@ static void test_beyond_16_bits(void **state)
 	}
 }
 
-/* A length of 0 counts as "too long to say" only where there is that much. */
+/* A length of 0 means "too long to say" only where there are so many bytes. */
 static void test_length_0(void **state)
 {
 	struct cw_dissection got;
@@ -336,7 +339,7 @@ static void test_absurd(void **state)
 		if (offsets[i] > sizeof(bytes))
 			assert_null(cw_dissect(&packet, offsets[i], 0x0800, &dissect_ports, &got));
 		packet.head_length = 0;
-		/* No packet is that long: sums of offsets could wrap. */
+		/* No packet is this long: sums of offsets could wrap. */
 		packet.length = 0xffffffffu - i;
 		assert_null(cw_dissect(&packet, 0, 0x0800, &dissect_ports, &got));
 	}
@@ -371,12 +374,12 @@ static void test_read_refused(void **state)
 
 		left = reads;
 		cw_dissect(&packet, 0, 0x0800, &dissect_ports, &got);
-		/* The second one says 100 again, of 80. */
+		/* The second packet says 100 bytes again, and 80 are left. */
 		assert_int_equal(got.count, reads ? 1 : 0);
 	}
 }
 
-/* VXLAN at the ports that are told, and only there. */
+/* VXLAN is found at the given ports, and only there. */
 static void test_ports(void **state)
 {
 	FILE *in = vector_open("dissect/tunnels.txt");

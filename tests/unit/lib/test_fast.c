@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tests of the first look at a packet: what it knows of packets as they are sent, and that
- * it never says other than the full dissection, whichever byte of them is another one.
+ * Tests of the first look at a packet: it knows packets as they are usually sent, and never says
+ * other than the full dissection, whichever byte of them is changed.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -135,7 +135,7 @@ static void test_known(void **state)
 	}
 }
 
-/* What does not lie in memory directly is not looked at, and not guessed. */
+/* Bytes that do not lie in memory directly are not looked at, and not guessed. */
 static void test_short(void **state)
 {
 	struct dissect_input input = { .ethertype = 0x0800 };

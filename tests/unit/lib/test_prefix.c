@@ -23,7 +23,10 @@ static bool covers(const u8 *bytes, unsigned int bits, const u8 *address, unsign
 	return cw_prefix_covers(&p, &a);
 }
 
-/* Each length of prefix with each one bit changed: covered while the bit is behind it. */
+/*
+ * For each length of prefix one bit is changed: the address is covered while the bit is behind the
+ * prefix.
+ */
 static void test_each_bit(void **state)
 {
 	(void)state;
@@ -40,7 +43,7 @@ static void test_each_bit(void **state)
 	}
 }
 
-/* What stands behind an IPv4 address is not looked at. */
+/* The bytes behind an IPv4 address are not looked at. */
 static void test_ipv4(void **state)
 {
 	static const struct {

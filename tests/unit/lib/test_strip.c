@@ -119,7 +119,7 @@ static void obi(void **state)
 static void broken(void **state)
 {
 	(void)state;
-	/* Behind the end of the list, and behind what breaks it, nobody reads. */
+	/* Bytes behind the end of the list, and behind an option that breaks it, are not read. */
 	UNTOUCHED("\0\1\1\1" SHORT, true);
 	UNTOUCHED("\x5\1\1\1" SHORT, true);
 	UNTOUCHED("\x5\x40\1\1" SHORT, true);

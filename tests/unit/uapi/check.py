@@ -16,7 +16,7 @@ FILES = ("uapi/causeway.h", "uapi/causeway.yaml", "kmod/genl/genl.c")
 
 LIMITS = {bits: (1 << bits) - 1 for bits in (8, 16, 32, 64)}
 
-# What a genetlink-c specification may say (the kernel's schema for such files).
+# The keys that a genetlink-c specification may have (the kernel's schema for such files).
 KEYS = {
     "top": "name doc protocol uapi-header c-family-name c-version-name max-by-define "
            "cmd-max-name cmd-cnt-name definitions attribute-sets operations mcast-groups",
@@ -75,7 +75,7 @@ def header_types(text):
 
 
 def header_command_text(text):
-    """What the comment above enum cw_cmd says of each command."""
+    """The text on each command in the comment above enum cw_cmd."""
     comment = re.search(r"/\*\*\n \* enum cw_cmd -.*?\*/", text, re.S).group(0)
     comment = re.sub(r"\n \*\s*", " ", comment)
     return dict(re.findall(r"@(CW_CMD_\w+): (.*?)(?= @CW_CMD_| \*?/)", comment + " /"))
@@ -399,7 +399,7 @@ CHECKS = {
     "specification: follows the schema of genetlink-c": check_form,
 }
 
-# Check -> changes (file, from, to), each of which it has to notice.
+# For each check, a change (file, from, to) that it has to notice.
 MUTATIONS = {
     check_attributes: [("uapi/causeway.h", "\tCW_A_ABI,", "\tCW_A_ABJ,"),
                        ("uapi/causeway.h", "\tCW_A_FILTER_STAGES,", "\tCW_A_Y, CW_A_X,"),
@@ -473,7 +473,7 @@ def mutation_unseen(check, texts, file, old, new):
     try:
         return [] if check(changed) else ["the change was not noticed"]
     except KeyError:
-        # A name that is looked up is gone: noticed as well.
+        # A name that is looked up is gone: a check has to notice that as well.
         return []
 
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""What tshark makes of the packets in this directory, in the terms of the vectors.
+"""Has tshark dissect the packets in this directory, and writes its layers as in the vectors.
 
     tshark.py check             has tshark dissect them afresh, compares with tshark.txt; TAP
     tshark.py update            writes tshark.txt anew
@@ -31,14 +31,14 @@ LAYERS_MAX = 3
 OPTIONS = ("-n", "-d", "udp.port==8472,vxlan", "-o", "ip.defragment:FALSE", "-o",
            "ipv6.defragment:FALSE", "--disable-protocol", "dns", "--disable-protocol", "http")
 TUNNELS = {"vxlan": "vxlan", "geneve": "geneve", "gre": "gre"}
-# What may stand between a tunnel's header and the IP header inside.
+# The layers that may stand between a tunnel's header and the IP header inside.
 TRANSPARENT = ("eth", "vlan", "ieee8021ad", "fake-field-wrapper")
 PORTS = ("tcp", "udp")
 COMPLAINTS = ("_ws.malformed", "_ws.short", "ip.bogus_", "ipv6.bogus_", "ipv6.plen_", "udp.length.bad",
               "ipv6.opt.jumbo.missing", "ipv6.invalid_header", "tcp.short_segment",
               "geneve.version.unknown")
-# tshark goes on without a word where the kernel, and so the module, takes it for broken or
-# for nothing that it knows.
+# Here tshark goes on without a complaint, where the kernel, and so the module, takes the packet for
+# broken or unknown.
 FIRST = (
     "9-headers",  # IPv6 extension headers: eight are the most
     "ports-behind-the-end-4",  # no byte of the TCP header is there
@@ -56,13 +56,13 @@ FIRST = (
 # tshark takes these headers for the last ones; RFC 7045: they are extension headers.
 FURTHER = ("mobility", "vxlan-mobility", "ipip-behind-mobility", "hip", "vxlan-hip", "ipip-behind-hip")
 HEADER = """# SPDX-License-Identifier: GPL-2.0
-# What tshark makes of the packets in the other files: name, ethertype and layers as there, no
-# bytes. agree=first: tshark says that something is wrong in it, or sees more than the kernel
+# The layers that tshark sees in the packets of the other files: name, ethertype and layers as there,
+# no bytes. agree=first: tshark says that something is wrong in it, or sees more than the kernel
 # takes: only its first layers are ours. agree=further: tshark ends before the transport header.
 # Made by "tshark.py update".
 """
 CAPTURED = """# SPDX-License-Identifier: GPL-2.0
-# What Linux puts on a wire for each kind of tunnel; the layers are tshark's. Lines are as in
+# Packets that Linux sends for each kind of tunnel; the layers are tshark's. Lines are as in
 # the other files. Made by capture.sh and "tshark.py vectors"; large packets
 # are left out, and all but the first of the same length and protocols.
 """

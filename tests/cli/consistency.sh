@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Holds the command table of dtctl, its manual page and its bash completion against
-# each other: every word of the one is in the others.  Results are TAP.
+# consistency.sh COMPLETION MANUAL...: holds the command table of dtctl, its manual pages and its
+# bash completion against each other: every word of the one is in the others.  Results are TAP.
 set -u
 
-manual=$1
-completion=$2
+completion=$1
+manuals=("${@:2}")
 : "${DTCTL:?the program to test}"
 number=0
 failed=0
@@ -23,12 +23,13 @@ report() # what, complaint or nothing
 	printf '%s\n' "$2" | sed 's/^/# /'
 }
 
-# The manual's section on a command.
+# The pages' section on a command.
 section()
 {
 	awk -v name="$1" '
+		FNR == 1 { inside = 0 }
 		/^\.S[sh] / { inside = ($0 == ".Ss " name); next }
-		inside' "$manual"
+		inside' "${manuals[@]}"
 }
 
 # A word as mdoc writes it: Fl without its dash, or Cm.
@@ -112,7 +113,7 @@ done <<<"$table"
 report "options before the object" "$(
 	"$DTCTL" help | sed -n '/^options, before/,/^$/s/^ *\(-.\), \(--[a-z]*\) .*/\1 \2/p' |
 		while read -r short long; do
-			grep -qx "\.It Fl ${short#-} , Fl ${long#-}" "$manual" ||
+			grep -qx "\.It Fl ${short#-} , Fl ${long#-}" "${manuals[@]}" ||
 				echo "\"$short, $long\" is not in the manual"
 			for option in "$short" "$long"; do
 				complete_words | grep -qxF -- "$option" || echo "\"$option\" is not offered"
@@ -135,20 +136,30 @@ report "completion: verbs behind help" "$(
 
 report "manual: no section on a command that does not exist" "$(
 	awk '/^\.Sh /{ inside = ($2 == "COMMANDS") } inside && /^\.Ss /{ print substr($0, 5) }' \
-		"$manual" |
+		"${manuals[@]}" |
 		while read -r command; do
 			grep -q "^$command:" <<<"$table" || echo "$command"
 		done
 )"
+report "manual: no command has two sections" "$(
+	cat "${manuals[@]}" | awk '/^\.Sh /{ inside = ($2 == "COMMANDS") } inside && /^\.Ss /' | sort | uniq -d
+)"
 report "manual: exit codes" "$(
 	for code in 0 1 2 3 4; do
-		grep -q "^\.It $code\$" "$manual" || echo "exit code $code is not explained"
+		grep -qx "\.It $code" "${manuals[@]}" || echo "exit code $code is not explained"
+	done
+)"
+report "manual: another page refers to each" "$(
+	for page in "${manuals[@]}"; do
+		name=$(basename "$page")
+		grep -lE "^\.Xr ${name%.*} ${name##*.}( |\$)" "${manuals[@]}" | grep -qvxF -- "$page" ||
+			echo "no page refers to $name"
 	done
 )"
 if command -v mandoc >/dev/null; then
-	report "manual: mandoc finds no error" "$(mandoc -T lint -W error "$manual" 2>&1)"
+	report "manual: mandoc finds no fault" "$(mandoc -T lint -W warning "${manuals[@]}" 2>&1)"
 else
-	report "manual: mandoc finds no error # SKIP mandoc is not installed" ''
+	report "manual: mandoc finds no fault # SKIP mandoc is not installed" ''
 fi
 report "completion: bash can read it" "$(bash -n "$completion" 2>&1)"
 

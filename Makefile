@@ -33,7 +33,7 @@ help:
 	@echo "make mutants      would the tests notice?  One line of the module at a time is made wrong (hours): NAMES"
 	@echo "make suites SUITES='unit e2e/NAME'   some of them; tests/run --list says what each script tests"
 	@echo "make style        formatting, include directions, static checkers"
-	@echo "make install      tools, library, manual page to DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)"
+	@echo "make install      tools, library, manual pages to DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)"
 	@echo "make dkms         module to /usr/src and, through DKMS, to kernel KVER"
 	@echo "make uninstall, make dkms-remove, make clean"
 	@echo "KVER=VERSION chooses another kernel than the newest with headers"

@@ -30,7 +30,7 @@ examples()
 		literal' "$1"
 }
 
-# What an example reads exists.
+# The files that an example reads exist.
 place_files() # words of the example
 {
 	local word

@@ -303,7 +303,7 @@ static bool session_is_of(const struct cw_session *session, const struct net *ne
 	       net_eq(session->net, net);
 }
 
-int cw_session_close(struct net *net, u32 portid, u32 id, struct cw_session_stats *stats)
+int cw_session_end(struct net *net, u32 portid, u32 id, struct cw_session_stats *stats)
 {
 	unsigned int slot;
 	int err = -ENOENT;

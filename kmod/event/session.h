@@ -73,7 +73,7 @@ int cw_session_prepare(struct net *net, u32 portid, const struct cw_filter *filt
 void cw_session_start(u32 id);
 
 /**
- * cw_session_close() - flush what the session is owed, then end it
+ * cw_session_end() - flush what the session is owed, then end it
  * @net: namespace of the caller's socket
  * @portid: of the caller's socket; a session ends only by its own socket
  * @id: which
@@ -85,7 +85,7 @@ void cw_session_start(u32 id);
  * Return: 0, -ENOENT.
  * Context: process.
  */
-int cw_session_close(struct net *net, u32 portid, u32 id, struct cw_session_stats *stats);
+int cw_session_end(struct net *net, u32 portid, u32 id, struct cw_session_stats *stats);
 
 /* Copies at most @max; returns how many sessions there are.  Process context. */
 unsigned int cw_session_list(struct cw_session_stats *out, unsigned int max);

@@ -132,7 +132,7 @@ static int session_open(struct genl_info *info, const struct cw_filter *filter)
 	err = genlmsg_reply(reply, info);
 	if (err) {
 		GENL_SET_ERR_MSG(info, "the session's id does not fit the socket's receive queue");
-		cw_session_close(net, info->snd_portid, id, &stats);
+		cw_session_end(net, info->snd_portid, id, &stats);
 		return err;
 	}
 	cw_session_start(id);
@@ -179,7 +179,7 @@ int cw_genl_session_close(struct sk_buff *skb, struct genl_info *info)
 	reply = cw_genl_reply(info, CW_CMD_SESSION_CLOSE, &header);
 	if (!reply)
 		return -ENOMEM;
-	err = cw_session_close(genl_info_net(info), info->snd_portid, nla_get_u32(attr), &stats);
+	err = cw_session_end(genl_info_net(info), info->snd_portid, nla_get_u32(attr), &stats);
 	if (err) {
 		NL_SET_ERR_MSG_ATTR(info->extack, attr, "this socket has no session with this id");
 		nlmsg_free(reply);

@@ -16,7 +16,7 @@
 ROUNDS=8
 [ -z "${CW_FULL:-}" ] || ROUNDS=100
 
-# What looks at all there is, again and again, until it is told to end.
+# look_on: reads all state by dtctl, again and again, until it is told to end.
 look_on() {
 	local what
 

@@ -140,7 +140,7 @@ is_told() {
 	grep -q told "$1"
 }
 
-# Who listens is told that there was something it could not be told.
+# A listener gets an error where a notification could not be made.
 notified() {
 	local log=$CW_OUT/$CW_NAME.listener.log
 
@@ -273,7 +273,7 @@ load() {
 	load_module taps_keep_ms=0
 }
 
-# What is allocated once has to fail in a module that was loaded just then.  One table of each
+# Memory that is allocated once has to fail in a module that was loaded just then.  One table of each
 # CPU can be done without: then recording goes well.
 first_use() {
 	local number where n refused=0

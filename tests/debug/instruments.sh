@@ -3,7 +3,7 @@
 # vm: timeout=120
 #
 # Does the debug kernel notice what it looks for?  bad/bad_debug.c does one thing of each kind; run in a
-# machine of its own, whose kernel has to complain.  What leaks.sh says must be what it would say of ours.
+# machine of its own, whose kernel has to complain.  leaks.sh must say the same of it as it would of our module.
 . "$CW_TREE/tests/vm/guest.sh"
 
 must insmod "$CW_TREE/build/$KVER/bad/bad_debug.ko"

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The writing end of a stream test: one TCP connection, on which the thread changes its own context
- * before each message.  The port is the run's number.  A parameter says how it writes; the bytes say
- * which context they belong to (stream.h).  At the end FILE.sent holds the sequence number of the first
- * byte.
+ * before each message.  The port is the run's number.  A parameter says how it writes; the bytes
+ * say which context they belong to (stream.h).  At the end FILE.sent holds the sequence number of
+ * the first byte.
  */
 #include <arpa/inet.h>
 #include <errno.h>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Compares the recording of byte streams with their payload: is each byte in its context, and was a
- * segment ever shared by two?  Reads one recording, the segments that stream_wire saw at the sender's
- * device, and for each run (a port) DIR/PORT.sent and DIR/PORT.read.
- * Prints a line of NAME=NUMBER words per run, and the first differences on stderr.
+ * segment ever shared by two?  Reads one recording, the segments that stream_wire saw at the
+ * sender's device, and for each run (a port) DIR/PORT.sent and DIR/PORT.read.  Prints a line of
+ * NAME=NUMBER words per run, and the first differences on stderr.
  */
 #include <errno.h>
 #include <stdarg.h>

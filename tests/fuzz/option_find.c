@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Fuzzes the TCP option.  The first byte of the input chooses how, the rest is a list of options, or the
- * fields of one.  A list is read from a heap block of just its size, so that the address sanitizer
- * finds a byte read beyond it.
+ * Fuzzes the TCP option.  The first byte of the input chooses how, the rest is a list of options,
+ * or the fields of one.  A list is read from a heap block of just its size, so that the address
+ * sanitizer finds a byte read beyond it.
  */
 #include "fuzz.h"
 

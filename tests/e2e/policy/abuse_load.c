@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Makes, uses and ends connections in rough ways.  The payload of a request says which trace it belongs
- * to, and the thread that has read it compares that with the context that it holds then.
+ * Makes, uses and ends connections in rough ways.  The payload of a request says which trace it
+ * belongs to, and the thread that has read it compares that with the context that it holds then.
  *
  *	abuse_load serve ADDRESS PORT		commands: totals
  *	abuse_load ask ADDRESS PORT		commands: those below

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The netlink fuzzer: sends messages of the family "causeway" that are nearly right, or not right at
- * all, from several sockets, which come and go, and some of which do not read.
+ * The netlink fuzzer: sends messages of the family "causeway" that are nearly right, or not right
+ * at all, from several sockets, which come and go, and some of which do not read.
  *
  *	netlink COUNT SEED
  *

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Makes packets from the outside in.  The formats drawn in uapi/causeway.h are written here once more,
- * by hand, so that the fuzzer does not share the module's mistakes.
+ * Makes packets from the outside in.  The formats drawn in uapi/causeway.h are written here once
+ * more, by hand, so that the fuzzer does not share the module's mistakes.
  */
 #include "shape.h"
 

@@ -16,7 +16,8 @@
 
 /* The options that main.c takes before the object. */
 static const struct cw_option global_options[] = {
-	{ "-j, --json", NULL, "print JSON instead of text; monitor prints one object a line", false },
+	{ "-j, --json", NULL, "print JSON instead of text; monitor prints one object a line",
+	  false },
 	{ "-p, --pretty", NULL, "print JSON, indented", false },
 	{ "-s, --statistics", NULL, "show more numbers, where a command has them", false },
 	{ "-h, --help", NULL, "show help; also behind a command", false },

@@ -40,7 +40,7 @@
 /* Every message begins with this. */
 struct head {
 	uint32_t length; /* of the message, with this head */
-	uint32_t nap; /* ms to sleep before the rest is read; the answer is a head only */
+	uint32_t nap;	 /* ms to sleep before the rest is read; the answer is a head only */
 };
 
 static char buffer[MOST];

@@ -175,8 +175,8 @@ static enum cw_option_type option_of(const struct dissect_input *input,
 }
 
 static const char *check_marked(const struct dissect_input *input,
-				const struct cw_dissection *dissection,
-				const struct cw_fast *fast, const u8 *ip)
+				const struct cw_dissection *dissection, const struct cw_fast *fast,
+				const u8 *ip)
 {
 	const struct cw_layer *layer = &dissection->layer[dissection->count - 1];
 	u32 transport = input->network + (u32)(fast->ip - ip) + 20;
@@ -204,7 +204,7 @@ static const char *check_marked(const struct dissect_input *input,
 
 /* Takes a fast look at the first @head bytes behind the input's offset. */
 static const char *check_fast(const struct dissect_input *input,
-			       const struct cw_dissection *dissection, u32 head)
+			      const struct cw_dissection *dissection, u32 head)
 {
 	u8 *exact = malloc(head ? head : 1);
 	const char *wrong = NULL;
@@ -216,7 +216,7 @@ static const char *check_fast(const struct dissect_input *input,
 		abort();
 	memcpy(exact, input->bytes + input->network, head);
 	look = cw_fast_look(exact, head, input->length - input->network, input->ethertype,
-			     &dissect_ports);
+			    &dissect_ports);
 	switch (look & CW_FAST_VERDICT) {
 	case CW_FAST_OTHER:
 		break;

@@ -303,7 +303,7 @@ static void do_pieces(struct model *m)
 		struct cw_piece piece;
 
 		cw_runs_piece(&m->list, m->base + (u32)from, m->base + (u32)to,
-			       m->base + (u32)arrived, &piece);
+			      m->base + (u32)arrived, &piece);
 		check_piece(m, from, to, arrived, &piece);
 		from = (int)(piece.to - m->base);
 	}

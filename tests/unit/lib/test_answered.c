@@ -23,8 +23,8 @@ static u32 base_of(void **state)
 static void test_table(void **state)
 {
 	u32 b = base_of(state);
-	struct cw_run m[] = { ctx(b, 0, 1), ctx(b + 10, 1, 2), nobody(b + 20, 2),
-			       ctx(b + 30, 3, 4), ctx(b + 40, 0, 5) };
+	struct cw_run m[] = { ctx(b, 0, 1), ctx(b + 10, 1, 2), nobody(b + 20, 2), ctx(b + 30, 3, 4),
+			      ctx(b + 40, 0, 5) };
 	static const struct {
 		u64 message;
 		u32 acknowledged;

@@ -206,8 +206,8 @@ static void test_insert_one_run(void **state)
 static void test_append(void **state)
 {
 	u32 b = base_of(state);
-	struct cw_run m[] = { ctx(b, 0, 1), ctx(b + 10, 1, 2), ctx(b + 10, 1, 3),
-			       ctx(b + 10, 1, 4), ctx(b + 11, 2, 5) };
+	struct cw_run m[] = { ctx(b, 0, 1), ctx(b + 10, 1, 2), ctx(b + 10, 1, 3), ctx(b + 10, 1, 4),
+			      ctx(b + 11, 2, 5) };
 	struct cw_runs list = { 0 };
 
 	assert_null(cw_runs_append(&list, &m[0]));
@@ -344,8 +344,8 @@ static void test_pieces(void **state)
 {
 	u32 b = base_of(state);
 	struct cw_run m[] = { ctx(b + 10, 3, 7),    ctx(b + 200, 0, 8), nobody(b + 210, 1),
-			       boundary(b + 300, 2), ctx(b + 400, 3, 9), cut(b + 500),
-			       ctx(b + 600, 0, 10) };
+			      boundary(b + 300, 2), ctx(b + 400, 3, 9), cut(b + 500),
+			      ctx(b + 600, 0, 10) };
 	struct cw_runs list = { 0 };
 
 	add(&list, m, 7);

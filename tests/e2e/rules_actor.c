@@ -105,9 +105,7 @@ static long socket_open(char **words)
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	if (!listens)
-		return connect(fd, (struct sockaddr *)&address, length) && errno != EINPROGRESS ?
-			       -1 :
-			       0;
+		return -(connect(fd, (struct sockaddr *)&address, length) && errno != EINPROGRESS);
 	if (bind(fd, (struct sockaddr *)&address, length))
 		return -1;
 	return listen(fd, 64);

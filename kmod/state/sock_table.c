@@ -234,6 +234,12 @@ int cw_sock_walk_on(struct rhashtable_iter *walk, const struct net *only,
 	return cw_table_walk_on(walk, state_visit, &visitor);
 }
 
+/* Without the lock, so perhaps wrong: release_locked() looks again, under it. */
+static bool __no_kcsan seems_reserved(const struct cw_sock *s)
+{
+	return s->peer.reserved;
+}
+
 /* The next socket that holds a reservation, with a reference; NULL: no more are behind. */
 static struct sock *next_reserved(struct rhashtable_iter *iter)
 {
@@ -242,8 +248,7 @@ static struct sock *next_reserved(struct rhashtable_iter *iter)
 
 	rhashtable_walk_start(iter);
 	while (!found && (s = rhashtable_walk_next(iter))) {
-		/* A look only: release_locked() looks again, under the lock. */
-		if (IS_ERR(s) || !data_race(s->peer.reserved))
+		if (IS_ERR(s) || !seems_reserved(s))
 			continue;
 		/*
 		 * In the table: tcp_destroy_sock has not run, or runs just now and

@@ -46,7 +46,7 @@ void cw_packet_forward_datagram(struct sk_buff *skb, const struct net_device *ou
 }
 
 /* An skb that a VRF brings here for itself does not say yet what it is: the hook does. */
-static void leaves(struct sk_buff *skb, struct sock *sk, u64 since, u8 pf)
+static void transmit_datagram(struct sk_buff *skb, struct sock *sk, u64 since, u8 pf)
 {
 	u16 ethertype = pf == NFPROTO_IPV4 ? ETH_P_IP : ETH_P_IPV6;
 	const struct cw_layer *layer;
@@ -100,10 +100,10 @@ void cw_packet_transmit_datagram(struct sk_buff *skb, const struct nf_hook_state
 	if (was_queued(state))
 		cw_udp_queued(sk);
 	else if (cw_writer_end(sk, &since))
-		leaves(skb, sk, since, state->pf);
+		transmit_datagram(skb, sk, since, state->pf);
 }
 
-static noinline void arrives(struct sk_buff *skb, struct net *net)
+static noinline void receive_datagram(struct sk_buff *skb, struct net *net)
 {
 	const struct cw_layer *layer;
 	int network = skb_network_offset(skb);
@@ -136,7 +136,7 @@ void cw_packet_receive_datagram(struct sk_buff *skb, struct net *net)
 {
 	cw_trailer_receive(skb, net);
 	if (cw_datagram_known(skb))
-		arrives(skb, net);
+		receive_datagram(skb, net);
 }
 
 /* As the socket sees it: source is ours.  UDP has pulled its own header. */

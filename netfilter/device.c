@@ -65,7 +65,7 @@ static bool segment_context(const struct view *view, const struct cw_layer *laye
 }
 
 /* With stage, net and what else the caller knows in @info. */
-static noinline void emit(const struct view *view, struct cw_stage_info *info)
+static noinline void emit_slow(const struct view *view, struct cw_stage_info *info)
 {
 	struct cw_context context;
 	const struct cw_layer *layer;
@@ -89,7 +89,7 @@ static noinline void emit(const struct view *view, struct cw_stage_info *info)
 DEFINE_PER_CPU(const struct sk_buff *, cw_packet_plain);
 
 /* What goes in there comes out again. */
-static __always_inline void remember(const struct sk_buff *plain, unsigned int stage)
+static __always_inline void remember_plain(const struct sk_buff *plain, unsigned int stage)
 {
 	if (stage == CW_STAGE_DEV_QUEUE || stage == CW_STAGE_DEV_ARRIVE)
 		this_cpu_write(cw_packet_plain, plain);
@@ -104,8 +104,8 @@ static __always_inline u32 head_from(const struct sk_buff *skb, const u8 *ip)
 }
 
 /* Not known at a glance. */
-static noinline void seen(const struct sk_buff *skb, const u8 *ip,
-			  const struct net_device *device, unsigned int stage)
+static noinline void handle_other(const struct sk_buff *skb, const u8 *ip,
+				  const struct net_device *device, unsigned int stage)
 {
 	const struct view view = { .skb = skb, .network = (int)(ip - skb->data) };
 	struct cw_stage_info info = {
@@ -118,9 +118,9 @@ static noinline void seen(const struct sk_buff *skb, const u8 *ip,
 	if (cw_fast_further(ip, head_from(skb, ip), ntohs(skb->protocol), &cw_tunnel_ports) ==
 	    CW_FAST_PLAIN)
 		plain = skb;
-	remember(plain, stage);
+	remember_plain(plain, stage);
 	if (!plain)
-		emit(&view, &info);
+		emit_slow(&view, &info);
 }
 
 static __always_inline u32 length_from(const struct sk_buff *skb, const u8 *ip)
@@ -129,13 +129,13 @@ static __always_inline u32 length_from(const struct sk_buff *skb, const u8 *ip)
 }
 
 /* What a mark makes it forget may be another packet: that is looked at once more, then. */
-static __always_inline void tell(const struct sk_buff *skb, const u8 *ip, u32 look,
-				 const struct net_device *device, unsigned int stage)
+static __always_inline void handle_look(const struct sk_buff *skb, const u8 *ip, u32 look,
+					const struct net_device *device, unsigned int stage)
 {
 	if (look == CW_FAST_OTHER)
-		return seen(skb, ip, device, stage);
+		return handle_other(skb, ip, device, stage);
 	if (look == CW_FAST_PLAIN)
-		return remember(skb, stage);
+		return remember_plain(skb, stage);
 	this_cpu_write(cw_packet_plain, NULL);
 	cw_segment_seen(look, ip, device, stage);
 }
@@ -144,11 +144,11 @@ static __always_inline void tell(const struct sk_buff *skb, const u8 *ip, u32 lo
  * Each packet passes this or the next, several times: they are two, and call others only in their
  * end, so as not to have to keep anything.
  */
-static noinline void seen_tunnel(const struct sk_buff *skb, const u8 *ip,
-				 const struct net_device *device, unsigned int stage, u32 head)
+static noinline void handle_tunnel(const struct sk_buff *skb, const u8 *ip,
+				   const struct net_device *device, unsigned int stage, u32 head)
 {
-	tell(skb, ip, cw_fast_tunnel(ip, head, length_from(skb, ip), &cw_tunnel_ports), device,
-	     stage);
+	handle_look(skb, ip, cw_fast_tunnel(ip, head, length_from(skb, ip), &cw_tunnel_ports),
+		    device, stage);
 }
 
 void cw_packet_seen(const struct sk_buff *skb, const u8 *ip, const struct net_device *device,
@@ -160,10 +160,10 @@ void cw_packet_seen(const struct sk_buff *skb, const u8 *ip, const struct net_de
 		return;
 	head = head_from(skb, ip);
 	if (skb->protocol != htons(ETH_P_IP) || !cw_fast_ipv4(ip, head))
-		return seen(skb, ip, device, stage);
+		return handle_other(skb, ip, device, stage);
 	if (!cw_fast_is_tcp(ip))
-		return seen_tunnel(skb, ip, device, stage, head);
-	tell(skb, ip, cw_fast_segment(ip, head, length_from(skb, ip)), device, stage);
+		return handle_tunnel(skb, ip, device, stage, head);
+	handle_look(skb, ip, cw_fast_segment(ip, head, length_from(skb, ip)), device, stage);
 }
 
 /*
@@ -172,7 +172,8 @@ void cw_packet_seen(const struct sk_buff *skb, const u8 *ip, const struct net_de
  * the IP header has been pulled or there is none; skb->sk with fragments' data, so that it
  * is a socket only while somebody has to be told.
  */
-static struct net *place(const struct sk_buff *skb, int network, const struct net_device **device)
+static struct net *find_net(const struct sk_buff *skb, int network,
+			    const struct net_device **device)
 {
 	*device = NULL;
 	if (skb->dev && cw_device_set_has(skb->dev))
@@ -193,7 +194,7 @@ void cw_packet_dropped(const struct sk_buff *skb, const struct cw_drop *drop)
 	if ((skb->protocol != htons(ETH_P_IP) && skb->protocol != htons(ETH_P_IPV6)) ||
 	    !skb->network_header || skb_network_header(skb) >= skb_tail_pointer(skb))
 		return;
-	net = place(skb, view.network, &info.device);
+	net = find_net(skb, view.network, &info.device);
 	if (!net) {
 		cw_count(drop_unplaced);
 		return;
@@ -201,5 +202,5 @@ void cw_packet_dropped(const struct sk_buff *skb, const struct cw_drop *drop)
 	if (!cw_net_active(net))
 		return;
 	info.net = cw_net(net);
-	emit(&view, &info);
+	emit_slow(&view, &info);
 }

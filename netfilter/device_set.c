@@ -20,7 +20,7 @@ struct known {
 
 static DEFINE_HASHTABLE(devices, DEVICE_BITS);
 
-static struct known *find(const struct net_device *device)
+static struct known *find_device(const struct net_device *device)
 {
 	struct known *known;
 
@@ -33,15 +33,15 @@ static struct known *find(const struct net_device *device)
 
 bool cw_device_set_has(const struct net_device *device)
 {
-	return find(device);
+	return find_device(device);
 }
 
 /* For want of memory it stays unknown: drops there are told without their device. */
-static void add(const struct net_device *device)
+static void add_device(const struct net_device *device)
 {
 	struct known *known;
 
-	if (find(device))
+	if (find_device(device))
 		return;
 	known = kmalloc(sizeof(*known), GFP_KERNEL);
 	if (!known)
@@ -50,9 +50,9 @@ static void add(const struct net_device *device)
 	hash_add_rcu(devices, &known->node, (unsigned long)device);
 }
 
-static void remove(const struct net_device *device)
+static void remove_device(const struct net_device *device)
 {
-	struct known *known = find(device);
+	struct known *known = find_device(device);
 
 	if (!known)
 		return;
@@ -66,9 +66,9 @@ static int device_event(struct notifier_block *block, unsigned long event, void 
 	const struct net_device *device = netdev_notifier_info_to_dev(data);
 
 	if (event == NETDEV_REGISTER)
-		add(device);
+		add_device(device);
 	else if (event == NETDEV_UNREGISTER)
-		remove(device);
+		remove_device(device);
 	return NOTIFY_DONE;
 }
 

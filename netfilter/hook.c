@@ -31,7 +31,7 @@ static bool is_tcp(const struct sk_buff *skb)
 	       IPPROTO_TCP;
 }
 
-static void receive(struct sk_buff *skb, struct net *net, u32 look)
+static void receive_packet(struct sk_buff *skb, struct net *net, u32 look)
 {
 	/* They are off already, but behind NFQUEUE, where a process gives the verdict. */
 	local_bh_disable();
@@ -48,7 +48,7 @@ static unsigned int local_in(void *priv, struct sk_buff *skb, const struct nf_ho
 
 	if (look == CW_FAST_PLAIN)
 		return NF_ACCEPT;
-	receive(skb, state->net, look);
+	receive_packet(skb, state->net, look);
 	/* Last: what was refused is counted as such, too. */
 	if (READ_ONCE(cw_net_here(state->net)->edge))
 		cw_packet_strip(skb, state->net, CW_DIRECTION_ACCEPT);
@@ -64,7 +64,8 @@ static unsigned int forward_datagram(void *priv, struct sk_buff *skb,
 }
 #endif
 
-static unsigned int forward(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+static unsigned int strip_forwarded(void *priv, struct sk_buff *skb,
+				    const struct nf_hook_state *state)
 {
 	if (cw_packet_look(skb, skb_network_offset(skb)) != CW_FAST_PLAIN)
 		cw_packet_strip(skb, state->net, CW_DIRECTION_BOTH);
@@ -110,14 +111,14 @@ static const struct nf_hook_ops hooks[] = {
 /* Here both addresses are the ends' own, whatever NAT does before and behind. */
 static const struct nf_hook_ops edge_hooks[] = {
 	{
-		.hook = forward,
+		.hook = strip_forwarded,
 		.pf = NFPROTO_IPV4,
 		.hooknum = NF_INET_FORWARD,
 		.priority = NF_IP_PRI_LAST,
 	},
 #if IS_ENABLED(CONFIG_IPV6)
 	{
-		.hook = forward,
+		.hook = strip_forwarded,
 		.pf = NFPROTO_IPV6,
 		.hooknum = NF_INET_FORWARD,
 		.priority = NF_IP6_PRI_LAST,

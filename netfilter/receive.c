@@ -42,8 +42,8 @@ static bool checksum_right(struct sk_buff *skb, const struct cw_tcp_header *head
 }
 
 /* With a reference that sock_gen_put() drops. */
-static struct sock *established(const struct sk_buff *skb, struct net *net,
-				const struct cw_flow_key *flow)
+static struct sock *find_established(const struct sk_buff *skb, struct net *net,
+				     const struct cw_flow_key *flow)
 {
 	__be16 remote_port = htons(flow->source_port);
 	__be32 remote, local;
@@ -61,7 +61,7 @@ static struct sock *established(const struct sk_buff *skb, struct net *net,
 				   inet_iif(skb), inet_sdif(skb));
 }
 
-static void keep_pending(struct net *net, const struct cw_flow_key *flow,
+static void save_pending(struct net *net, const struct cw_flow_key *flow,
 			 const struct cw_option *option, const struct cw_arrived *segment)
 {
 	struct pending *p = this_cpu_ptr(&pendings);
@@ -105,8 +105,8 @@ static bool is_receiver(const struct sock *sk)
 	       !((1 << sk->sk_state) & (TCPF_LISTEN | TCPF_SYN_SENT | TCPF_CLOSE));
 }
 
-static void deliver(struct sk_buff *skb, struct net *net, const struct cw_tcp_header *header,
-		    const struct cw_option *option)
+static void deliver_option(struct sk_buff *skb, struct net *net, const struct cw_tcp_header *header,
+			   const struct cw_option *option)
 {
 	struct cw_arrived segment = header->segment;
 	struct sock *sk = skb->sk;
@@ -124,13 +124,13 @@ static void deliver(struct sk_buff *skb, struct net *net, const struct cw_tcp_he
 	}
 	if (!cw_tcp_header_flow(skb, header, &flow))
 		return;
-	sk = established(skb, net, &flow);
+	sk = find_established(skb, net, &flow);
 	if (sk && sk_fullsock(sk))
 		cw_carry_receive(sk, option, &segment);
 	else if (sk && sk->sk_state == TCP_TIME_WAIT)
 		cw_count(rx_no_socket);
 	else
-		keep_pending(net, &flow, option, &segment);
+		save_pending(net, &flow, option, &segment);
 	if (sk)
 		sock_gen_put(sk);
 }
@@ -156,6 +156,6 @@ void cw_packet_receive(struct sk_buff *skb, struct net *net)
 		cw_count(rx_duplicate);
 		return;
 	default:
-		deliver(skb, net, &header, &option);
+		deliver_option(skb, net, &header, &option);
 	}
 }

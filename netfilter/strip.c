@@ -23,7 +23,8 @@ struct edge {
 	bool obi;
 };
 
-static void ask(struct net *net, const struct cw_flow_key *flow, u8 direction, struct edge *edge)
+static void ask_policy(struct net *net, const struct cw_flow_key *flow, u8 direction,
+		       struct edge *edge)
 {
 	const u16 ports[2] = { flow->source_port, flow->destination_port };
 	bool leaves = direction == CW_DIRECTION_SEND;
@@ -37,8 +38,8 @@ static void ask(struct net *net, const struct cw_flow_key *flow, u8 direction, s
 	edge->obi |= verdict.strip_obi;
 }
 
-static struct edge judge(const struct sk_buff *skb, struct net *net,
-			 const struct cw_tcp_header *header, u8 direction)
+static struct edge judge_packet(const struct sk_buff *skb, struct net *net,
+				const struct cw_tcp_header *header, u8 direction)
 {
 	struct edge edge = { .strip = false };
 	struct cw_flow_key flow;
@@ -46,9 +47,9 @@ static struct edge judge(const struct sk_buff *skb, struct net *net,
 	if (!cw_tcp_header_flow(skb, header, &flow))
 		return edge;
 	if (direction & CW_DIRECTION_ACCEPT)
-		ask(net, &flow, CW_DIRECTION_ACCEPT, &edge);
+		ask_policy(net, &flow, CW_DIRECTION_ACCEPT, &edge);
 	if (direction & CW_DIRECTION_SEND)
-		ask(net, &flow, CW_DIRECTION_SEND, &edge);
+		ask_policy(net, &flow, CW_DIRECTION_SEND, &edge);
 	return edge;
 }
 
@@ -68,7 +69,7 @@ static bool sum_ours(const struct sk_buff *skb, const struct cw_tcp_header *head
 	       skb_checksum_start_offset(skb) == (int)header->transport;
 }
 
-static bool overwrite(struct sk_buff *skb, const struct cw_tcp_header *header, bool obi)
+static bool overwrite_options(struct sk_buff *skb, const struct cw_tcp_header *header, bool obi)
 {
 	unsigned int at = header->transport + sizeof(struct tcphdr);
 	struct tcphdr *th;
@@ -104,13 +105,13 @@ void cw_packet_strip(struct sk_buff *skb, struct net *net, u8 direction)
 	memcpy(copy, header.options, header.options_length);
 	if (!cw_option_strip(copy, header.options_length, true))
 		return;
-	edge = judge(skb, net, &header, direction);
+	edge = judge_packet(skb, net, &header, direction);
 	if (!edge.strip)
 		return;
 	memcpy(copy, header.options, header.options_length);
 	if (!cw_option_strip(copy, header.options_length, edge.obi))
 		return;
-	if (overwrite(skb, &header, edge.obi))
+	if (overwrite_options(skb, &header, edge.obi))
 		cw_count(stripped);
 	else
 		cw_count(strip_missed);

@@ -132,8 +132,8 @@ static void fix_headers(struct sk_buff *skb, const struct cw_layer *outer)
 		fix_udp(skb, outer->transport);
 }
 
-static bool append(struct sk_buff *skb, const struct cw_dissection *found,
-		   const struct cw_datagram *datagram)
+static bool append_trailer(struct sk_buff *skb, const struct cw_dissection *found,
+			   const struct cw_datagram *datagram)
 {
 	const struct cw_layer *outer = &found->layer[0], *inner = &found->layer[1];
 	struct cw_trailer trailer = {
@@ -153,8 +153,9 @@ static bool append(struct sk_buff *skb, const struct cw_dissection *found,
 }
 
 /* What came of it, as a counter; CW_COUNT_MAX: the context was another packet's. */
-static enum cw_counter transmit(struct sk_buff *skb, struct net *net, const struct cw_layer *inner,
-				const struct cw_dissection *found)
+static enum cw_counter transmit_trailer(struct sk_buff *skb, struct net *net,
+					const struct cw_layer *inner,
+					const struct cw_dissection *found)
 {
 	enum cw_counter why = shape_wrong(skb, found);
 	struct cw_datagram datagram;
@@ -168,7 +169,8 @@ static enum cw_counter transmit(struct sk_buff *skb, struct net *net, const stru
 		return CW_COUNT_tx_bare_carrier;
 	if (!peer_verdict(net, inner, inner->destination, datagram.response).may_send)
 		return CW_COUNT_tx_trailer_refused;
-	return append(skb, found, &datagram) ? CW_COUNT_tx_trailer : CW_COUNT_tx_trailer_memory;
+	return append_trailer(skb, found, &datagram) ? CW_COUNT_tx_trailer :
+						       CW_COUNT_tx_trailer_memory;
 }
 
 /* In no tunnel: ipvs brings what it forwards here, too. */
@@ -211,7 +213,7 @@ void cw_trailer_transmit(struct sk_buff *skb, struct net *net)
 		return;
 	}
 	if (inner)
-		outcome = transmit(skb, net, inner, &found);
+		outcome = transmit_trailer(skb, net, inner, &found);
 	if (outcome != CW_COUNT_MAX)
 		this_cpu_inc(cw_counters.value[outcome]);
 	cw_datagram_forget(skb);
@@ -264,7 +266,7 @@ static bool has_magic(const struct sk_buff *skb)
 	return magic && cw_get_be32(magic) == CW_TRAILER_MAGIC;
 }
 
-static noinline void receive(struct sk_buff *skb, struct net *net)
+static noinline void receive_trailer(struct sk_buff *skb, struct net *net)
 {
 	int network = skb_network_offset(skb), err;
 	const struct cw_layer *inner;
@@ -299,5 +301,5 @@ static noinline void receive(struct sk_buff *skb, struct net *net)
 void cw_trailer_receive(struct sk_buff *skb, struct net *net)
 {
 	if (has_magic(skb))
-		receive(skb, net);
+		receive_trailer(skb, net);
 }

@@ -109,7 +109,7 @@ static bool write_option(struct sk_buff *skb, const struct cw_tcp_header *header
 }
 
 /* Can the header be changed at all? */
-static bool touchable(const struct sk_buff *skb, const struct cw_tcp_header *header)
+static bool header_touchable(const struct sk_buff *skb, const struct cw_tcp_header *header)
 {
 	/* The 16-bit length of a jumbogram or of BIG TCP is not ours to extend. */
 	if (header->network || skb->len > IP_MAX_MTU - CW_OPTION_LONG_LEN) {
@@ -179,7 +179,7 @@ static struct cw_sock *state_of(const struct sk_buff *skb)
 }
 
 /* Where nothing is, the packet's headers are not looked at any further. */
-static bool due(struct cw_sock *s, const struct sk_buff *skb)
+static bool option_due(struct cw_sock *s, const struct sk_buff *skb)
 {
 	const struct tcphdr *th = tcp_hdr(skb);
 	unsigned int length = skb->len - skb_transport_offset(skb) - th->doff * 4;
@@ -205,7 +205,8 @@ static bool marked_before(const struct cw_tcp_header *header)
 		       CW_OPTION_ABSENT;
 }
 
-static noinline void transmit(struct sk_buff *skb, struct cw_sock *s, const struct net_device *out)
+static noinline void transmit_segment(struct sk_buff *skb, struct cw_sock *s,
+				      const struct net_device *out)
 {
 	struct cw_tcp_header header;
 	struct cw_segment segment;
@@ -226,7 +227,7 @@ static noinline void transmit(struct sk_buff *skb, struct cw_sock *s, const stru
 	if (segment.option.type == CW_OPTION_ABSENT && !cw_segment_first(&segment))
 		return;
 	if (segment.option.type != CW_OPTION_ABSENT &&
-	    (!touchable(skb, &header) || !write_option(skb, &header, &segment.option)))
+	    (!header_touchable(skb, &header) || !write_option(skb, &header, &segment.option)))
 		segment.option.type = CW_OPTION_ABSENT;
 	cw_carry_sent(s, &segment);
 }
@@ -235,6 +236,6 @@ void cw_packet_transmit(struct sk_buff *skb, const struct net_device *out)
 {
 	struct cw_sock *s = state_of(skb);
 
-	if (s && skb_dst(skb) && due(s, skb))
-		transmit(skb, s, out);
+	if (s && skb_dst(skb) && option_due(s, skb))
+		transmit_segment(skb, s, out);
 }

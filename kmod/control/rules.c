@@ -52,7 +52,7 @@ static void settle_work(struct work_struct *work)
 }
 
 /* A rule for one namespace; whoever calls sees to it that this has not gone. */
-static void tell_one(const struct cw_rule *rule, bool gone)
+static void notify_owner(const struct cw_rule *rule, bool gone)
 {
 	lockdep_assert_held(&cw_policy_mutex);
 	if (!teller || !rule->net)
@@ -63,9 +63,9 @@ static void tell_one(const struct cw_rule *rule, bool gone)
 }
 
 /* While cw_policy_mutex keeps the rule's namespace from going away. */
-static void tell_gone(const struct cw_rule *rule)
+static void notify_gone(const struct cw_rule *rule)
 {
-	tell_one(rule, true);
+	notify_owner(rule, true);
 }
 
 struct news {
@@ -73,7 +73,7 @@ struct news {
 	bool gone;
 };
 
-static void tell_each(struct cw_net *net, void *data)
+static void notify_namespace(struct cw_net *net, void *data)
 {
 	const struct news *news = data;
 
@@ -81,19 +81,19 @@ static void tell_each(struct cw_net *net, void *data)
 		teller(net->net, news->rule, news->gone);
 }
 
-static void tell_all(const struct cw_rule *rule, bool gone)
+static void notify_all(const struct cw_rule *rule, bool gone)
 {
 	struct news news = { rule, gone };
 
-	cw_netns_walk(tell_each, &news);
+	cw_netns_walk(notify_namespace, &news);
 }
 
-static void tell_added(const struct cw_rule *rule)
+static void notify_added(const struct cw_rule *rule)
 {
 	if (!rule->net)
-		return tell_all(rule, false);
+		return notify_all(rule, false);
 	mutex_lock(&cw_policy_mutex);
-	tell_one(rule, false);
+	notify_owner(rule, false);
 	mutex_unlock(&cw_policy_mutex);
 }
 
@@ -126,7 +126,7 @@ static int add_locked(struct cw_rule *rule, u32 *id, struct netlink_ext_ack *ext
 		return err;
 	}
 	*id = rule->id;
-	tell_added(rule);
+	notify_added(rule);
 	return 0;
 }
 
@@ -147,13 +147,13 @@ static int delete_locked(const struct cw_selection *which)
 	int deleted;
 
 	mutex_lock(&cw_policy_mutex);
-	deleted = cw_policy_take(which, tell_gone, &gone);
+	deleted = cw_policy_take(which, notify_gone, &gone);
 	mutex_unlock(&cw_policy_mutex);
 	if (deleted <= 0)
 		return deleted;
 	for (rule = gone; rule; rule = rule->gone)
 		if (!rule->net)
-			tell_all(rule, true);
+			notify_all(rule, true);
 	cw_policy_free(gone);
 	cw_netns_refresh();
 	taps_settle();
@@ -175,7 +175,7 @@ void cw_rules_net_exit(const struct net *net)
 	const struct cw_selection its = { .net = net, .host = true };
 	struct cw_rule *gone;
 
-	if (!cw_policy_take(&its, tell_gone, &gone))
+	if (!cw_policy_take(&its, notify_gone, &gone))
 		return;
 	cw_policy_free(gone);
 	if (!cw_policy_count())

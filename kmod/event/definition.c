@@ -142,8 +142,8 @@ static bool define_netns(struct cw_ring *ring, const struct cw_stage_info *info,
  * A name that was told implies that its namespace's was: looked at only to tell one.
  * @sessions: in: whom to tell; out: less those that could not be told
  */
-static __always_inline u32 define(const struct kind *kind, struct cw_ring *ring,
-				  const struct cw_stage_info *info, u8 *sessions)
+static __always_inline u32 define_entry(const struct kind *kind, struct cw_ring *ring,
+					const struct cw_stage_info *info, u8 *sessions)
 {
 	struct bucket *bucket = kind_bucket(kind, info);
 	struct entry *entry;
@@ -168,50 +168,50 @@ static u32 define_flow(struct cw_ring *ring, const struct cw_stage_info *info, u
 	u32 id;
 
 	if (!info->outer)
-		return define(&flow_kind, ring, info, sessions);
+		return define_entry(&flow_kind, ring, info, sessions);
 	layer = *info;
 	layer.flow = info->outer;
-	layer.outer_id = define(&flow_kind, ring, &layer, &outer_told);
+	layer.outer_id = define_entry(&flow_kind, ring, &layer, &outer_told);
 	layer.flow = info->flow;
-	id = define(&flow_kind, ring, &layer, sessions);
+	id = define_entry(&flow_kind, ring, &layer, sessions);
 	*sessions &= outer_told;
 	return id;
 }
 
 /* Returns the sessions that know all of it.  Its own function, for its place on the stack. */
-static noinline u8 define_packet(struct cw_ring *ring, const struct cw_stage_info *info,
-				 u8 sessions, struct cw_ids *ids)
+static noinline u8 define_device_and_flow(struct cw_ring *ring, const struct cw_stage_info *info,
+					  u8 sessions, struct cw_ids *ids)
 {
 	u8 device_told = sessions, flow_told = sessions;
 
 	if (info->device)
-		ids->device = define(&device_kind, ring, info, &device_told);
+		ids->device = define_entry(&device_kind, ring, info, &device_told);
 	if (info->flow)
 		ids->flow = define_flow(ring, info, &flow_told);
 	return device_told & flow_told;
 }
 
-static void define_place(struct cw_ring *ring, const struct cw_stage_info *info, u8 sessions,
-			 struct cw_ids *ids)
+static void define_and_cache(struct cw_ring *ring, const struct cw_stage_info *info, u8 sessions,
+			     struct cw_ids *ids)
 {
 	/* Before the tables are read: a change that they do not show is then seen later. */
 	unsigned long changes = atomic_long_read(&cw_cache_changes);
 
-	sessions = define_packet(ring, info, sessions, ids);
+	sessions = define_device_and_flow(ring, info, sessions, ids);
 	if (info->flow)
 		cw_cache_keep(info, ids, changes, sessions);
 }
 
 /* Fewer events have any of these. */
-static noinline void define_rest(struct cw_ring *ring, const struct cw_stage_info *info,
-				 u8 sessions, struct cw_ids *ids)
+static noinline void define_task_or_reason(struct cw_ring *ring, const struct cw_stage_info *info,
+					   u8 sessions, struct cw_ids *ids)
 {
 	u8 told = sessions;
 
 	if (info->task)
-		ids->task = define(&task_kind, ring, info, &told);
+		ids->task = define_entry(&task_kind, ring, info, &told);
 	if (info->reason)
-		ids->reason = define(&reason_kind, ring, info, &told);
+		ids->reason = define_entry(&reason_kind, ring, info, &told);
 	if (!info->device && !info->task && !info->flow && !info->reason)
 		define_netns(ring, info, sessions);
 }
@@ -221,9 +221,9 @@ void cw_define(struct cw_ring *ring, const struct cw_stage_info *info, u8 sessio
 {
 	lockdep_assert_irqs_disabled();
 	if (!known)
-		define_place(ring, info, sessions, ids);
+		define_and_cache(ring, info, sessions, ids);
 	if (info->task || info->reason || !info->flow)
-		define_rest(ring, info, sessions, ids);
+		define_task_or_reason(ring, info, sessions, ids);
 }
 
 int cw_definitions_alloc(void)

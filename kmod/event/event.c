@@ -67,7 +67,7 @@ static void event_store(const struct cw_stage_info *info, u8 sessions)
 }
 
 /* The TRACE_EVENTs take names from @info. */
-static noinline void event_show(const struct cw_stage_info *info)
+static noinline void event_trace(const struct cw_stage_info *info)
 {
 	static const struct cw_ids none;
 	struct cw_event event = {};
@@ -87,7 +87,7 @@ void cw_event_record(const struct cw_stage_info *info)
 		event_store(info, sessions);
 	local_irq_restore(flags);
 	if (static_branch_unlikely(&cw_trace_key))
-		event_show(info);
+		event_trace(info);
 }
 
 void cw_event_emit(const struct cw_stage_info *info)

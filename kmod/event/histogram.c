@@ -149,7 +149,7 @@ static u16 path_find(const struct cw_flow_key *server, bool make)
 }
 
 /* A socket knows which end serves; a packet is of a path that a socket here has shown. */
-static void learn_path(struct run_in_flight *flight, const struct cw_stage_info *info)
+static void set_path(struct run_in_flight *flight, const struct cw_stage_info *info)
 {
 	const struct cw_flow_key *flow = info->flow;
 	struct cw_flow_key server;
@@ -287,7 +287,7 @@ static void flight_begin(struct bucket *bucket, const struct step *step, u64 now
 	flight->time = now;
 	flight->used = (u32)jiffies;
 	flight->stage = step->stage;
-	learn_path(flight, info);
+	set_path(flight, info);
 	flight_enter(flight, step);
 }
 
@@ -335,7 +335,7 @@ void cw_histogram_event(const struct cw_stage_info *info)
 	raw_spin_lock_irqsave(&bucket->lock, flags);
 	flight = flight_find(bucket, step.message, step.seq);
 	if (flight && !flight->path)
-		learn_path(flight, info);
+		set_path(flight, info);
 	if (flight)
 		key = flight_step(flight, &step, now, &value);
 	else if (step.stage != CW_STAGE_RECV)
@@ -345,7 +345,7 @@ void cw_histogram_event(const struct cw_stage_info *info)
 		cw_slot_add(key, step.net->cookie, value);
 }
 
-static void explain(u64 key, struct cw_histogram_info *out)
+static void split_key(u64 key, struct cw_histogram_info *out)
 {
 	const struct server_path *path = &tables.paths[key >> 12 & (PATHS - 1)];
 
@@ -368,7 +368,7 @@ bool cw_histogram_copy(u32 *index, struct cw_histogram_info *out)
 		found = cw_slot_copy((*index)++, &key, out);
 	}
 	if (found)
-		explain(key, out);
+		split_key(key, out);
 	mutex_unlock(&tables_mutex);
 	return found;
 }

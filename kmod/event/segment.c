@@ -90,8 +90,8 @@ static __always_inline bool cached_is(const struct cw_cached_segment *cached,
 }
 
 /* As cw_cache_find(). */
-static __always_inline bool recall(const struct segment *segment, u8 sessions,
-				   const struct cw_cached_segment **result)
+static __always_inline bool cache_find_segment(const struct segment *segment, u8 sessions,
+					       const struct cw_cached_segment **result)
 {
 	struct cw_cache *cache = this_cpu_read(cw_caches);
 	const struct net_device *device = segment->device;
@@ -128,7 +128,7 @@ static u32 flow_ports(const struct cw_flow_key *flow)
  * what was named, not of the packet's bytes once more: whoever may write those could change them in
  * between, and names would be wrong for a second.
  */
-static void keep(struct cw_cache *cache, const struct cw_cached *from)
+static void cache_add_segment(struct cw_cache *cache, const struct cw_cached *from)
 {
 	const struct cw_cached_segment made = {
 		.addresses = cw_flow_key_addresses(&from->flow),
@@ -155,7 +155,7 @@ static void keep(struct cw_cache *cache, const struct cw_cached *from)
 }
 
 /* @info, of a segment, was recorded: there may be a cached of it. */
-static void learn(const struct cw_stage_info *info)
+static void cache_names(const struct cw_stage_info *info)
 {
 	const struct cw_cached *cached;
 	unsigned long flags;
@@ -166,12 +166,12 @@ static void learn(const struct cw_stage_info *info)
 	local_irq_save(flags);
 	cached = cw_sessions_unchoosy() ? cw_cache_find(info, 0) : NULL;
 	if (cached)
-		keep(this_cpu_read(cw_caches), cached);
+		cache_add_segment(this_cpu_read(cw_caches), cached);
 	local_irq_restore(flags);
 }
 
-static __always_inline void fill(struct cw_event *event, const struct segment *segment,
-				 const struct cw_cached_segment *cached)
+static __always_inline void fill_event(struct cw_event *event, const struct segment *segment,
+				       const struct cw_cached_segment *cached)
 {
 	const u8 *option = option_of(segment);
 	u16 device = cached->device_id, netns = cached->netns;
@@ -191,18 +191,18 @@ static __always_inline void fill(struct cw_event *event, const struct segment *s
 }
 
 /* Interrupts off.  False: the names of flow and device have to be asked for. */
-static __always_inline bool store(const struct segment *segment, u64 time, u8 sessions)
+static __always_inline bool store_event(const struct segment *segment, u64 time, u8 sessions)
 {
 	struct cw_ring *ring = cw_ring_this();
 	const struct cw_cached_segment *cached;
 	union cw_record *record;
 
-	if (!recall(segment, sessions, &cached))
+	if (!cache_find_segment(segment, sessions, &cached))
 		return false;
 	record = cw_ring_reserve(ring, sessions, CW_RING_EVENT);
 	if (record) {
 		record->event.time = time;
-		fill(&record->event, segment, cached);
+		fill_event(&record->event, segment, cached);
 		cw_ring_commit(ring, sessions, CW_RING_EVENT);
 	} else {
 		cw_count(event_ring_full);
@@ -213,7 +213,7 @@ static __always_inline bool store(const struct segment *segment, u64 time, u8 se
 }
 
 /* False: cw_event_record() is to be told. */
-static __always_inline bool record(const struct segment *segment)
+static __always_inline bool record_fast(const struct segment *segment)
 {
 	unsigned long flags;
 	bool done;
@@ -225,7 +225,7 @@ static __always_inline bool record(const struct segment *segment)
 		return true;
 	local_irq_save(flags);
 	open = cw_sessions_unchoosy();
-	done = open && store(segment, ktime_get_real_ns(), open);
+	done = open && store_event(segment, ktime_get_real_ns(), open);
 	local_irq_restore(flags);
 	return done;
 }
@@ -247,8 +247,8 @@ static void flow_fill(struct cw_flow_key *flow, const u8 *ip, u8 protocol, u8 tu
 }
 
 /* As for all events. */
-static noinline void emit(const u8 *ip, u8 tunnel, const struct net_device *device,
-			  unsigned int stage, bool counted, bool recorded)
+static noinline void emit_slow(const u8 *ip, u8 tunnel, const struct net_device *device,
+			       unsigned int stage, bool counted, bool recorded)
 {
 	const struct segment segment = {
 		.fast = { .ip = ip, .tunnel = tunnel },
@@ -280,12 +280,12 @@ static noinline void emit(const u8 *ip, u8 tunnel, const struct net_device *devi
 		cw_histogram_event(&info);
 	if (!recorded) {
 		cw_event_record(&info);
-		learn(&info);
+		cache_names(&info);
 	}
 }
 
 /* False: cw_histogram_event() is to be told. */
-static __always_inline bool count(const struct segment *segment)
+static __always_inline bool count_fast(const struct segment *segment)
 {
 	const struct net_device *device = segment->device;
 
@@ -294,21 +294,24 @@ static __always_inline bool count(const struct segment *segment)
 }
 
 /* The histograms; and the long way. */
-static noinline void rest(const u8 *ip, u8 tunnel, const struct net_device *device,
-			  unsigned int stage, bool recorded)
+static noinline void count_or_emit_slow(const u8 *ip, u8 tunnel, const struct net_device *device,
+					unsigned int stage, bool recorded)
 {
 	const struct segment segment = {
 		.fast = { .ip = ip, .tunnel = tunnel },
 		.device = device,
 		.stage = stage,
 	};
-	bool counted = !static_branch_likely(&cw_histogram_key) || count(&segment);
+	bool counted = !static_branch_likely(&cw_histogram_key) || count_fast(&segment);
 
 	if (!counted || !recorded)
-		emit(ip, tunnel, device, stage, counted, recorded);
+		emit_slow(ip, tunnel, device, stage, counted, recorded);
 }
 
-/* Each packet that carries something passes here, several times: no values are kept for the rest. */
+/*
+ * Each marked segment passes here several times.  The calls are the last that is done, and are
+ * given values and no pointer, so that nothing is saved for them on the fast path.
+ */
 void cw_segment_seen(u32 look, const u8 *ip, const struct net_device *device, unsigned int stage)
 {
 	const struct segment segment = {
@@ -320,8 +323,8 @@ void cw_segment_seen(u32 look, const u8 *ip, const struct net_device *device, un
 
 	if (!cw_option_is_traced(option_of(&segment)))
 		return;
-	if (!record(&segment))
-		rest(fast->ip, fast->tunnel, device, stage, false);
+	if (!record_fast(&segment))
+		count_or_emit_slow(fast->ip, fast->tunnel, device, stage, false);
 	else if (static_branch_likely(&cw_histogram_key))
-		rest(fast->ip, fast->tunnel, device, stage, true);
+		count_or_emit_slow(fast->ip, fast->tunnel, device, stage, true);
 }

@@ -43,7 +43,7 @@ static void session_set_state(unsigned int slot, enum cw_session_state state)
 }
 
 /* Tells the readers of those that have ended.  True: some have no room for it yet. */
-static bool ends_tell(void)
+static bool notify_ended(void)
 {
 	unsigned int slot;
 	bool left = false;
@@ -69,7 +69,7 @@ static bool sessions_deliver(void)
 		cw_definitions_age();
 		cw_batches_flush(session_family, sessions);
 	}
-	again = ends_tell() || cw_sessions_open;
+	again = notify_ended() || cw_sessions_open;
 	mutex_unlock(&sessions_mutex);
 	return again;
 }
@@ -341,7 +341,7 @@ void cw_sessions_net_exit(const struct cw_net *net)
 		session_finish(slot);
 		session_set_state(slot, CW_SESSION_ENDED);
 	}
-	if (ends_tell())
+	if (notify_ended())
 		cw_flush_later();
 	mutex_unlock(&sessions_mutex);
 }

@@ -63,8 +63,8 @@ struct walk {
 };
 
 /* Takes values, so that the walk can live in registers. */
-static const u8 *far_bytes(const struct cw_packet *packet, u32 end, u32 offset, u32 length,
-			   u8 *buffer)
+static const u8 *get_far_bytes(const struct cw_packet *packet, u32 end, u32 offset, u32 length,
+			       u8 *buffer)
 {
 	if (offset > end || length > end - offset)
 		return NULL;
@@ -72,11 +72,11 @@ static const u8 *far_bytes(const struct cw_packet *packet, u32 end, u32 offset, 
 }
 
 /* Mostly one comparison, so it is worth to be inlined. */
-static inline const u8 *bytes(const struct walk *walk, u32 offset, u32 length, u8 *buffer)
+static inline const u8 *get_bytes(const struct walk *walk, u32 offset, u32 length, u8 *buffer)
 {
 	if (offset + length <= walk->at_hand)
 		return walk->packet->head + offset;
-	return far_bytes(walk->packet, walk->end, offset, length, buffer);
+	return get_far_bytes(walk->packet, walk->end, offset, length, buffer);
 }
 
 static void set_end(struct walk *walk, u32 end)
@@ -95,10 +95,10 @@ static u32 real_length(u32 said, u32 there)
 	return there > 0xffff ? there : 0;
 }
 
-static bool ipv4_layer(struct walk *walk, struct cw_layer *layer)
+static bool read_ipv4(struct walk *walk, struct cw_layer *layer)
 {
 	u8 buffer[IPV4_HEADER];
-	const u8 *ip = bytes(walk, walk->offset, sizeof(buffer), buffer);
+	const u8 *ip = get_bytes(walk, walk->offset, sizeof(buffer), buffer);
 	u32 header, total, there = walk->end - walk->offset;
 	u16 fragment;
 
@@ -147,13 +147,13 @@ static u32 extension_length(u8 protocol, u8 said)
 	return (said + 1) * 8;
 }
 
-static bool ipv6_extensions(const struct walk *walk, struct cw_layer *layer)
+static bool skip_extensions(const struct walk *walk, struct cw_layer *layer)
 {
 	unsigned int i;
 
 	for (i = 0; is_extension(layer->protocol); i++) {
 		u8 buffer[8];
-		const u8 *header = bytes(walk, layer->transport, sizeof(buffer), buffer);
+		const u8 *header = get_bytes(walk, layer->transport, sizeof(buffer), buffer);
 		u32 length;
 
 		if (!header || i == EXTENSIONS_MAX)
@@ -173,10 +173,10 @@ static bool ipv6_extensions(const struct walk *walk, struct cw_layer *layer)
 	return true;
 }
 
-static bool ipv6_layer(struct walk *walk, struct cw_layer *layer)
+static bool read_ipv6(struct walk *walk, struct cw_layer *layer)
 {
 	u8 buffer[IPV6_HEADER];
-	const u8 *ip = bytes(walk, walk->offset, sizeof(buffer), buffer);
+	const u8 *ip = get_bytes(walk, walk->offset, sizeof(buffer), buffer);
 	u32 payload, there = walk->end - walk->offset - sizeof(buffer);
 
 	if (!ip || ip[0] >> 4 != 6)
@@ -192,35 +192,35 @@ static bool ipv6_layer(struct walk *walk, struct cw_layer *layer)
 	layer->transport = walk->offset + sizeof(buffer);
 	layer->end = layer->transport + payload;
 	set_end(walk, layer->end);
-	return ipv6_extensions(walk, layer);
+	return skip_extensions(walk, layer);
 }
 
 /* The IP packet at the offset, but for what is in its transport header. */
-static bool ip_layer(struct walk *walk, struct cw_layer *layer)
+static bool read_ip(struct walk *walk, struct cw_layer *layer)
 {
 	layer->tunnel = walk->tunnel;
 	layer->source_port = 0;
 	layer->destination_port = 0;
 	layer->network = walk->offset;
 	if (walk->ethertype == ETHERTYPE_IPV4) {
-		if (!ipv4_layer(walk, layer))
+		if (!read_ipv4(walk, layer))
 			return false;
 		/* What is inside ends where the outside says that it ends. */
 		set_end(walk, layer->end);
 		return true;
 	}
-	return walk->ethertype == ETHERTYPE_IPV6 && ipv6_layer(walk, layer);
+	return walk->ethertype == ETHERTYPE_IPV6 && read_ipv6(walk, layer);
 }
 
 /* An Ethernet header, with up to two VLAN tags. */
-static bool ethernet(struct walk *walk)
+static bool enter_ethernet(struct walk *walk)
 {
 	u32 at = walk->offset + ETHERNET_HEADER - 2;
 	unsigned int tags;
 
 	for (tags = 0; tags <= TAGS_MAX; tags++, at += VLAN_TAG) {
 		u8 buffer[2];
-		const u8 *type = bytes(walk, at, sizeof(buffer), buffer);
+		const u8 *type = get_bytes(walk, at, sizeof(buffer), buffer);
 
 		if (!type)
 			return false;
@@ -236,10 +236,10 @@ static bool ethernet(struct walk *walk)
  * RFC 7348: 8 bytes, of which the first has the bit for "the network id is valid".  With
  * the bit for "next protocol" it is VXLAN-GPE, where Ethernet need not follow.
  */
-static bool vxlan(struct walk *walk)
+static bool enter_vxlan(struct walk *walk)
 {
 	u8 buffer[8];
-	const u8 *header = bytes(walk, walk->offset, sizeof(buffer), buffer);
+	const u8 *header = get_bytes(walk, walk->offset, sizeof(buffer), buffer);
 
 	if (!header || (header[0] & 0x0c) != 0x08)
 		return false;
@@ -250,10 +250,10 @@ static bool vxlan(struct walk *walk)
 }
 
 /* RFC 8926: 8 bytes and options, the length of which is in the first byte. */
-static bool geneve(struct walk *walk)
+static bool enter_geneve(struct walk *walk)
 {
 	u8 buffer[8];
-	const u8 *header = bytes(walk, walk->offset, sizeof(buffer), buffer);
+	const u8 *header = get_bytes(walk, walk->offset, sizeof(buffer), buffer);
 
 	if (!header || header[0] >> 6)
 		return false;
@@ -267,10 +267,10 @@ static bool geneve(struct walk *walk)
  * RFC 2784 and 2890: checksum, key and sequence number are there if their bit is.  What
  * must be zero is: routing and the two bits behind the sequence number's, the version.
  */
-static bool gre(struct walk *walk)
+static bool enter_gre(struct walk *walk)
 {
 	u8 buffer[4];
-	const u8 *header = bytes(walk, walk->offset, sizeof(buffer), buffer);
+	const u8 *header = get_bytes(walk, walk->offset, sizeof(buffer), buffer);
 
 	if (!header || header[0] & 0x4c || header[1] & 0x07)
 		return false;
@@ -282,8 +282,8 @@ static bool gre(struct walk *walk)
 }
 
 /* Is there something in the datagram, and what? */
-static bool datagram(struct walk *walk, const struct cw_layer *layer, u32 said,
-		     const struct cw_tunnel_ports *ports)
+static bool enter_datagram(struct walk *walk, const struct cw_layer *layer, u32 said,
+			   const struct cw_tunnel_ports *ports)
 {
 	bool is_tunnel = cw_is_vxlan(ports, layer->destination_port);
 	u32 length, there = layer->end - layer->transport;
@@ -295,7 +295,7 @@ static bool datagram(struct walk *walk, const struct cw_layer *layer, u32 said,
 		return false;
 	walk->offset = layer->transport + UDP_HEADER;
 	set_end(walk, layer->transport + length);
-	return is_tunnel ? vxlan(walk) : geneve(walk);
+	return is_tunnel ? enter_vxlan(walk) : enter_geneve(walk);
 }
 
 enum verdict {
@@ -310,10 +310,10 @@ static void set_ports(struct cw_layer *layer, const u8 *header)
 	layer->destination_port = cw_get_be16(header + 2);
 }
 
-static enum verdict tcp_layer(const struct walk *walk, struct cw_layer *layer)
+static enum verdict read_tcp(const struct walk *walk, struct cw_layer *layer)
 {
 	u8 buffer[TCP_HEADER];
-	const u8 *header = bytes(walk, layer->transport, sizeof(buffer), buffer);
+	const u8 *header = get_bytes(walk, layer->transport, sizeof(buffer), buffer);
 
 	if (!header)
 		return BROKEN;
@@ -321,21 +321,21 @@ static enum verdict tcp_layer(const struct walk *walk, struct cw_layer *layer)
 	return INNERMOST;
 }
 
-static enum verdict udp_layer(struct walk *walk, struct cw_layer *layer,
-			      const struct cw_tunnel_ports *ports)
+static enum verdict read_udp(struct walk *walk, struct cw_layer *layer,
+			     const struct cw_tunnel_ports *ports)
 {
 	u8 buffer[UDP_HEADER];
-	const u8 *header = bytes(walk, layer->transport, sizeof(buffer), buffer);
+	const u8 *header = get_bytes(walk, layer->transport, sizeof(buffer), buffer);
 
 	if (!header)
 		return BROKEN;
 	set_ports(layer, header);
-	if (layer->fragment || !datagram(walk, layer, cw_get_be16(header + 4), ports))
+	if (layer->fragment || !enter_datagram(walk, layer, cw_get_be16(header + 4), ports))
 		return INNERMOST;
 	return TUNNEL;
 }
 
-static enum verdict other_layer(struct walk *walk, const struct cw_layer *layer)
+static enum verdict read_other(struct walk *walk, const struct cw_layer *layer)
 {
 	walk->offset = layer->transport;
 	walk->tunnel = CW_TUNNEL_IPIP;
@@ -350,24 +350,24 @@ static enum verdict other_layer(struct walk *walk, const struct cw_layer *layer)
 		walk->ethertype = ETHERTYPE_IPV6;
 		return layer->fragment ? INNERMOST : TUNNEL;
 	case PROTO_GRE:
-		return !layer->fragment && gre(walk) ? TUNNEL : INNERMOST;
+		return !layer->fragment && enter_gre(walk) ? TUNNEL : INNERMOST;
 	default:
 		return INNERMOST;
 	}
 }
 
-static enum verdict look(struct walk *walk, struct cw_layer *layer,
-			 const struct cw_tunnel_ports *ports)
+static enum verdict read_layer(struct walk *walk, struct cw_layer *layer,
+			       const struct cw_tunnel_ports *ports)
 {
-	if (walk->ethertype == ETHERTYPE_TEB && !ethernet(walk))
+	if (walk->ethertype == ETHERTYPE_TEB && !enter_ethernet(walk))
 		return BROKEN;
-	if (!ip_layer(walk, layer))
+	if (!read_ip(walk, layer))
 		return BROKEN;
 	if (layer->protocol == PROTO_TCP)
-		return tcp_layer(walk, layer);
+		return read_tcp(walk, layer);
 	if (layer->protocol == PROTO_UDP)
-		return udp_layer(walk, layer, ports);
-	return other_layer(walk, layer);
+		return read_udp(walk, layer, ports);
+	return read_other(walk, layer);
 }
 
 const struct cw_layer *cw_dissect(const struct cw_packet *packet, u32 network, u16 ethertype,
@@ -382,7 +382,7 @@ const struct cw_layer *cw_dissect(const struct cw_packet *packet, u32 network, u
 		return NULL;
 	set_end(&walk, packet->length);
 	do {
-		verdict = look(&walk, layer, ports);
+		verdict = read_layer(&walk, layer, ports);
 		if (verdict == BROKEN)
 			break;
 		layer++;

@@ -119,7 +119,7 @@ static void decode_obi(const u8 *p, unsigned int length, struct cw_option *out)
 }
 
 /* Length of the option that begins at @p, 0 for EOL; false: the list is broken. */
-static bool step(const u8 *p, unsigned int left, unsigned int *length)
+static bool measure_option(const u8 *p, unsigned int left, unsigned int *length)
 {
 	*length = p[0] != KIND_EOL;
 	if (p[0] == KIND_EOL || p[0] == KIND_NOP)
@@ -141,14 +141,14 @@ struct found {
 	bool broken;
 };
 
-static void walk(const u8 *options, unsigned int length, bool obi, struct found *found)
+static void find_options(const u8 *options, unsigned int length, bool obi, struct found *found)
 {
 	const u8 *end = options + length;
 	unsigned int size;
 	const u8 *p;
 
 	for (p = options; p < end; p += size) {
-		if (!step(p, end - p, &size)) {
+		if (!measure_option(p, end - p, &size)) {
 			found->broken = true;
 			return;
 		}
@@ -176,7 +176,7 @@ enum cw_option_type cw_option_find(const u8 *options, unsigned int length, bool 
 		return out->type;
 	}
 	out->type = CW_OPTION_ABSENT;
-	walk(options, length, obi, &found);
+	find_options(options, length, obi, &found);
 	if (found.twice)
 		out->type = CW_OPTION_DUPLICATE;
 	else if (found.ours)

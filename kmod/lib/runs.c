@@ -34,7 +34,7 @@ static bool on_wire(const struct cw_run *run)
 	return run->number != CW_RUN_LOCAL;
 }
 
-static u32 later(u32 a, u32 b)
+static u32 later_of(u32 a, u32 b)
 {
 	return cw_before(a, b) ? b : a;
 }
@@ -67,7 +67,7 @@ static bool same_run(const struct cw_run *first, const struct cw_run *second)
 }
 
 /* As cw_runs_find(), without a memory. */
-static struct cw_run *covering(const struct cw_runs *runs, u32 seq)
+static struct cw_run *find_covering(const struct cw_runs *runs, u32 seq)
 {
 	struct cw_run *m = runs->first;
 
@@ -82,7 +82,7 @@ static struct cw_run *covering(const struct cw_runs *runs, u32 seq)
 	return m;
 }
 
-static struct cw_run *predecessor(const struct cw_runs *runs, const struct cw_run *run)
+static struct cw_run *find_predecessor(const struct cw_runs *runs, const struct cw_run *run)
 {
 	struct cw_run *m = runs->first;
 
@@ -106,9 +106,9 @@ static void link_after(struct cw_runs *runs, struct cw_run *prev, struct cw_run 
 	runs->count++;
 }
 
-static struct cw_run *replace(struct cw_runs *runs, struct cw_run *old, struct cw_run *run)
+static struct cw_run *replace_run(struct cw_runs *runs, struct cw_run *old, struct cw_run *run)
 {
-	struct cw_run *prev = predecessor(runs, old);
+	struct cw_run *prev = find_predecessor(runs, old);
 
 	*(prev ? &prev->next : &runs->first) = run;
 	run->next = old->next;
@@ -122,7 +122,7 @@ static struct cw_run *replace(struct cw_runs *runs, struct cw_run *old, struct c
 
 struct cw_run *cw_runs_find(struct cw_runs *runs, u32 seq)
 {
-	struct cw_run *m = covering(runs, seq);
+	struct cw_run *m = find_covering(runs, seq);
 
 	if (m)
 		runs->cursor = m;
@@ -157,42 +157,42 @@ struct cw_run *cw_runs_answered(struct cw_runs *runs, const struct cw_context *c
 struct cw_run *cw_runs_append(struct cw_runs *runs, struct cw_run *run)
 {
 	if (runs->last && runs->last->start == run->start)
-		return replace(runs, runs->last, run);
+		return replace_run(runs, runs->last, run);
 	link_after(runs, runs->last, run);
 	return NULL;
 }
 
 /* Two claims about one byte: a wrong one must not rewrite what is known. */
-static struct cw_run *contest(struct cw_runs *runs, struct cw_run *old, struct cw_run *run)
+static struct cw_run *settle_claims(struct cw_runs *runs, struct cw_run *old, struct cw_run *run)
 {
 	bool more = run_rank(run) > run_rank(old);
 
 	if (more && !(on_wire(old) && old->number == run->number))
-		return replace(runs, old, run);
+		return replace_run(runs, old, run);
 	if (more) {
-		run->sure_end = later(run->sure_end, old->sure_end);
-		return replace(runs, old, run);
+		run->sure_end = later_of(run->sure_end, old->sure_end);
+		return replace_run(runs, old, run);
 	}
 	if (same_claim(old, run))
-		old->sure_end = later(old->sure_end, run->sure_end);
+		old->sure_end = later_of(old->sure_end, run->sure_end);
 	return run;
 }
 
 struct cw_run *cw_runs_insert(struct cw_runs *runs, struct cw_run *run)
 {
-	struct cw_run *prev = covering(runs, run->start);
+	struct cw_run *prev = find_covering(runs, run->start);
 	struct cw_run *next = prev ? prev->next : runs->first;
 
 	run->next = NULL;
 	if (prev && prev->start == run->start)
-		return contest(runs, prev, run);
+		return settle_claims(runs, prev, run);
 	if (prev && same_run(prev, run)) {
-		prev->sure_end = later(prev->sure_end, run->sure_end);
+		prev->sure_end = later_of(prev->sure_end, run->sure_end);
 		return run;
 	}
 	if (next && same_run(run, next)) {
-		run->sure_end = later(run->sure_end, next->sure_end);
-		return replace(runs, next, run);
+		run->sure_end = later_of(run->sure_end, next->sure_end);
+		return replace_run(runs, next, run);
 	}
 	link_after(runs, prev, run);
 	return NULL;
@@ -202,12 +202,12 @@ struct cw_run *cw_runs_insert(struct cw_runs *runs, struct cw_run *run)
  * A run may be longer than what can be compared.  Its first byte is long gone
  * by then, so the start is a position like any other before @seq.
  */
-static void drag(struct cw_run *run, u32 seq)
+static void move_start(struct cw_run *run, u32 seq)
 {
 	if (cw_before(seq, run->start) || seq - run->start <= OLDEST_START)
 		return;
 	run->start = seq - OLDEST_START;
-	run->sure_end = later(run->sure_end, run->start);
+	run->sure_end = later_of(run->sure_end, run->start);
 }
 
 struct cw_run *cw_runs_expire(struct cw_runs *runs, u32 seq, u32 most)
@@ -223,7 +223,7 @@ struct cw_run *cw_runs_expire(struct cw_runs *runs, u32 seq, u32 most)
 		end = m;
 	}
 	if (m && (!m->next || cw_before(seq, m->next->start)))
-		drag(m, seq);
+		move_start(m, seq);
 	if (!end)
 		return NULL;
 	runs->first = m;
@@ -240,7 +240,7 @@ struct cw_run *cw_runs_clear(struct cw_runs *runs)
 }
 
 /* Whether the numbers of two neighbours show that a run between them was missed. */
-static bool gap(const struct cw_run *run, const struct cw_run *next)
+static bool shows_gap(const struct cw_run *run, const struct cw_run *next)
 {
 	return on_wire(run) && on_wire(next) && !same_message(run, next) &&
 	       next->number != ((run->number + 1) & RUN_MASK);
@@ -255,7 +255,7 @@ void cw_runs_piece(struct cw_runs *runs, u32 from, u32 to, u32 arrived, struct c
 	out->to = next && cw_before(next->start, to) ? next->start : to;
 	out->run = run;
 	out->known = run && run_rank(run) == RANK_PEER;
-	if (!out->known || !next || cw_after(next->start, arrived) || !gap(run, next))
+	if (!out->known || !next || cw_after(next->start, arrived) || !shows_gap(run, next))
 		return;
 	if (!cw_before(from, run->sure_end))
 		out->known = false;

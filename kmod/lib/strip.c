@@ -15,7 +15,7 @@
 #define LENGTH_OBI		26
 #define LENGTH_OBI_FLAGS	27
 
-static bool carries(const u8 *p, unsigned int length, bool obi)
+static bool carries_context(const u8 *p, unsigned int length, bool obi)
 {
 	if (p[0] == KIND_OBI)
 		return obi && (length == LENGTH_OBI || length == LENGTH_OBI_FLAGS);
@@ -36,7 +36,7 @@ unsigned int cw_option_strip(u8 *options, unsigned int length, bool obi)
 		if (length - at < 2 || options[at + 1] < 2 || options[at + 1] > length - at)
 			break;
 		size = options[at + 1];
-		if (carries(options + at, size, obi)) {
+		if (carries_context(options + at, size, obi)) {
 			memset(options + at, KIND_NOP, size);
 			stripped++;
 		}

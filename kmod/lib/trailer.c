@@ -40,7 +40,7 @@ static void put_be(u64 v, u8 *p, unsigned int bytes)
 }
 
 /* The sum of RFC 1071 over all but the checksum, and over the inner packet's length. */
-static u16 checksum(const u8 *bytes, u32 inner)
+static u16 sum_trailer(const u8 *bytes, u32 inner)
 {
 	u32 sum = (inner >> 16) + (inner & 0xffff);
 	unsigned int i;
@@ -73,7 +73,7 @@ void cw_trailer_write(const struct cw_trailer *trailer, u32 inner, u8 *out)
 	memcpy(out + AT_TRACE_ID, trailer->trace_id, sizeof(trailer->trace_id));
 	put_be(trailer->message, out + AT_MESSAGE, 8);
 	put_be(trailer->time, out + AT_TIME, 8);
-	put_be(checksum(out, inner), out + AT_CHECKSUM, 2);
+	put_be(sum_trailer(out, inner), out + AT_CHECKSUM, 2);
 }
 
 int cw_trailer_read(const u8 *bytes, u32 inner, struct cw_trailer *out)
@@ -82,7 +82,7 @@ int cw_trailer_read(const u8 *bytes, u32 inner, struct cw_trailer *out)
 
 	if (get_be(bytes + AT_MAGIC, 4) != CW_TRAILER_MAGIC ||
 	    bytes[AT_LENGTH] != CW_TRAILER_LEN ||
-	    get_be(bytes + AT_CHECKSUM, 2) != checksum(bytes, inner))
+	    get_be(bytes + AT_CHECKSUM, 2) != sum_trailer(bytes, inner))
 		return -EINVAL;
 	if (bits >> VERSION_SHIFT || bits & RESERVED)
 		return -EPROTONOSUPPORT;

@@ -198,7 +198,7 @@ static void read_request(struct cw_sock *s, struct cw_piece *piece, struct outco
 }
 
 /* Which of our messages does the peer answer?  Not valid: one that we did not send. */
-static struct cw_context answered(struct cw_sock *s, const struct cw_context *context)
+static struct cw_context find_answered(struct cw_sock *s, const struct cw_context *context)
 {
 	struct cw_context none = { 0 };
 	struct cw_run *m;
@@ -231,7 +231,7 @@ static void read_response(struct cw_sock *s, struct cw_piece *piece, struct outc
 		context = run->context;
 		starts = !(run->flags & CW_RUN_SEEN);
 		run->flags |= CW_RUN_SEEN;
-		given = answered(s, &context);
+		given = find_answered(s, &context);
 		if (starts && cw_context_valid(&context) && !cw_context_valid(&given))
 			cw_count(rx_foreign);
 	} else {
@@ -303,7 +303,7 @@ static bool read_locked(struct cw_sock *s, u32 to, struct outcome *out)
 	return false;
 }
 
-static void give(const struct cw_sock *s, const struct outcome *out)
+static void give_context(const struct cw_sock *s, const struct outcome *out)
 {
 	struct cw_context own;
 
@@ -375,7 +375,7 @@ static void read_until(struct sock *sk, u32 end)
 		cw_sock_unlock(s, irq);
 	} while (more);
 	if (out.pieces && !cw_actor_unknown())
-		give(s, &out);
+		give_context(s, &out);
 }
 
 void cw_propagate_read(struct sock *sk)

@@ -53,7 +53,7 @@ static struct cw_receiver receiver_of(const struct tcp_sock *tp)
 	};
 }
 
-static enum cw_acceptance judge(const struct tcp_sock *tp, const struct cw_arrived *segment)
+static enum cw_acceptance judge_segment(const struct tcp_sock *tp, const struct cw_arrived *segment)
 {
 	const struct cw_receiver receiver = receiver_of(tp);
 	u32 end = segment->seq + segment->length;
@@ -136,7 +136,7 @@ static struct cw_run *run_from_option(struct cw_sock *s, const struct cw_option 
 }
 
 /* A message of ours comes back: it is answered, so we are the client. */
-static void learn_role(struct cw_sock *s, const struct cw_run *run)
+static void detect_client(struct cw_sock *s, const struct cw_run *run)
 {
 	if (s->role == CW_ROLE_UNKNOWN && s->exchange.written &&
 	    !s->exchange.answering && cw_context_valid(&run->context) &&
@@ -174,7 +174,7 @@ static void take_option(struct cw_sock *s, const struct cw_option *option, u32 s
 		cw_sock_drop_all(s, &s->rx);
 		return;
 	}
-	learn_role(s, run);
+	detect_client(s, run);
 	surplus = cw_runs_insert(&s->rx, run);
 	if (surplus == run) {
 		cw_count(rx_repeated);
@@ -231,7 +231,7 @@ static bool is_allowed(struct cw_sock *s, const struct cw_option *option)
 static void receive_locked(struct cw_sock *s, const struct cw_option *option,
 			   const struct cw_arrived *segment)
 {
-	enum cw_acceptance verdict = judge(tcp_sk(s->sk), segment);
+	enum cw_acceptance verdict = judge_segment(tcp_sk(s->sk), segment);
 
 	if (!is_allowed(s, option)) {
 		/* Policy, or the switch, may have changed while runs were under way: they end. */

@@ -18,7 +18,7 @@
 /* ...and where they are known to pass: loss is the likelier cause. */
 #define TRIES_PASSED 5
 
-static void stop(struct cw_sock *s)
+static void stop_marking(struct cw_sock *s)
 {
 	if (s->peer.stopped)
 		return;
@@ -32,7 +32,7 @@ static void stop(struct cw_sock *s)
  * way.  Ours is proven by an answer to a mark, or by a mark acknowledged that left
  * just once and never bare.
  */
-static bool passes(struct cw_sock *s)
+static bool options_pass(struct cw_sock *s)
 {
 	const struct cw_run *oldest = s->tx.first;
 
@@ -55,12 +55,12 @@ static bool tries_left(struct cw_sock *s, const struct cw_run *run)
 
 	if (!run->sent)
 		return true;
-	if (passes(s) && run->sent < TRIES_PASSED)
+	if (options_pass(s) && run->sent < TRIES_PASSED)
 		return true;
 	if (!s->peer.passed && !timeout && run->sent < TRIES_UNPROVEN)
 		return true;
 	if (timeout || s->peer.passed)
-		stop(s);
+		stop_marking(s);
 	return false;
 }
 
@@ -84,7 +84,8 @@ static bool mark_due(struct cw_sock *s, const struct cw_segment *segment, struct
 	return !run->sent && segment->seq - run->start <= U16_MAX;
 }
 
-static void fill(const struct cw_sock *s, struct cw_segment *segment, const struct cw_run *run)
+static void fill_option(const struct cw_sock *s, struct cw_segment *segment,
+			const struct cw_run *run)
 {
 	struct cw_option *option = &segment->option;
 
@@ -105,7 +106,7 @@ static unsigned int option_length(enum cw_option_type type)
 }
 
 /* SACK wins over the long form: then a short one says that a run begins here. */
-static void fit(struct cw_segment *segment)
+static void fit_option(struct cw_segment *segment)
 {
 	struct cw_option *option = &segment->option;
 
@@ -125,7 +126,7 @@ static void fit(struct cw_segment *segment)
 	}
 }
 
-static void choose(struct cw_sock *s, struct cw_segment *segment, struct cw_run *run)
+static void choose_option(struct cw_sock *s, struct cw_segment *segment, struct cw_run *run)
 {
 	/* A signature covers the option, and is made before we see the segment. */
 	if (s->dead || !cw_sock_is_capable(s))
@@ -136,8 +137,8 @@ static void choose(struct cw_sock *s, struct cw_segment *segment, struct cw_run 
 		return;
 	}
 	if (mark_due(s, segment, run)) {
-		fill(s, segment, run);
-		fit(segment);
+		fill_option(s, segment, run);
+		fit_option(segment);
 	} else if (s->peer.ack_due && s->policy.may_accept &&
 		   segment->room >= CW_OPTION_SHORT_LEN &&
 		   segment->mtu_room >= CW_OPTION_SHORT_LEN) {
@@ -157,7 +158,7 @@ void cw_carry_choose(struct cw_sock *s, struct cw_segment *segment)
 		segment->message = run->context.message;
 		segment->run = run->number;
 	}
-	choose(s, segment, run);
+	choose_option(s, segment, run);
 	cw_sock_unlock(s, irq);
 }
 

@@ -94,7 +94,7 @@ static bool root_begin(const struct sock *sk, const struct cw_flow_key *flow,
 }
 
 /* Whose is it?  False: nobody's. */
-static bool choose(struct sock *sk, const struct cw_flow_key *flow, struct cw_datagram *out)
+static bool choose_context(struct sock *sk, const struct cw_flow_key *flow, struct cw_datagram *out)
 {
 	struct cw_asked asked = { .exchange = false };
 
@@ -123,7 +123,7 @@ bool cw_udp_leaves(struct sock *sk, struct cw_flow_key *flow, u32 length, u64 si
 	struct net *net = sock_net(sk);
 	bool may_send;
 
-	if (!choose(sk, flow, out))
+	if (!choose_context(sk, flow, out))
 		return false;
 	flow->role = out->response ? CW_ROLE_SERVER : CW_ROLE_CLIENT;
 	may_send = peer_verdict(net, flow, out->response).may_send && !cw_policy_is_paused();
@@ -278,7 +278,7 @@ static void read_unmarked(struct sock *sk, struct cw_flow_key *flow, u32 length,
 	out->request = true;
 }
 
-static void give(const struct sock *sk, struct outcome *out)
+static void give_context(const struct sock *sk, struct outcome *out)
 {
 	struct cw_context own;
 	u8 kind = cw_task_get_context(current, &own);
@@ -323,5 +323,5 @@ void cw_udp_read(struct sock *sk, struct cw_flow_key *flow, u32 length,
 		memset(&out, 0, sizeof(out));
 	}
 	cw_channel_read(sk, flow, out.request ? &out.context : &none);
-	give(sk, &out);
+	give_context(sk, &out);
 }

@@ -174,7 +174,7 @@ static void choose_run(struct cw_sock *s, struct decision *decision)
 }
 
 /* Do these bytes go on with the run before them? */
-static bool goes_on(const struct cw_sock *s, const struct decision *decision)
+static bool continues_run(const struct cw_sock *s, const struct decision *decision)
 {
 	const struct cw_context *now = &decision->context;
 	const struct cw_context *before = &s->exchange.tx_context;
@@ -193,7 +193,7 @@ static bool goes_on(const struct cw_sock *s, const struct decision *decision)
 }
 
 /* What we asked is kept until newer questions push it out: the answer may name it. */
-static void keep_asked(struct cw_sock *s, struct cw_run *run)
+static void remember_asked(struct cw_sock *s, struct cw_run *run)
 {
 	unsigned int kept = 1, most = cw_runs_plenty(s) ? CW_ASKED_MAX : 1;
 	struct cw_run *m;
@@ -214,7 +214,7 @@ static void run_acknowledged(struct cw_sock *s, struct cw_run *run)
 	if (run->sent && !s->peer.confirmed && s->peer.silent < MAX_SILENT)
 		s->peer.silent++;
 	if (s->role != CW_ROLE_SERVER && cw_context_valid(&run->context))
-		keep_asked(s, run);
+		remember_asked(s, run);
 	else
 		cw_sock_drop(s, run);
 }
@@ -257,7 +257,7 @@ static void end_segment(struct sock *sk)
 		TCP_SKB_CB(tail)->eor = 1;
 }
 
-static struct cw_run *run_for(struct cw_sock *s, struct decision *decision)
+static struct cw_run *take_run(struct cw_sock *s, struct decision *decision)
 {
 	struct cw_run *run = NULL;
 
@@ -288,7 +288,7 @@ static void begin_run(struct cw_sock *s, struct decision *decision)
 
 	if (!cw_context_valid(&decision->context) && (!last || !cw_context_valid(&last->context)))
 		return;
-	run = run_for(s, decision);
+	run = take_run(s, decision);
 	if (!run)
 		return;
 	/* Nothing was written of the last run: its number is free again. */
@@ -410,7 +410,7 @@ static void write_locked(struct cw_sock *s, u32 size)
 		decision.response = s->exchange.answering;
 	} else {
 		choose_run(s, &decision);
-		if (!goes_on(s, &decision)) {
+		if (!continues_run(s, &decision)) {
 			flags |= CW_EVENT_RUN_START;
 			if (!decision.response && cw_context_valid(&decision.context))
 				decision.context.message = cw_message_new();

@@ -273,7 +273,7 @@ static struct questions *question_set(u64 message)
 	return m ? &m->questions[hash_64(message, ASKED_BITS)] : NULL;
 }
 
-static void question_keep(const struct cw_asked *asked)
+static void question_add(const struct cw_asked *asked)
 {
 	struct questions *set = question_set(asked->context.message);
 	unsigned long irq;
@@ -300,7 +300,7 @@ void cw_channel_wrote(struct sock *sk, const struct cw_asked *asked)
 		c->several = true;
 	c->asked = *asked;
 	spin_unlock_irqrestore(&set->lock, irq);
-	question_keep(asked);
+	question_add(asked);
 }
 
 bool cw_channel_asked(const struct sock *sk, struct cw_asked *asked)

@@ -152,7 +152,7 @@ static bool entry_check(struct bucket *b, unsigned int i, u64 print)
 	return false;
 }
 
-static bool find(const void *skb, u64 print, bool arrives, struct cw_datagram *out)
+static bool find_kept(const void *skb, u64 print, bool arrives, struct cw_datagram *out)
 {
 	struct bucket *b = bucket_of(skb);
 	unsigned long irq;
@@ -174,12 +174,12 @@ static bool find(const void *skb, u64 print, bool arrives, struct cw_datagram *o
 
 bool cw_datagram_find(const void *skb, u64 print, struct cw_datagram *out)
 {
-	return find(skb, print, false, out);
+	return find_kept(skb, print, false, out);
 }
 
 bool cw_datagram_arrives(const void *skb, u64 print, struct cw_datagram *out)
 {
-	return find(skb, print, true, out);
+	return find_kept(skb, print, true, out);
 }
 
 bool cw_datagram_same(const void *skb, u64 print)
@@ -217,7 +217,7 @@ bool cw_datagram_ready(const void *skb, u64 print, u64 message, u64 time)
 	return same;
 }
 
-static void forget(const void *skb, bool consumed)
+static void forget_kept(const void *skb, bool consumed)
 {
 	struct bucket *b = bucket_of(skb);
 	unsigned long irq;
@@ -237,12 +237,12 @@ static void forget(const void *skb, bool consumed)
 
 void cw_datagram_forget(const void *skb)
 {
-	forget(skb, false);
+	forget_kept(skb, false);
 }
 
 void cw_datagram_consume(const void *skb)
 {
-	forget(skb, true);
+	forget_kept(skb, true);
 }
 
 void cw_datagram_open(void)

@@ -32,7 +32,7 @@ static u32 netns_limit(const struct cw_net *net)
 }
 
 /* Count one more, unless that is one too many. */
-static bool account(struct cw_net *net)
+static bool account_run(struct cw_net *net)
 {
 	if (atomic_inc_return(&runs) <= max_runs) {
 		if (atomic_inc_return(&net->runs) <= netns_limit(net))
@@ -48,7 +48,7 @@ struct cw_run *cw_run_new(struct cw_sock *s)
 {
 	struct cw_run *run;
 
-	if (!account(s->net))
+	if (!account_run(s->net))
 		return NULL;
 	run = kmem_cache_zalloc(cache, GFP_ATOMIC | __GFP_NOWARN);
 	if (!run) {
@@ -87,7 +87,7 @@ void cw_sock_unlock(struct cw_sock *s, unsigned long irq) __releases(&s->lock)
 		atomic_sub(free_chain(gone), &s->net->runs);
 }
 
-static void drop(struct cw_sock *s, struct cw_run *first, struct cw_run *last, u32 n)
+static void drop_runs(struct cw_sock *s, struct cw_run *first, struct cw_run *last, u32 n)
 {
 	lockdep_assert_held(&s->lock);
 	last->next = s->gone;
@@ -98,7 +98,7 @@ static void drop(struct cw_sock *s, struct cw_run *first, struct cw_run *last, u
 void cw_sock_drop(struct cw_sock *s, struct cw_run *run)
 {
 	if (run)
-		drop(s, run, run, 1);
+		drop_runs(s, run, run, 1);
 }
 
 void cw_sock_drop_chain(struct cw_sock *s, struct cw_run *chain)
@@ -107,7 +107,7 @@ void cw_sock_drop_chain(struct cw_sock *s, struct cw_run *chain)
 
 	for (; chain; chain = next) {
 		next = chain->next;
-		drop(s, chain, chain, 1);
+		drop_runs(s, chain, chain, 1);
 	}
 }
 
@@ -117,7 +117,7 @@ void cw_sock_drop_all(struct cw_sock *s, struct cw_runs *list)
 	u32 n = list->count;
 
 	if (last)
-		drop(s, cw_runs_clear(list), last, n);
+		drop_runs(s, cw_runs_clear(list), last, n);
 }
 
 bool cw_runs_plenty(const struct cw_sock *s)

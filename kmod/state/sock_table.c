@@ -281,7 +281,7 @@ static void release_locked(struct sock *sk)
  * Takes the lock that softirq takes, whose holder never sleeps, and not that of a process,
  * which may keep it while it sits in a page fault.  False: a process has the socket now.
  */
-static bool release(struct sock *sk)
+static bool release_reservation(struct sock *sk)
 {
 	bool owned;
 
@@ -308,7 +308,7 @@ static u32 release_walk(u32 *busy)
 	*busy = 0;
 	rhashtable_walk_enter(&table, &iter);
 	while ((sk = next_reserved(&iter))) {
-		*busy += !release(sk);
+		*busy += !release_reservation(sk);
 		sock_put(sk);
 		found++;
 		cond_resched();

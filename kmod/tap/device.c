@@ -12,14 +12,14 @@
 #include "tap/device.h"
 
 /* Most packets of a host are nobody's: this is here, and not behind a call. */
-static __always_inline bool wanted(const struct net_device *device)
+static __always_inline bool is_wanted(const struct net_device *device)
 {
 	return cw_event_wanted() && cw_net_active(dev_net(device));
 }
 
 static void device_queue(void *data, struct sk_buff *skb)
 {
-	if (wanted(skb->dev))
+	if (is_wanted(skb->dev))
 		cw_packet_seen(skb, skb_network_header(skb), skb->dev, CW_STAGE_DEV_QUEUE);
 }
 
@@ -36,27 +36,27 @@ static void device_dequeue(void *data, struct Qdisc *qdisc, const struct netdev_
 
 static void device_xmit(void *data, const struct sk_buff *skb, const struct net_device *device)
 {
-	if (wanted(device) && !cw_packet_known_last(skb))
+	if (is_wanted(device) && !cw_packet_known_last(skb))
 		cw_packet_seen(skb, skb_network_header(skb), device, CW_STAGE_DEV_XMIT);
 }
 
 /* The next two are given to us by whom the link layer's header was pulled. */
 static void device_backlog(void *data, struct sk_buff *skb)
 {
-	if (wanted(skb->dev))
+	if (is_wanted(skb->dev))
 		cw_packet_seen(skb, skb->data, skb->dev, CW_STAGE_DEV_ARRIVE);
 }
 
 static void device_gro(void *data, const struct sk_buff *skb)
 {
-	if (wanted(skb->dev))
+	if (is_wanted(skb->dev))
 		cw_packet_seen(skb, skb->data, skb->dev, CW_STAGE_DEV_ARRIVE);
 }
 
 /* skb->data is at the network header, which is not set yet. */
 static void device_receive(void *data, struct sk_buff *skb)
 {
-	if (wanted(skb->dev) && !cw_packet_known_last(skb))
+	if (is_wanted(skb->dev) && !cw_packet_known_last(skb))
 		cw_packet_seen(skb, skb->data, skb->dev, CW_STAGE_DEV_RX);
 }
 

@@ -76,7 +76,7 @@ static void socket_retransmit(void *data, CW_ARGS_TCP_RETRANSMIT_SKB)
 	rcu_read_unlock();
 }
 
-static void ready(struct sock *sk)
+static void handle_ready(struct sock *sk)
 {
 	if (!cw_event_wanted())
 		return;
@@ -93,17 +93,17 @@ static void ready(struct sock *sk)
 #ifdef CW_HAVE_DATA_READY
 static void socket_ready(void *data, const struct sock *sk)
 {
-	ready((struct sock *)sk);
+	handle_ready((struct sock *)sk);
 }
 #else
 static int socket_ready(struct kprobe *kprobe, struct pt_regs *regs)
 {
-	ready((struct sock *)regs_get_kernel_argument(regs, 0));
+	handle_ready((struct sock *)regs_get_kernel_argument(regs, 0));
 	return 0;
 }
 #endif
 
-static void write_begins(struct pt_regs *regs, unsigned int size_argument)
+static void handle_write(struct pt_regs *regs, unsigned int size_argument)
 {
 	struct sock *sk = (struct sock *)regs_get_kernel_argument(regs, 0);
 
@@ -115,7 +115,7 @@ static void write_begins(struct pt_regs *regs, unsigned int size_argument)
 /* (sk, message, size) */
 static int socket_write(struct kprobe *kprobe, struct pt_regs *regs)
 {
-	write_begins(regs, 2);
+	handle_write(regs, 2);
 	return 0;
 }
 
@@ -123,7 +123,7 @@ static int socket_write(struct kprobe *kprobe, struct pt_regs *regs)
 /* Once for each page: (sk, page, offset, size, flags) */
 static int socket_sendpages(struct kprobe *kprobe, struct pt_regs *regs)
 {
-	write_begins(regs, 3);
+	handle_write(regs, 3);
 	return 0;
 }
 #endif

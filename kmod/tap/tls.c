@@ -14,7 +14,7 @@
 #if IS_ENABLED(CONFIG_TLS)
 #include "compat/tls.h"
 
-static bool by_record(const struct sock *sk)
+static bool reads_by_record(const struct sock *sk)
 {
 	const struct tcp_ulp_ops *ulp = inet_csk(sk)->icsk_ulp_ops;
 	const struct tls_context *context = tls_get_ctx(sk);
@@ -30,14 +30,14 @@ static int record_read(struct kprobe *kprobe, struct pt_regs *regs)
 	struct sock *sk = cw_tls_parser_sock(parser);
 
 	rcu_read_lock();
-	if (by_record(sk))
+	if (reads_by_record(sk))
 		cw_propagate_read_record(sk, cw_tls_record_left(parser));
 	rcu_read_unlock();
 	return 0;
 }
 
 /* Without the socket's lock: a read that begins. */
-static int reading(struct kprobe *kprobe, struct pt_regs *regs)
+static int rest_read(struct kprobe *kprobe, struct pt_regs *regs)
 {
 	struct sock *sk = (struct sock *)regs_get_kernel_argument(regs, 0);
 
@@ -53,7 +53,7 @@ static struct cw_tap taps[] = {
 #ifdef CW_TLS_RECORD_READ_NEW
 	{ .name = CW_TLS_RECORD_READ_NEW, .handler = record_read, .module = "tls" },
 #endif
-	{ .name = "tls_sw_recvmsg", .handler = reading, .module = "tls" },
+	{ .name = "tls_sw_recvmsg", .handler = rest_read, .module = "tls" },
 };
 
 const struct cw_tap_group cw_taps_tls = { taps, ARRAY_SIZE(taps) };
@@ -71,7 +71,7 @@ static bool records_seen(void)
 /* The module has just come, and its taps not yet: whoever reads then is given nothing. */
 bool cw_tap_by_record(struct sock *sk)
 {
-	if (!by_record(sk))
+	if (!reads_by_record(sk))
 		return false;
 	if (records_seen())
 		return true;

@@ -67,7 +67,7 @@ static int datagram_read(struct kprobe *kprobe, struct pt_regs *regs)
 	return 0;
 }
 
-static int batch_begins(struct kprobe *kprobe, struct pt_regs *regs)
+static int batch_read(struct kprobe *kprobe, struct pt_regs *regs)
 {
 	if (cw_net_active(current->nsproxy->net_ns))
 		cw_batch_begin();
@@ -94,7 +94,7 @@ static struct cw_tap taps[] = {
 	{ .name = "rawv6_sendmsg", .handler = datagram_write, .optional = true },
 	{ .name = "ping_v6_sendmsg", .handler = datagram_write, .optional = true },
 	{ .name = "skb_consume_udp", .handler = datagram_read },
-	{ .name = "do_recvmmsg", .handler = batch_begins, .optional = true },
+	{ .name = "do_recvmmsg", .handler = batch_read, .optional = true },
 };
 
 const struct cw_tap_group cw_taps_udp = { taps, ARRAY_SIZE(taps) };

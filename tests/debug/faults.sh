@@ -214,7 +214,7 @@ counter_of() {
 	cw_sock_insert*) echo no_memory_socket ;;
 	cw_task_set_context*) echo no_memory_task ;;
 	batch_send*) echo event_no_memory ;;
-	append*) echo tx_trailer_memory ;;
+	append_trailer*) echo tx_trailer_memory ;;
 	esac
 }
 
@@ -237,7 +237,7 @@ packets() {
 	counters_keep
 	wait_for 20 counter_above rx_long "$((before[rx_long] + 8))" || not_ok "traffic is traced"
 	wait_for 20 grep -q 'cw_sock_insert+' "$SITES" || not_ok "new connections are traced"
-	wait_for 20 grep -q 'append+' "$SITES" || not_ok "datagrams are put together"
+	wait_for 20 grep -q 'append_trailer+' "$SITES" || not_ok "datagrams are put together"
 	while read -r number where; do
 		name=$(counter_of "${where%%/*}")
 		counters_keep

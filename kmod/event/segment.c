@@ -176,7 +176,7 @@ static __always_inline void fill_event(struct cw_event *event, const struct segm
 	const u8 *option = option_of(segment);
 	u16 device = cached->device_id, netns = cached->netns;
 
-	memcpy(event->trace_id, option + AT_TRACE_ID, sizeof(event->trace_id));
+	memcpy(event->trace_id, option + CW_LONG_AT_TRACE_ID, sizeof(event->trace_id));
 	event->message = cw_option_message(option);
 	event->span = 0;
 	event->flow = cached->flow_id;

@@ -4,42 +4,45 @@
  * For fast_look.c, and for who looks at each packet at each device, where a call counts.  Pure; any
  * context.
  */
-#ifndef CW_FAST_IPV4_H
-#define CW_FAST_IPV4_H
+#ifndef CW_IPV4_H
+#define CW_IPV4_H
 
 #include "option.h"
 #include "fast.h"
 
-#define ETHERTYPE_IPV4	0x0800
-#define ETHERTYPE_IPV6	0x86dd
+#define CW_ETHERTYPE_IPV4	0x0800
+#define CW_ETHERTYPE_IPV6	0x86dd
 
-#define PROTO_IPV4	4
-#define PROTO_TCP	6
-#define PROTO_UDP	17
-#define PROTO_IPV6	41
+#define CW_PROTO_IPV4		4
+#define CW_PROTO_TCP		6
+#define CW_PROTO_UDP		17
+#define CW_PROTO_IPV6		41
 
-#define IPV4_SIMPLE	0x45	/* no options */
-#define IPV4_LENGTH	20
-#define AT_TOTAL	2
-#define AT_FRAGMENT	6
-#define FRAGMENT_MASK	0x3fff	/* more of them, or not the first */
-#define IPV6_LENGTH	40
-#define UDP_LENGTH	8
-#define VXLAN_LENGTH	8
-#define ETHERNET_LENGTH	14
-#define TCP_LENGTH	20
-#define STAMPS_LENGTH	12
-#define FULL_LENGTH	60	/* of a TCP header */
+#define CW_IPV4_SIMPLE		0x45	/* first byte of a header without options */
+#define CW_IPV4_LENGTH		20
+#define CW_IPV6_LENGTH		40
+#define CW_UDP_LENGTH		8
+#define CW_VXLAN_LENGTH		8
+#define CW_ETHERNET_LENGTH	14
+#define CW_TCP_LENGTH		20
+#define CW_STAMPS_LENGTH	12
+#define CW_TCP_FULL_LENGTH	60	/* of a TCP header that options fill */
 
-/* From the outer IPv4 header, or behind it */
-#define AT_PORT		(IPV4_LENGTH + 2)
-#define AT_DATAGRAM	(IPV4_LENGTH + 4)
-#define AT_VXLAN	(IPV4_LENGTH + UDP_LENGTH)
+#define CW_FRAGMENT_MASK	0x3fff	/* more fragments follow, or this is not the first */
+#define CW_VXLAN_BITS		0x0c
+#define CW_VXLAN_HAS_VNI	0x08
 
-#define FAST_STAMPS		0x0101080a	/* NOP NOP TIMESTAMP 10 */
-#define FAST_LONG		((u32)CW_OPTION_KIND << 24 | CW_OPTION_LONG_LEN << 16 | CW_OPTION_EXID)
-#define VXLAN_BITS	0x0c
-#define VXLAN_HAS_VNI	0x08
+/* Offsets from the beginning of the outer IPv4 header */
+#define CW_FAST_AT_TOTAL	2
+#define CW_FAST_AT_FRAGMENT	6
+#define CW_FAST_AT_PORT		(CW_IPV4_LENGTH + 2)
+#define CW_FAST_AT_DATAGRAM	(CW_IPV4_LENGTH + 4)
+#define CW_FAST_AT_VXLAN	(CW_IPV4_LENGTH + CW_UDP_LENGTH)
+
+/* The first four bytes of the time stamps (NOP NOP TIMESTAMP 10), and of the long form */
+#define CW_FAST_STAMPS		0x0101080a
+#define CW_FAST_LONG \
+	((u32)CW_OPTION_KIND << 24 | CW_OPTION_LONG_LEN << 16 | CW_OPTION_EXID)
 
 /*
  * IPv4 without options, and TCP: with no options, with time stamps, with a mark behind
@@ -47,29 +50,29 @@
  */
 static __always_inline u32 cw_fast_simple(const u8 *ip, u32 head)
 {
-	const u8 *tcp = ip + IPV4_LENGTH, *options = tcp + TCP_LENGTH;
+	const u8 *tcp = ip + CW_IPV4_LENGTH, *options = tcp + CW_TCP_LENGTH;
 	u8 length = tcp[12] >> 4;
 
-	if (ip[0] != IPV4_SIMPLE || ip[9] != PROTO_TCP)
+	if (ip[0] != CW_IPV4_SIMPLE || ip[9] != CW_PROTO_TCP)
 		return CW_FAST_OTHER;
-	if (length == TCP_LENGTH / 4)
+	if (length == CW_TCP_LENGTH / 4)
 		return CW_FAST_PLAIN;
-	if (cw_get_be32(options) != FAST_STAMPS)
+	if (cw_get_be32(options) != CW_FAST_STAMPS)
 		return CW_FAST_OTHER;
-	if (length == FULL_LENGTH / 4 && head >= CW_FAST_HEADERS &&
-	    cw_get_be32(options + STAMPS_LENGTH) == FAST_LONG)
+	if (length == CW_TCP_FULL_LENGTH / 4 && head >= CW_FAST_HEADERS &&
+	    cw_get_be32(options + CW_STAMPS_LENGTH) == CW_FAST_LONG)
 		return CW_FAST_MARKED;
-	return length == (TCP_LENGTH + STAMPS_LENGTH) / 4 ? CW_FAST_PLAIN : CW_FAST_OTHER;
+	return length == (CW_TCP_LENGTH + CW_STAMPS_LENGTH) / 4 ? CW_FAST_PLAIN : CW_FAST_OTHER;
 }
 
 static __always_inline bool cw_fast_fragment(const u8 *ip)
 {
-	return cw_test_be16(ip + AT_FRAGMENT, FRAGMENT_MASK);
+	return cw_test_be16(ip + CW_FAST_AT_FRAGMENT, CW_FRAGMENT_MASK);
 }
 
 static __always_inline u32 cw_fast_total(const u8 *ip)
 {
-	return cw_get_be16(ip + AT_TOTAL);
+	return cw_get_be16(ip + CW_FAST_AT_TOTAL);
 }
 
 /* cw_fast_simple() says that it is marked, @at, in what ends at @end: is it whole? */
@@ -96,14 +99,14 @@ static __always_inline u32 cw_fast_in_vxlan(const u8 *ip, u32 head, u32 length,
 	u32 look, end;
 
 	if (head < CW_FAST_IN_VXLAN + CW_FAST_OPTION ||
-	    cw_get_be16(ip + CW_FAST_IN_VXLAN - 2) != ETHERTYPE_IPV4 ||
-	    (ip[AT_VXLAN] & VXLAN_BITS) != VXLAN_HAS_VNI ||
-	    !cw_is_vxlan(ports, cw_get_be16(ip + AT_PORT)))
+	    cw_get_be16(ip + CW_FAST_IN_VXLAN - 2) != CW_ETHERTYPE_IPV4 ||
+	    (ip[CW_FAST_AT_VXLAN] & CW_VXLAN_BITS) != CW_VXLAN_HAS_VNI ||
+	    !cw_is_vxlan(ports, cw_get_be16(ip + CW_FAST_AT_PORT)))
 		return CW_FAST_OTHER;
 	look = cw_fast_simple(ip + CW_FAST_IN_VXLAN, head - CW_FAST_IN_VXLAN);
 	if (look != CW_FAST_MARKED)
 		return look;
-	end = IPV4_LENGTH + cw_get_be16(ip + AT_DATAGRAM);
+	end = CW_IPV4_LENGTH + cw_get_be16(ip + CW_FAST_AT_DATAGRAM);
 	if (end > cw_fast_end(ip, length))
 		return CW_FAST_OTHER;
 	return cw_fast_marked(ip, CW_FAST_IN_VXLAN, end, CW_TUNNEL_VXLAN);
@@ -123,12 +126,12 @@ static __always_inline u32 cw_fast_in_ip(const u8 *ip, u32 head, u32 length)
 /* The others are for such packets. */
 static __always_inline bool cw_fast_ipv4(const u8 *ip, u32 head)
 {
-	return head >= CW_FAST_OPTION && ip[0] == IPV4_SIMPLE;
+	return head >= CW_FAST_OPTION && ip[0] == CW_IPV4_SIMPLE;
 }
 
 static __always_inline bool cw_fast_is_tcp(const u8 *ip)
 {
-	return ip[9] == PROTO_TCP;
+	return ip[9] == CW_PROTO_TCP;
 }
 
 /* As cw_fast_look(), for which OTHER is not the last word. */
@@ -143,9 +146,9 @@ static __always_inline u32 cw_fast_segment(const u8 *ip, u32 head, u32 length)
 static __always_inline u32 cw_fast_tunnel(const u8 *ip, u32 head, u32 length,
 					   const struct cw_tunnel_ports *ports)
 {
-	if (ip[9] == PROTO_UDP)
+	if (ip[9] == CW_PROTO_UDP)
 		return cw_fast_in_vxlan(ip, head, length, ports);
-	return ip[9] == PROTO_IPV4 ? cw_fast_in_ip(ip, head, length) : (u32)CW_FAST_OTHER;
+	return ip[9] == CW_PROTO_IPV4 ? cw_fast_in_ip(ip, head, length) : (u32)CW_FAST_OTHER;
 }
 
 #endif

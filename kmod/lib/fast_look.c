@@ -10,22 +10,23 @@ static bool tcp_plain(const u8 *tcp, const u8 *end)
 {
 	unsigned int options;
 
-	if (end - tcp < TCP_LENGTH || tcp[12] >> 4 < TCP_LENGTH / 4)
+	if (end - tcp < CW_TCP_LENGTH || tcp[12] >> 4 < CW_TCP_LENGTH / 4)
 		return false;
-	options = (tcp[12] >> 4) * 4 - TCP_LENGTH;
-	return end - tcp - TCP_LENGTH >= options && cw_option_plain(tcp + TCP_LENGTH, options);
+	options = (tcp[12] >> 4) * 4 - CW_TCP_LENGTH;
+	return end - tcp - CW_TCP_LENGTH >= options &&
+	       cw_option_plain(tcp + CW_TCP_LENGTH, options);
 }
 
 /* What follows an IP header, and where; 0: not known, or not there in full. */
 static u8 ip_next(const u8 *ip, const u8 *end, const u8 **next)
 {
-	if (end - ip < IPV6_LENGTH)
+	if (end - ip < CW_IPV6_LENGTH)
 		return 0;
 	if (ip[0] >> 4 == 4) {
 		*next = ip + (ip[0] & 15) * 4;
 		return ip[9];
 	}
-	*next = ip + IPV6_LENGTH;
+	*next = ip + CW_IPV6_LENGTH;
 	return ip[0] >> 4 == 6 ? ip[6] : 0;
 }
 
@@ -33,14 +34,17 @@ static u8 ip_next(const u8 *ip, const u8 *end, const u8 **next)
 static const u8 *inner_of(u8 protocol, const u8 *next, const u8 *end,
 			  const struct cw_tunnel_ports *ports)
 {
-	if (protocol == PROTO_IPV4 || protocol == PROTO_IPV6)
+	if (protocol == CW_PROTO_IPV4 || protocol == CW_PROTO_IPV6)
 		return next;
-	if (protocol != PROTO_UDP || end - next < UDP_LENGTH + VXLAN_LENGTH + ETHERNET_LENGTH ||
-	    !cw_is_vxlan(ports, cw_get_be16(next + 2)) || !(next[UDP_LENGTH] & VXLAN_HAS_VNI))
+	if (protocol != CW_PROTO_UDP ||
+	    end - next < CW_UDP_LENGTH + CW_VXLAN_LENGTH + CW_ETHERNET_LENGTH ||
+	    !cw_is_vxlan(ports, cw_get_be16(next + 2)) ||
+	    !(next[CW_UDP_LENGTH] & CW_VXLAN_HAS_VNI))
 		return NULL;
-	next += UDP_LENGTH + VXLAN_LENGTH + ETHERNET_LENGTH;
+	next += CW_UDP_LENGTH + CW_VXLAN_LENGTH + CW_ETHERNET_LENGTH;
 	/* A VLAN's tag, or no IP. */
-	if (cw_get_be16(next - 2) != ETHERTYPE_IPV4 && cw_get_be16(next - 2) != ETHERTYPE_IPV6)
+	if (cw_get_be16(next - 2) != CW_ETHERTYPE_IPV4 &&
+	    cw_get_be16(next - 2) != CW_ETHERTYPE_IPV6)
 		return NULL;
 	return next;
 }
@@ -50,12 +54,12 @@ u32 cw_fast_further(const u8 *ip, u32 head, u16 ethertype, const struct cw_tunne
 	const u8 *end = ip + head, *next;
 	u8 protocol;
 
-	if (ethertype != ETHERTYPE_IPV4 && ethertype != ETHERTYPE_IPV6)
+	if (ethertype != CW_ETHERTYPE_IPV4 && ethertype != CW_ETHERTYPE_IPV6)
 		return CW_FAST_OTHER;
 	protocol = ip_next(ip, end, &next);
-	if (protocol != PROTO_TCP) {
+	if (protocol != CW_PROTO_TCP) {
 		ip = inner_of(protocol, next, end, ports);
-		if (!ip || ip_next(ip, end, &next) != PROTO_TCP)
+		if (!ip || ip_next(ip, end, &next) != CW_PROTO_TCP)
 			return CW_FAST_OTHER;
 	}
 	return tcp_plain(next, end) ? CW_FAST_PLAIN : CW_FAST_OTHER;
@@ -66,7 +70,7 @@ u32 cw_fast_look(const u8 *ip, u32 head, u32 length, u16 ethertype,
 {
 	u32 look = CW_FAST_OTHER;
 
-	if (ethertype == ETHERTYPE_IPV4 && cw_fast_ipv4(ip, head))
+	if (ethertype == CW_ETHERTYPE_IPV4 && cw_fast_ipv4(ip, head))
 		look = cw_fast_is_tcp(ip) ? cw_fast_segment(ip, head, length) :
 					     cw_fast_tunnel(ip, head, length, ports);
 	return look == CW_FAST_OTHER ? cw_fast_further(ip, head, ethertype, ports) : look;

@@ -63,12 +63,12 @@ static bool is_obi(const u8 *p, unsigned int length)
 
 static enum cw_option_type decode_long(const u8 *p, struct cw_option *out)
 {
-	if (cw_option_is_zero_id(p + AT_TRACE_ID))
+	if (cw_option_is_zero_id(p + CW_LONG_AT_TRACE_ID))
 		return CW_OPTION_MALFORMED;
-	out->sampled = p[AT_BITS] & LONG_SAMPLED;
-	out->class = p[AT_BITS] >> LONG_CLASS_SHIFT & CLASS_MASK;
-	out->run = p[AT_BITS] & RUN_MASK;
-	memcpy(out->trace_id, p + AT_TRACE_ID, CW_TRACE_ID_LEN);
+	out->sampled = p[CW_OPTION_AT_BITS] & CW_LONG_SAMPLED;
+	out->class = p[CW_OPTION_AT_BITS] >> CW_LONG_CLASS_SHIFT & CW_LONG_CLASS_MASK;
+	out->run = p[CW_OPTION_AT_BITS] & RUN_MASK;
+	memcpy(out->trace_id, p + CW_LONG_AT_TRACE_ID, CW_TRACE_ID_LEN);
 	out->message = cw_option_message(p);
 	out->back = cw_option_back(p);
 	return CW_OPTION_LONG;
@@ -76,11 +76,11 @@ static enum cw_option_type decode_long(const u8 *p, struct cw_option *out)
 
 static enum cw_option_type decode_short(const u8 *p, struct cw_option *out)
 {
-	if (p[AT_BITS] & SHORT_ZERO_MASK || p[AT_ZERO])
+	if (p[CW_OPTION_AT_BITS] & SHORT_ZERO_MASK || p[AT_ZERO])
 		return CW_OPTION_MALFORMED;
-	out->run = p[AT_BITS] >> SHORT_RUN_SHIFT & RUN_MASK;
+	out->run = p[CW_OPTION_AT_BITS] >> SHORT_RUN_SHIFT & RUN_MASK;
 	out->back = cw_get_be16(p + AT_SHORT_BACK);
-	switch (p[AT_BITS] >> SHORT_WHAT_SHIFT & SHORT_WHAT_MASK) {
+	switch (p[CW_OPTION_AT_BITS] >> SHORT_WHAT_SHIFT & SHORT_WHAT_MASK) {
 	case WHAT_NONE:
 		return CW_OPTION_NONE;
 	case WHAT_BOUNDARY:
@@ -95,7 +95,7 @@ static enum cw_option_type decode_short(const u8 *p, struct cw_option *out)
 static void decode_ours(const u8 *p, unsigned int length, struct cw_option *out)
 {
 	memset(out, 0, sizeof(*out));
-	if (p[AT_BITS] >> VERSION_SHIFT)
+	if (p[CW_OPTION_AT_BITS] >> CW_OPTION_VERSION_SHIFT)
 		out->type = CW_OPTION_UNKNOWN_VERSION;
 	else if (length == CW_OPTION_LONG_LEN)
 		out->type = decode_long(p, out);
@@ -193,20 +193,20 @@ static unsigned int write_header(u8 *out, u8 length, unsigned int bits)
 	out[0] = CW_OPTION_KIND;
 	out[1] = length;
 	cw_put_be16(CW_OPTION_EXID, out + AT_EXID);
-	out[AT_BITS] = (u8)bits;
+	out[CW_OPTION_AT_BITS] = (u8)bits;
 	return length;
 }
 
 static unsigned int write_long(const struct cw_option *option, u8 *out)
 {
-	unsigned int bits = (option->class & CLASS_MASK) << LONG_CLASS_SHIFT |
+	unsigned int bits = (option->class & CW_LONG_CLASS_MASK) << CW_LONG_CLASS_SHIFT |
 			    (option->run & RUN_MASK);
 
 	if (option->sampled)
-		bits |= LONG_SAMPLED;
-	memcpy(out + AT_TRACE_ID, option->trace_id, CW_TRACE_ID_LEN);
-	put_be(option->message, out + AT_MESSAGE, MESSAGE_BYTES);
-	cw_put_be16(option->back, out + AT_LONG_BACK);
+		bits |= CW_LONG_SAMPLED;
+	memcpy(out + CW_LONG_AT_TRACE_ID, option->trace_id, CW_TRACE_ID_LEN);
+	put_be(option->message, out + CW_LONG_AT_MESSAGE, MESSAGE_BYTES);
+	cw_put_be16(option->back, out + CW_LONG_AT_BACK);
 	return write_header(out, CW_OPTION_LONG_LEN, bits);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Set-up and unwinding, in reverse, of the module without a rule: nothing is in the packet path.
- * Taps come with the first rule: arming.c.
+ * Sets the module up, and unwinds it in reverse order.  Without a rule it has nothing in the packet
+ * path: taps and hooks come with the first rule (control/arming.c).
  */
 #include <linux/module.h>
 

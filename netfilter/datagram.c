@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * From an skb to a datagram's plain values, at its socket and on its way.  Reads the packet
- * only.  LOCAL_OUT in process context of the writer, of another
- * thread behind NFQUEUE or a queueing discipline, or in softirq; LOCAL_IN and FORWARD in softirq,
- * or in process context behind NFQUEUE; taps of devices in any; under the RCU read lock.
+ * Reads a datagram's plain values from an skb, at its socket and on its way, and changes nothing
+ * in the packet.  LOCAL_OUT runs in the writer's process context, in that of another thread behind
+ * NFQUEUE or a queueing discipline, or in softirq.  LOCAL_IN and FORWARD run in softirq, or in
+ * process context behind NFQUEUE.  Taps of devices run in any context.  Under the RCU read lock.
  */
 #include <linux/icmp.h>
 #include <linux/ip.h>
@@ -28,7 +28,7 @@
 #include "state/channel.h"
 #include "state/datagram.h"
 
-/* From the packet's to the receiving socket's view. */
+/* Turns a packet's flow into the receiving socket's: its source is our address. */
 static void flow_turn(struct cw_flow_key *flow)
 {
 	unsigned int i;
@@ -38,14 +38,14 @@ static void flow_turn(struct cw_flow_key *flow)
 		swap(flow->source[i], flow->destination[i]);
 }
 
-/* A bridge (br_netfilter) brings what it forwards here, too: that does not leave by its route. */
+/* A bridge (br_netfilter) also passes here what it forwards, which does not leave by its route. */
 void cw_packet_forward_datagram(struct sk_buff *skb, const struct net_device *out)
 {
 	if (cw_datagram_known(skb) && skb_dst(skb) && skb_dst(skb)->dev == out)
 		cw_datagram_make_room(skb);
 }
 
-/* An skb that a VRF brings here for itself does not say yet what it is: the hook does. */
+/* skb->protocol is not set yet if a VRF passes the skb here for itself, so @pf gives the family. */
 static void transmit_datagram(struct sk_buff *skb, struct sock *sk, u64 since, u8 pf)
 {
 	u16 ethertype = pf == NFPROTO_IPV4 ? ETH_P_IP : ETH_P_IPV6;
@@ -65,16 +65,16 @@ static void transmit_datagram(struct sk_buff *skb, struct sock *sk, u64 since, u
 }
 
 /*
- * Is it here for the first time, on its way down from its socket?  A VRF brings a packet here for
- * itself first, and once more for the device below: then perhaps from another thread, where the
- * VRF has a queueing discipline.
+ * Does the packet pass here for the first time, on its way down from its socket?  A VRF passes a
+ * packet here for itself first, and a second time for the device below.  If the VRF has a queueing
+ * discipline another thread may do the second.
  */
 static bool is_first(const struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	return !skb->dev || (skb->dev == state->out && netif_is_l3_master(skb->dev));
 }
 
-/* nf_queue() has copied the state from its stack: a thread of user space lets the packet go on. */
+/* Was the packet in NFQUEUE?  Then nf_queue() has copied @state, and another thread runs here. */
 static bool was_queued(const struct nf_hook_state *state)
 {
 	return !object_is_on_stack(state);
@@ -94,7 +94,7 @@ void cw_packet_transmit_datagram(struct sk_buff *skb, const struct nf_hook_state
 		return;
 	if (cw_protocol_is_icmp(sk->sk_protocol) && this_cpu_read(cw_echo_asked) && softirq_count())
 		cw_echo_answers(skb, net);
-	/* Only then does the thread that runs here write it. */
+	/* Otherwise the thread that runs here did not write the packet. */
 	if (!is_first(skb, state) || !in_task())
 		return;
 	if (was_queued(state))
@@ -125,7 +125,7 @@ static noinline void receive_datagram(struct sk_buff *skb, struct net *net)
 	cw_udp_arrives(net, &arrival);
 	if (!cw_protocol_is_icmp(layer->protocol))
 		return;
-	/* Who reads an answer may have a copy of it: that this one is freed says nothing. */
+	/* Raw sockets read a copy of an answer, so the end of this skb does not end the context. */
 	if (arrival.datagram.response)
 		cw_datagram_forget(skb);
 	else
@@ -139,7 +139,7 @@ void cw_packet_receive_datagram(struct sk_buff *skb, struct net *net)
 		receive_datagram(skb, net);
 }
 
-/* As the socket sees it: source is ours.  UDP has pulled its own header. */
+/* Reads the flow as the socket sees it: source is our address.  UDP has pulled its own header. */
 static void read_flow(const struct sk_buff *skb, struct cw_flow_key *flow)
 {
 	const struct udphdr *uh = udp_hdr(skb);

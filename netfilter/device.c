@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A packet at a device: is there a context in it, or in what it carries, and if so, an
- * event.  Reads the packet only; any context but hardirq.
+ * Looks for a context in a packet at a device, also inside of tunnels, and emits an event.  The
+ * fast path looks at a few bytes (lib/fast_ipv4.h) and hands marked segments to event/segment.c;
+ * packets that it does not recognise take the slow path, emit_slow().  Changes nothing in the
+ * packet; any context but hardirq.
  */
 #include <linux/module.h>
 #include <linux/netdevice.h>
@@ -21,7 +23,7 @@
 #include "netfilter/device_set.h"
 #include "netfilter/layers.h"
 
-/* The packet from its network header on, wherever skb->data is by now. */
+/* The packet from its network header on; skb->data may be elsewhere. */
 struct view {
 	const struct sk_buff *skb;
 	int network;
@@ -32,7 +34,7 @@ static const void *view_bytes(const struct view *view, u32 offset, u32 length, v
 	return skb_header_pointer(view->skb, view->network + (int)offset, length, buffer);
 }
 
-/* The sampled context that a TCP segment carries; false: it carries none. */
+/* Reads the sampled context that a TCP segment carries; false: it carries none. */
 static bool segment_context(const struct view *view, const struct cw_layer *layer,
 			    struct cw_stage_info *info, struct cw_context *context)
 {
@@ -64,7 +66,7 @@ static bool segment_context(const struct view *view, const struct cw_layer *laye
 	return true;
 }
 
-/* With stage, net and what else the caller knows in @info. */
+/* The slow path.  The caller has set stage, net and what else it knows in @info. */
 static noinline void emit_slow(const struct view *view, struct cw_stage_info *info)
 {
 	struct cw_context context;
@@ -88,14 +90,14 @@ static noinline void emit_slow(const struct view *view, struct cw_stage_info *in
 
 DEFINE_PER_CPU(const struct sk_buff *, cw_packet_plain);
 
-/* What goes in there comes out again. */
+/* Notes a packet that carries nothing at stages behind which the packet is seen once more soon. */
 static __always_inline void remember_plain(const struct sk_buff *plain, unsigned int stage)
 {
 	if (stage == CW_STAGE_DEV_QUEUE || stage == CW_STAGE_DEV_ARRIVE)
 		this_cpu_write(cw_packet_plain, plain);
 }
 
-/* Where the header is not in the linear part, there is nothing to look at. */
+/* How many bytes from @ip on are in the linear part; 0: not even the header, so no look. */
 static __always_inline u32 head_from(const struct sk_buff *skb, const u8 *ip)
 {
 	const u8 *end = skb_tail_pointer(skb);
@@ -103,7 +105,7 @@ static __always_inline u32 head_from(const struct sk_buff *skb, const u8 *ip)
 	return ip < end ? end - ip : 0;
 }
 
-/* Not known at a glance. */
+/* Handles a packet that fast_ipv4.h does not recognise. */
 static noinline void handle_other(const struct sk_buff *skb, const u8 *ip,
 				  const struct net_device *device, unsigned int stage)
 {
@@ -128,7 +130,10 @@ static __always_inline u32 length_from(const struct sk_buff *skb, const u8 *ip)
 	return skb->data + skb->len - ip;
 }
 
-/* What a mark makes it forget may be another packet: that is looked at once more, then. */
+/*
+ * Handles what the look has found.  A marked segment clears the note of cw_packet_plain, which may
+ * be of another packet: that one is then looked at once more.
+ */
 static __always_inline void handle_look(const struct sk_buff *skb, const u8 *ip, u32 look,
 					const struct net_device *device, unsigned int stage)
 {
@@ -141,8 +146,8 @@ static __always_inline void handle_look(const struct sk_buff *skb, const u8 *ip,
 }
 
 /*
- * Each packet passes this or the next, several times: they are two, and call others only in their
- * end, so as not to have to keep anything.
+ * Each packet passes handle_tunnel() or cw_packet_seen() several times.  They are two functions and
+ * call others only as their last act, so that no register has to be saved.
  */
 static noinline void handle_tunnel(const struct sk_buff *skb, const u8 *ip,
 				   const struct net_device *device, unsigned int stage, u32 head)
@@ -167,10 +172,10 @@ void cw_packet_seen(const struct sk_buff *skb, const u8 *ip, const struct net_de
 }
 
 /*
- * Where a packet that dies is.  skb->dev is a device only if it is one: a tree of packets
- * keeps its links in that place.  The route shares its place with what sockets keep, where
- * the IP header has been pulled or there is none; skb->sk with fragments' data, so that it
- * is a socket only while somebody has to be told.
+ * Finds the namespace and device of a packet that is dropped.  skb->dev may hold other data, such
+ * as the links of a tree of packets, so it counts only if it is a known device.  The route shares
+ * its place with data of sockets, which is used after the IP header was pulled.  skb->sk shares its
+ * place with data of fragments, so it counts only if the skb has a destructor.
  */
 static struct net *find_net(const struct sk_buff *skb, int network,
 			    const struct net_device **device)

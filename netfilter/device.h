@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A packet at a device, and where it is dropped.
+ * What is done when a packet is at a device, and when it is dropped.
  */
 #ifndef CW_NETFILTER_DEVICE_H
 #define CW_NETFILTER_DEVICE_H
@@ -12,7 +12,7 @@ struct cw_drop;
 /**
  * cw_packet_seen() - a packet is at a device
  * @skb: the packet
- * @ip: its network header; before skb->data: it has none any more, and is nobody's
+ * @ip: its network header; if this is before skb->data the packet has none and is left alone
  * @device: where it is; cw_net_active() of its namespace
  * @stage: enum cw_stage
  *
@@ -22,18 +22,18 @@ void cw_packet_seen(const struct sk_buff *skb, const u8 *ip, const struct net_de
 		    unsigned int stage);
 
 /*
- * What each CPU has last seen on its way into a device's queue, or up from a device, if it carried
- * nothing; else NULL.
+ * The packet that each CPU has last seen on its way into a device's queue, or up from a device, if
+ * that packet carries nothing; else NULL.
  */
 DECLARE_PER_CPU(const struct sk_buff *, cw_packet_plain);
 
 /**
- * cw_packet_known() - need not be looked at again on its way out of there
+ * cw_packet_known() - was a packet, just before, seen to carry nothing
  * @skb: only its address counts
  *
- * What comes out has gone in: another packet that had come to its address in between would
- * have been seen itself.  Where it is not so (a driver that hands packets straight to the
- * stack), no more than an event can be missed.
+ * For the stage after a queue, or after GRO.  A packet that comes out has gone in on this CPU, and
+ * another packet at that address would have been seen when it went in.  If a driver hands packets
+ * straight to the stack this may be wrong, and an event may be missed, but nothing worse.
  *
  * Return: true if it carries nothing.
  * Context: as cw_packet_seen().
@@ -52,7 +52,7 @@ static inline bool cw_packet_known_last(const struct sk_buff *skb)
 }
 
 /**
- * cw_packet_dropped() - the kernel frees a packet that did not get where it should
+ * cw_packet_dropped() - the kernel drops a packet
  * @skb: the packet
  * @drop: why and where
  *

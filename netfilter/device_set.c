@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The addresses of all devices, kept by a notifier under the RTNL, read under RCU: a
+ * The set of all devices' addresses.  A notifier keeps it under the RTNL; it is read under RCU: a
  * device is taken out before the grace period that its unregistration waits for.
  */
 #include <linux/hashtable.h>
@@ -36,7 +36,7 @@ bool cw_device_set_has(const struct net_device *device)
 	return find_device(device);
 }
 
-/* For want of memory it stays unknown: drops there are told without their device. */
+/* Without memory the device stays unknown, and events of drops there name no device. */
 static void add_device(const struct net_device *device)
 {
 	struct known *known;
@@ -60,7 +60,7 @@ static void remove_device(const struct net_device *device)
 	kfree_rcu(known, rcu);
 }
 
-/* Also called for each device that exists when we register, and unregister. */
+/* Also called for each existing device when the notifier is registered and unregistered. */
 static int device_event(struct notifier_block *block, unsigned long event, void *data)
 {
 	const struct net_device *device = netdev_notifier_info_to_dev(data);

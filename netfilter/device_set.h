@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The addresses of all network devices.
+ * The set of all network devices' addresses.
  */
 #ifndef CW_DEVICE_SET_H
 #define CW_DEVICE_SET_H
@@ -8,10 +8,10 @@
 #include <linux/netdevice.h>
 
 /**
- * cw_device_set_init() - learn which devices there are, from now on
+ * cw_device_set_init() - begin to keep the set
  *
- * A packet that is dropped may have anything in skb->dev: where it was queued, its socket's
- * or its discipline's own data are kept in that place.
+ * It is needed for packets that are dropped, which may have other data in place of skb->dev: a
+ * socket or a queueing discipline that had the packet queued keeps its own there.
  *
  * Return: 0, -errno.
  * Context: process; takes pernet_ops_rwsem and the RTNL.
@@ -19,7 +19,7 @@
 int cw_device_set_init(void);
 void cw_device_set_exit(void);
 
-/* Is this the address of a device?  RCU read lock; it then stays one until that ends. */
+/* Is this the address of a device?  RCU read lock; the device stays until the read section ends. */
 bool cw_device_set_has(const struct net_device *device);
 
 #endif

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Echo requests (ICMP, RFC 792; ICMPv6, RFC 4443), which the kernel answers by itself, at once: in
- * the softirq that brought the request, which is freed only after that.  So an answer that leaves
- * while the last request of its CPU is still there, with that one's addresses, identifier and
- * sequence number, is the answer to that.
+ * Echo requests (ICMP, RFC 792; ICMPv6, RFC 4443).  The kernel answers a request by itself, in the
+ * softirq that brought it, and frees the request only after that.  So an answer belongs to the last
+ * request of its CPU if that request is still there and has the answer's addresses, identifier and
+ * sequence number.
  */
 #include <linux/icmp.h>
 #include <linux/icmpv6.h>
@@ -34,7 +34,7 @@ struct echo {
 static DEFINE_PER_CPU(struct echo, echoes);
 DEFINE_PER_CPU(bool, cw_echo_asked);
 
-/* Both versions' headers are alike, but for the types.  False: another message. */
+/* ICMP and ICMPv6 have one layout here, and differ in the types.  False: it is another message. */
 static bool number_read(const struct sk_buff *skb, int network, const struct cw_layer *layer, u8 v4,
 			u8 v6, __be32 *number)
 {
@@ -44,7 +44,7 @@ static bool number_read(const struct sk_buff *skb, int network, const struct cw_
 	header = skb_header_pointer(skb, network + (int)layer->transport, sizeof(copy), &copy);
 	if (!header || header->code || header->type != (layer->family == 4 ? v4 : v6))
 		return false;
-	*number = header->un.gateway; /* all 32 bits of it */
+	*number = header->un.gateway; /* the identifier's and the number's 32 bits */
 	return true;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Answers of the kernel to echo requests.
+ * Links the kernel's answers to echo requests with the requests.
  */
 #ifndef CW_ECHO_H
 #define CW_ECHO_H
@@ -12,28 +12,28 @@
 #include "propagation/udp.h"
 
 /**
- * cw_echo_asks() - a datagram of ICMP that carries something has come to its host
+ * cw_echo_asks() - a datagram of ICMP that carries a context has come to its host
  * @net: its namespace
- * @arrival: which
+ * @arrival: the datagram's values
  * @skb: its packet, at LOCAL_IN
  * @layer: the datagram
  *
- * If it is an echo request its answer, which the kernel makes next, is told from others by that.
+ * If it is an echo request, notes it on this CPU, so that cw_echo_answers() knows the answer.
  *
  * Context: softirq.
  */
 void cw_echo_asks(const struct net *net, const struct cw_arrival *arrival,
 		  const struct sk_buff *skb, const struct cw_layer *layer);
 
-/* There may be a request on this CPU that is not answered yet. */
+/* True if this CPU may have a request that is not answered yet. */
 DECLARE_PER_CPU(bool, cw_echo_asked);
 
 /**
  * cw_echo_answers() - a packet of ICMP leaves its host
- * @skb: it, at LOCAL_OUT
+ * @skb: the packet, at LOCAL_OUT
  * @net: its namespace
  *
- * If it is the kernel's answer to a request that carried something it carries that, too.
+ * If it is the kernel's answer to a request with a context, the context is kept for it.
  *
  * Context: bottom halves off.
  */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * From an skb to the fingerprint of its datagram.  Reads the packet only; any context.
+ * Computes the fingerprint of an skb's datagram.  Changes nothing in the packet; any context.
  */
 #include <linux/icmp.h>
 #include <linux/ip.h>
@@ -10,7 +10,7 @@
 
 #include "netfilter/fingerprint.h"
 
-/* Enough to tell a DNS query from the next, and an echo request by its time stamp. */
+/* So many bytes tell one DNS query from the next, and echo requests by their time stamps. */
 #define PRINT_BYTES 32
 
 bool cw_datagram_is(const struct cw_layer *layer)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The fingerprint of a datagram: what of it survives address translation, tunnels and routing.
+ * The fingerprint of a datagram, made of what address translation, tunnels and routing do not
+ * change.
  */
 #ifndef CW_FINGERPRINT_H
 #define CW_FINGERPRINT_H
@@ -20,14 +21,14 @@ static inline bool cw_protocol_is_icmp(u8 protocol)
 	return protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6;
 }
 
-/* UDP, ICMP or ICMPv6, and no fragment: may it have a context of its own? */
+/* May it have a context of its own, as UDP, ICMP or ICMPv6 that is no fragment? */
 bool cw_datagram_is(const struct cw_layer *layer);
 
 /* Bytes of payload, behind UDP's or ICMP's header; any context. */
 u32 cw_datagram_length(const struct cw_layer *layer);
 
 /**
- * cw_datagram_fingerprint() - fingerprint: IPv4 id, length and first bytes of the payload
+ * cw_datagram_fingerprint() - hash a datagram's IPv4 id, length and first bytes of payload
  * @skb: the packet
  * @network: offset of its network header from skb->data
  * @layer: the datagram, with offsets from that header
@@ -36,11 +37,11 @@ u32 cw_datagram_length(const struct cw_layer *layer);
  */
 u64 cw_datagram_fingerprint(const struct sk_buff *skb, int network, const struct cw_layer *layer);
 
-/* cw_datagram_fingerprint() of a datagram whose IPv4 @id, @payload offset and @length are known. */
+/* The fingerprint of a datagram whose IPv4 @id, @payload offset and @length are known. */
 u64 cw_fingerprint_of(const struct sk_buff *skb, u16 id, int payload, u32 length);
 
 /**
- * cw_fingerprint_keep() - a datagram leaves its host with a context
+ * cw_fingerprint_keep() - keep a context for a datagram that leaves its host
  * @skb: its packet, at LOCAL_OUT
  * @layer: the datagram, the only one in the packet
  * @datagram: what it carries

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * From an skb to plain values.  No state, no locks; any context.
+ * Reads a TCP header's plain values from an skb.  No state, no locks; any context.
  */
 #include <linux/ip.h>
 #include <linux/ipv6.h>
@@ -69,7 +69,7 @@ bool cw_tcp_header_read(const struct sk_buff *skb, unsigned int network,
 	header->rst = th->rst;
 	header->options_length = th->doff * 4 - sizeof(*th);
 	end = header->transport + th->doff * 4;
-	/* BIG TCP leaves the length 0; a short frame is padded behind the packet. */
+	/* With BIG TCP the length field is 0; a short frame has padding behind the packet. */
 	header->segment.length = skb->len - end;
 	if (total && !skb_is_gso(skb))
 		header->segment.length = total - length - th->doff * 4;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * From an skb to plain values: where the TCP header and its options are.  Copies
- * what it needs, so that nothing is pulled or linearised.
+ * Finds the TCP header and its options in an skb.  Copies what it needs, so that nothing is pulled
+ * or linearised.
  */
 #ifndef CW_HEADER_H
 #define CW_HEADER_H
@@ -50,11 +50,11 @@ bool cw_tcp_header_read(const struct sk_buff *skb, unsigned int network,
 
 /**
  * cw_tcp_header_flow() - addresses and ports of a segment as they stand in it
- * @skb: as cw_tcp_header_read() read it
- * @header: what it said
+ * @skb: the skb that cw_tcp_header_read() was given
+ * @header: what that function read
  * @flow: result; role TRANSIT
  *
- * Return: false if they are not there, which cannot be after cw_tcp_header_read().
+ * Return: false if the skb is too short, which cannot be after cw_tcp_header_read().
  * Context: any; reads only.
  */
 bool cw_tcp_header_flow(const struct sk_buff *skb, const struct cw_tcp_header *header,

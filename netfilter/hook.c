@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Netfilter hooks of a namespace; registered and unregistered under cw_policy_mutex.
- * The hook functions always accept.
+ * The hook functions accept every packet.
  */
 #include <linux/ip.h>
 #include <linux/ipv6.h>
@@ -33,7 +33,7 @@ static bool is_tcp(const struct sk_buff *skb)
 
 static void receive_packet(struct sk_buff *skb, struct net *net, u32 look)
 {
-	/* They are off already, but behind NFQUEUE, where a process gives the verdict. */
+	/* Bottom halves are off already, except behind NFQUEUE, where a process runs this. */
 	local_bh_disable();
 	if (is_tcp(skb))
 		cw_packet_receive(skb, net);
@@ -49,7 +49,7 @@ static unsigned int local_in(void *priv, struct sk_buff *skb, const struct nf_ho
 	if (look == CW_FAST_PLAIN)
 		return NF_ACCEPT;
 	receive_packet(skb, state->net, look);
-	/* Last: what was refused is counted as such, too. */
+	/* The strip is last, so that a mark that policy refuses is still counted as refused. */
 	if (READ_ONCE(cw_net_here(state->net)->edge))
 		cw_packet_strip(skb, state->net, CW_DIRECTION_ACCEPT);
 	return NF_ACCEPT;
@@ -72,7 +72,7 @@ static unsigned int strip_forwarded(void *priv, struct sk_buff *skb,
 	return NF_ACCEPT;
 }
 
-/* Last on both ways: addresses are as they leave, and nobody drops what we counted. */
+/* All are last of their hook: addresses are final there, and no other hook drops the packet. */
 static const struct nf_hook_ops hooks[] = {
 	{
 		.hook = local_out,
@@ -108,7 +108,7 @@ static const struct nf_hook_ops hooks[] = {
 #endif
 };
 
-/* Here both addresses are the ends' own, whatever NAT does before and behind. */
+/* At FORWARD both addresses are the ends' own, though NAT may change them before and after. */
 static const struct nf_hook_ops edge_hooks[] = {
 	{
 		.hook = strip_forwarded,

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * From an skb to the layers of its packet, and the ports of tunnels.  Reads the packet only; any context.
+ * Finds the layers of an skb's packet; has the ports of tunnels.  Changes nothing in the packet;
+ * any context.
  */
 #include <linux/module.h>
 
 #include "netfilter/layers.h"
 
-/* IANA's, and the one that Linux had before and Flannel uses. */
+/* The port of IANA, and the one that Linux used before and Flannel still uses. */
 struct cw_tunnel_ports cw_tunnel_ports __read_mostly = { { 4789, 8472 } };
 static unsigned int vxlan_ports = 2;
 module_param_array_named(vxlan_ports, cw_tunnel_ports.vxlan, ushort, &vxlan_ports, 0444);
@@ -14,12 +15,12 @@ MODULE_PARM_DESC(vxlan_ports, "UDP ports of VXLAN, at most 8 (default 4789,8472)
 
 void __init cw_layers_init(void)
 {
-	/* Who gives fewer than there are by default does not mean the rest. */
+	/* If fewer ports are given than there are by default, the other defaults do not count. */
 	memset(&cw_tunnel_ports.vxlan[vxlan_ports], 0,
 	       sizeof(u16) * (CW_DISSECT_PORTS - vxlan_ports));
 }
 
-/* The packet from its network header on, wherever skb->data is by now. */
+/* The packet from its network header on; skb->data may be elsewhere. */
 struct view {
 	const struct sk_buff *skb;
 	int network;

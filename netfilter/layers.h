@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The layers of a packet in an skb.  Reads the packet only.
+ * The layers of a packet in an skb.  Changes nothing in the packet.
  */
 #ifndef CW_NETFILTER_LAYERS_H
 #define CW_NETFILTER_LAYERS_H
@@ -15,16 +15,16 @@
 extern struct cw_tunnel_ports cw_tunnel_ports;
 
 /**
- * cw_packet_look() - a first look: nearly every packet carries nothing of ours
+ * cw_packet_look() - the fast path's look at an skb
  * @skb: any
  * @network: offset of its network header from skb->data, not negative
  *
- * Return: as cw_fast_look().
+ * Return: what cw_fast_look() returns.
  * Context: any; reads only.
  */
 static inline u32 cw_packet_look(const struct sk_buff *skb, u32 network)
 {
-	/* Where the header is not in the linear part, there is nothing to look at. */
+	/* If the header is not in the linear part, head is 0 and no byte is looked at. */
 	u32 head = skb_headlen(skb) > network ? skb_headlen(skb) - network : 0;
 
 	return cw_fast_look(skb->data + network, head, skb->len - network,
@@ -35,10 +35,10 @@ static inline u32 cw_packet_look(const struct sk_buff *skb, u32 network)
 void cw_layers_init(void);
 
 /**
- * cw_packet_dissect_as() - the layers of a packet
+ * cw_packet_dissect_as() - find the layers of a packet
  * @skb: the packet
- * @network: offset of its network header from skb->data, negative where that is further on
- * @ethertype: what it is
+ * @network: offset of its network header from skb->data, negative if skb->data is behind it
+ * @ethertype: of the packet, host order
  * @out: result; offsets are from the network header
  *
  * Return: the innermost layer, in @out, or NULL.
@@ -47,14 +47,14 @@ void cw_layers_init(void);
 const struct cw_layer *cw_packet_dissect_as(const struct sk_buff *skb, int network, u16 ethertype,
 					    struct cw_dissection *out);
 
-/* cw_packet_dissect_as(), of what the skb itself says that it is.  Any context. */
+/* cw_packet_dissect_as() with the ethertype that the skb itself has.  Any context. */
 static inline const struct cw_layer *cw_packet_dissect(const struct sk_buff *skb, int network,
 						       struct cw_dissection *out)
 {
 	return cw_packet_dissect_as(skb, network, ntohs(skb->protocol), out);
 }
 
-/* The flow of a packet in transit, all members set; any context. */
+/* Makes the flow of a packet in transit, and sets all members; any context. */
 void cw_packet_flow(const struct cw_layer *layer, struct cw_flow_key *flow);
 
 #endif

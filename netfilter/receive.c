@@ -19,8 +19,8 @@
 /*
  * A mark in the segment that completes a handshake (TCP_DEFER_ACCEPT, a lost third
  * ACK, SYN cookies): its socket is made later in the same softirq on the same CPU.
- * If none is made it stays until the next one, perhaps of the same addresses and ports:
- * what the segment acknowledged tells whether it was this handshake's.
+ * If no socket is made the mark stays until the next handshake, which may have equal addresses and
+ * ports.  The segment's acknowledgement tells whether the mark belongs to that one.
  */
 struct pending {
 	struct net *net;
@@ -41,7 +41,7 @@ static bool checksum_right(struct sk_buff *skb, const struct cw_tcp_header *head
 #endif
 }
 
-/* With a reference that sock_gen_put() drops. */
+/* Finds the segment's socket, and takes a reference that sock_gen_put() drops. */
 static struct sock *find_established(const struct sk_buff *skb, struct net *net,
 				     const struct cw_flow_key *flow)
 {
@@ -95,9 +95,9 @@ void cw_packet_accepted(struct sock *sk)
 }
 
 /*
- * A packet that comes in has no sender's socket any more (ip_rcv() orphans it): what it has is
- * what early demultiplexing or a transparent proxy gave it, and TCP will take
- * (inet_steal_sock()).
+ * Is skb->sk the socket that receives the segment?  ip_rcv() has taken the sender's socket off the
+ * packet.  If there is one, early demultiplexing or a transparent proxy has put it there, and TCP
+ * will use it (inet_steal_sock()).
  */
 static bool is_receiver(const struct sock *sk)
 {

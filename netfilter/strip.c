@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The edge: takes contexts off packets that come from, or go to, whom a strip rule names.
- * LOCAL_IN and FORWARD; softirq under the RCU read lock.  Writes to the TCP header only, after
- * it was made this packet's own; a packet never changes its length, and is never held or
- * dropped.
+ * The edge: takes contexts off packets that come from, or go to, addresses that a strip rule
+ * names.  Called at LOCAL_IN and FORWARD in softirq, under the RCU read lock.  Writes to the TCP
+ * header only, after it has made sure that no other skb shares it.  A packet never changes its
+ * length, and is never held or dropped.
  */
 #include <linux/ip.h>
 #include <linux/ipv6.h>
@@ -17,7 +17,7 @@
 #include "netfilter/strip.h"
 #include "policy/policy.h"
 
-/* What the rules say of a packet. */
+/* The verdict of the strip rules on a packet. */
 struct edge {
 	bool strip;
 	bool obi;
@@ -53,7 +53,7 @@ static struct edge judge_packet(const struct sk_buff *skb, struct net *net,
 	return edge;
 }
 
-/* The first of the fragments of a TCP segment, which may have its header. */
+/* Is it the first fragment of a TCP segment, which may have the option? */
 static bool is_first_fragment(const struct sk_buff *skb)
 {
 	const struct iphdr *ip = ip_hdr(skb);
@@ -62,7 +62,7 @@ static bool is_first_fragment(const struct sk_buff *skb)
 	       (ip->frag_off & htons(IP_MF | IP_OFFSET)) == htons(IP_MF);
 }
 
-/* A sum that is left to the device is made of what stands here then. */
+/* Does the checksum cover these options?  If the device makes it, it sums what stands here then. */
 static bool sum_ours(const struct sk_buff *skb, const struct cw_tcp_header *header)
 {
 	return skb->ip_summed != CHECKSUM_PARTIAL ||
@@ -101,7 +101,7 @@ void cw_packet_strip(struct sk_buff *skb, struct net *net, u8 direction)
 			cw_count(strip_missed);
 		return;
 	}
-	/* Whether there is anything, first: rules cost more. */
+	/* Looks for an option first, since rules cost more. */
 	memcpy(copy, header.options, header.options_length);
 	if (!cw_option_strip(copy, header.options_length, true))
 		return;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Contexts are taken off what passes through, where a strip rule says so.
+ * Takes contexts off packets if a strip rule says so.
  */
 #ifndef CW_NETFILTER_STRIP_H
 #define CW_NETFILTER_STRIP_H
@@ -9,13 +9,13 @@
 #include <net/net_namespace.h>
 
 /**
- * cw_packet_strip() - take contexts off a packet, where a strip rule says so
+ * cw_packet_strip() - take contexts off a packet if a strip rule says so
  * @skb: at LOCAL_IN or FORWARD, of IPv4 or IPv6
  * @net: namespace that it is in
- * @direction: CW_DIRECTION_ACCEPT: by where it comes from; SEND: by where it goes; BOTH
+ * @direction: CW_DIRECTION_ACCEPT: asks about its source; SEND: about its destination; BOTH
  *
- * The option's bytes become NOPs in their place: the packet keeps its length.  Where they
- * cannot be written the packet goes on with them, and is counted.
+ * Overwrites the option with NOPs, so that the packet keeps its length.  If the header cannot be
+ * written the packet goes on with the option, and is counted.
  *
  * Context: softirq, RCU read lock.  Headers may have moved.
  */

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The overlay trailer in skbs: put behind the inner packet at LOCAL_OUT of the tunnel's own
- * packets (softirq, or process context of whoever runs the queue), read at LOCAL_IN
- * (softirq) and by the taps of devices; RCU read lock.  Nobody has to take it off:
- * the inner IP layer trims what is behind its packet.
+ * The overlay trailer in skbs.  It is put behind the inner packet at LOCAL_OUT of the tunnel's own
+ * packets (softirq, or process context of the thread that runs the queue).  It is read at LOCAL_IN
+ * (softirq) and by the taps of devices; RCU read lock.  It need not be taken off: the inner IP
+ * layer trims what is behind its packet.
  */
 #include <linux/ip.h>
 #include <linux/ipv6.h>
@@ -22,7 +22,7 @@
 #include "policy/pause.h"
 #include "policy/policy.h"
 
-/* The service's port is the one that requests go to. */
+/* Asks policy; the service's port is the one that requests go to. */
 static struct cw_peer_verdict peer_verdict(struct net *net, const struct cw_layer *layer,
 					   const u8 *remote, bool response)
 {
@@ -33,14 +33,14 @@ static struct cw_peer_verdict peer_verdict(struct net *net, const struct cw_laye
 	return verdict;
 }
 
-/* Checksums of these cover no more than their headers, or are mended below. */
+/* Is the tunnel one whose checksums cover only its headers, or are corrected by fix_headers()? */
 static bool tunnel_known(const struct cw_dissection *found)
 {
 	return found->count == 2 && (found->layer[1].tunnel == CW_TUNNEL_VXLAN ||
 				     found->layer[1].tunnel == CW_TUNNEL_IPIP);
 }
 
-/* Neither the packet nor what a bridge behind the tunnel takes for a frame may outgrow its MTU. */
+/* Do the packet, and the frame that a bridge behind the tunnel sees, still fit their MTU? */
 static bool has_room(const struct sk_buff *skb, const struct cw_layer *inner)
 {
 	return skb_dst(skb) && skb->len + CW_TRAILER_LEN <= dst_mtu(skb_dst(skb)) &&
@@ -55,7 +55,7 @@ static bool shape_right(const struct sk_buff *skb, const struct cw_dissection *f
 	       cw_datagram_is(inner) && inner->end == skb->len && outer->end == skb->len;
 }
 
-/* Why it can have no trailer, as a counter; CW_COUNT_MAX: it can, as far as its shape goes. */
+/* Returns the counter that says why the packet can have no trailer; CW_COUNT_MAX: it can. */
 static enum cw_counter shape_wrong(const struct sk_buff *skb, const struct cw_dissection *found)
 {
 	if (!tunnel_known(found) || !skb->dev)
@@ -69,7 +69,7 @@ static enum cw_counter shape_wrong(const struct sk_buff *skb, const struct cw_di
 	return CW_COUNT_MAX;
 }
 
-/* All of the packet linear, nobody else's, and room behind it. */
+/* Makes all of the packet linear, unshared, and with room behind it. */
 static bool make_writable(struct sk_buff *skb)
 {
 	if (skb_linearize(skb))
@@ -80,8 +80,8 @@ static bool make_writable(struct sk_buff *skb)
 }
 
 /*
- * The device would sum up the inner packet to the skb's end, trailer included.  Only where
- * it is the outer header's sum that is left to it is that right.
+ * If the device makes a checksum it sums up to the skb's end, trailer included.  That is right for
+ * the outer header's sum only; one of the inner packet is made here, before the trailer is put.
  */
 static bool sum_inner(struct sk_buff *skb, const struct cw_layer *outer)
 {
@@ -152,7 +152,7 @@ static bool append_trailer(struct sk_buff *skb, const struct cw_dissection *foun
 	return true;
 }
 
-/* What came of it, as a counter; CW_COUNT_MAX: the context was another packet's. */
+/* Returns the counter that says what was done; CW_COUNT_MAX: the context is another packet's. */
 static enum cw_counter transmit_trailer(struct sk_buff *skb, struct net *net,
 					const struct cw_layer *inner,
 					const struct cw_dissection *found)
@@ -173,7 +173,7 @@ static enum cw_counter transmit_trailer(struct sk_buff *skb, struct net *net,
 						       CW_COUNT_tx_trailer_memory;
 }
 
-/* In no tunnel: ipvs brings what it forwards here, too. */
+/* Is it the datagram itself, in no tunnel?  ipvs passes here what it forwards. */
 static bool is_itself(const struct sk_buff *skb, const struct cw_dissection *found)
 {
 	const struct cw_layer *layer = &found->layer[0];
@@ -183,9 +183,10 @@ static bool is_itself(const struct sk_buff *skb, const struct cw_dissection *fou
 }
 
 /*
- * The kernel does it next (ip_finish_output2, ip6_finish_output2), but by going on in another skb
- * where no socket pays for this one.  It then finds this one large enough, which costs its
- * receiver what the other one would have.
+ * The kernel would make the room next (ip_finish_output2, ip6_finish_output2), but in a new skb if
+ * this one is charged to no socket, and the context is kept for this one.  When the room is made
+ * here the kernel finds the skb large enough.  Its receiver is charged as it would be for the new
+ * skb.
  */
 void cw_datagram_make_room(struct sk_buff *skb)
 {
@@ -254,7 +255,7 @@ bool cw_trailer_seen(const struct sk_buff *skb, int network, const struct cw_dis
 	return true;
 }
 
-/* Nearly every packet ends with something else. */
+/* Quick test: nearly every packet has no magic in a trailer's place. */
 static bool has_magic(const struct sk_buff *skb)
 {
 	const void *magic;

@@ -16,23 +16,23 @@
  * @skb: the packet, at LOCAL_OUT; cw_datagram_known()
  * @net: namespace that it leaves
  *
- * In a tunnel: puts the trailer behind it where there is room, and the context's way in the
- * table ends here.  As it was, sent on by ipvs: cw_datagram_make_room().
+ * If the packet is in a tunnel by now, puts the trailer behind it if there is room, and forgets the
+ * context.  If it is in none (ipvs sends it on), calls cw_datagram_make_room().
  */
 void cw_trailer_transmit(struct sk_buff *skb, struct net *net);
 
-/* LOCAL_IN: takes the context of a tunnel's packet that has a trailer. */
+/* At LOCAL_IN: keeps the context of a tunnel's packet that has a trailer. */
 void cw_trailer_receive(struct sk_buff *skb, struct net *net);
 
-/* The context that a tunnel's packet carries in its trailer; false: it has none. */
+/* Reads the context that a tunnel's packet carries in its trailer; false: it has none. */
 bool cw_trailer_seen(const struct sk_buff *skb, int network, const struct cw_dissection *found,
 		     struct cw_datagram *out);
 
 /**
  * cw_datagram_make_room() - let a packet stay the same skb as it leaves
- * @skb: on its way from one device to another, its route known; its context is kept
+ * @skb: on its way from one device to another; it has a route, and a context is kept for it
  *
- * Makes room for the header of the device that it leaves by, where there is too little.
+ * Makes room for the header of the device that it leaves by, if there is too little.
  *
  * Context: RCU read lock.  Headers may have moved.
  */

@@ -2,9 +2,9 @@
 /*
  * LOCAL_OUT: writes the option into a segment that leaves TCP.  Runs inside
  * __tcp_transmit_skb(), in process context or softirq; or later, in another thread and
- * without the socket's own lock (sock.h says where).  Never touches payload (it is shared
- * with the retransmit queue), never linearises, and lets a packet go as it is wherever
- * anything is unusual.
+ * without the socket's own lock (state/sock.h says when).  Never changes payload, which is shared
+ * with the retransmit queue, never linearises, and lets a packet go as it is if anything is
+ * unusual.
  */
 #include <linux/ip.h>
 #include <linux/ipv6.h>
@@ -25,8 +25,8 @@
 #define OPTIONS_MAX 40
 
 /*
- * Timestamps and three SACK blocks fill the header.  A boundary must be known all
- * the same: the third block goes for it (RFC 2018, 3: as many as fit).
+ * Do time stamps and three SACK blocks fill the header?  A boundary must be sent even then, and
+ * takes the place of the third block (RFC 2018, 3: as many blocks as fit).
  */
 static bool sack_displaceable(const struct cw_tcp_header *header)
 {
@@ -65,7 +65,7 @@ static void fix_ipv6(struct sk_buff *skb, struct tcphdr *th)
 	th->check = ~csum_ipv6_magic(&ip->saddr, &ip->daddr, length, IPPROTO_TCP, 0);
 }
 
-/* Moves the headers towards the front and writes the option behind the others. */
+/* Moves the headers towards the front and writes the option behind the other options. */
 static bool insert_option(struct sk_buff *skb, const struct cw_tcp_header *header,
 			  const u8 *option, unsigned int length)
 {
@@ -108,10 +108,10 @@ static bool write_option(struct sk_buff *skb, const struct cw_tcp_header *header
 	return true;
 }
 
-/* Can the header be changed at all? */
+/* May the packet's header be changed?  Counts why not. */
 static bool header_touchable(const struct sk_buff *skb, const struct cw_tcp_header *header)
 {
-	/* The 16-bit length of a jumbogram or of BIG TCP is not ours to extend. */
+	/* The 16-bit length field of a jumbogram or of BIG TCP cannot be extended. */
 	if (header->network || skb->len > IP_MAX_MTU - CW_OPTION_LONG_LEN) {
 		cw_count(tx_bare_header);
 		return false;
@@ -123,7 +123,7 @@ static bool header_touchable(const struct sk_buff *skb, const struct cw_tcp_head
 	return true;
 }
 
-/* A VRF with a queueing discipline has a route of its own to itself, with an MTU of 64 KB. */
+/* The path's MTU; a VRF with a queueing discipline has a route to itself with an MTU of 64 KB. */
 static unsigned int path_mtu(const struct sk_buff *skb)
 {
 	unsigned int mtu = dst_mtu(skb_dst(skb));
@@ -149,8 +149,8 @@ static void segment_rooms(const struct sk_buff *skb, const struct cw_tcp_header 
 }
 
 /*
- * A tunnel's packet still belongs to the socket that wrote what is in it.  ip6tnl puts an
- * extension header of its own (the encapsulation limit) in front.
+ * Is it a tunnel's packet?  That still has the socket that wrote what is inside.  ip6tnl puts an
+ * extension header of its own (the encapsulation limit) in front of the inner packet.
  */
 static bool is_tunnels(const struct sk_buff *skb)
 {
@@ -170,7 +170,7 @@ static struct cw_sock *state_of(const struct sk_buff *skb)
 {
 	const struct sock *sk = skb->sk;
 
-	/* Some others have this number, too, and then no state. */
+	/* Sockets of other families may have this number, too; they have no state. */
 	if (!sk || !sk_fullsock(sk) || sk->sk_protocol != IPPROTO_TCP)
 		return NULL;
 	if ((1 << sk->sk_state) & (TCPF_SYN_SENT | TCPF_LISTEN | TCPF_CLOSE))
@@ -178,7 +178,7 @@ static struct cw_sock *state_of(const struct sk_buff *skb)
 	return is_tunnels(skb) ? NULL : cw_sock_find(sk);
 }
 
-/* Where nothing is, the packet's headers are not looked at any further. */
+/* Quick test: may the segment have to carry an option?  If not, its headers are not read. */
 static bool option_due(struct cw_sock *s, const struct sk_buff *skb)
 {
 	const struct tcphdr *th = tcp_hdr(skb);
@@ -188,8 +188,8 @@ static bool option_due(struct cw_sock *s, const struct sk_buff *skb)
 }
 
 /*
- * A VRF without a queueing discipline passes a packet here twice at once, first as its own;
- * one with a discipline passes it here again when it comes out of that.
+ * Will the packet pass here once more?  A VRF without a queueing discipline passes it here twice at
+ * once, first as its own; one with a discipline passes it here again when it comes out of that.
  */
 static bool passes_again(const struct sk_buff *skb, const struct net_device *out)
 {

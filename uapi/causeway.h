@@ -3,8 +3,8 @@
  * The only contract between causeway.ko and user space: the generic netlink
  * family "causeway", the 64-byte records of its event stream, and, since other
  * hosts see them, the TCP option and the overlay trailer.  A client can be written
- * from this file alone; causeway.yaml beside it says the same as a netlink
- * specification.
+ * from this file alone; causeway.yaml beside it has the netlink family as a
+ * specification for tools.
  *
  * The TCP option (RFC 6994 experimental option: kind 253 and a 16-bit ExID).
  * All numbers in network byte order; an option is ours only if kind, ExID and
@@ -31,9 +31,9 @@
  *   |vvwwrr00|    0   |   back-offset   |          2 ack: I speak Causeway
  *   +--------+--------+--------+--------+
  *
- * The overlay trailer: of a UDP datagram or other inner packet without room for options of
- * its own, inside the payload of VXLAN or IP in IP, exactly from the inner IP packet's end to
- * the outer one's.  Who does not know it trims it: a packet ends where its own length says.
+ * The overlay trailer carries the context of a UDP datagram or other inner packet that has no room
+ * for options.  In the payload of VXLAN or IP in IP it fills the bytes from the inner IP packet's
+ * end to the outer one's.  A host that does not know it trims it, by the inner packet's length.
  *
  *    0        8        16       24       31
  *   +--------+--------+--------+--------+    vv:2      format version, 0
@@ -60,7 +60,7 @@
 #define CW_GENL_VERSION		1
 /* Raised by every change that an older client would misread. */
 #define CW_ABI_VERSION		1
-/* Multicast group of the rare notifications (CW_CMD_POLICY_NTF). */
+/* Multicast group of the notifications about rules (CW_CMD_POLICY_NTF). */
 #define CW_MCGRP_NOTIFY		"notify"
 
 #define CW_OPTION_KIND		253	/* RFC 3692/6994 */
@@ -80,17 +80,17 @@
  * enum cw_stage - where an event was taken
  * @CW_STAGE_SEND: the application wrote bytes to the socket
  * @CW_STAGE_TCP_OUT: a segment leaves TCP (netfilter LOCAL_OUT)
- * @CW_STAGE_DEV_QUEUE: handed to a device's queueing discipline
- * @CW_STAGE_DEV_XMIT: handed to the device's driver
- * @CW_STAGE_DEV_RX: received from a device, after GRO
- * @CW_STAGE_TCP_IN: reached the socket's host (netfilter LOCAL_IN)
+ * @CW_STAGE_DEV_QUEUE: a packet is handed to a device's queueing discipline
+ * @CW_STAGE_DEV_XMIT: a packet is handed to the device's driver
+ * @CW_STAGE_DEV_RX: a packet was received from a device, after GRO
+ * @CW_STAGE_TCP_IN: a packet reached the socket's host (netfilter LOCAL_IN)
  * @CW_STAGE_RECV: the application read bytes
  * @CW_STAGE_RETRANSMIT: TCP sends a traced segment again; detail: CW_RETRANSMIT_*
- * @CW_STAGE_DEV_DEQUEUE: taken out of the queueing discipline
- * @CW_STAGE_DEV_ARRIVE: handed up by the driver, before GRO or the CPU's backlog
- * @CW_STAGE_READY: in order in the socket's queue, its readers are woken
- * @CW_STAGE_WAKE: the thread that reads got a CPU, after READY; found at its read
- * @CW_STAGE_DROP: the packet died; detail: id of a CW_RECORD_REASON
+ * @CW_STAGE_DEV_DEQUEUE: a packet is taken out of the queueing discipline
+ * @CW_STAGE_DEV_ARRIVE: a packet is handed up by the driver, before GRO or the CPU's backlog
+ * @CW_STAGE_READY: bytes are in order in the socket's queue, and its readers are woken
+ * @CW_STAGE_WAKE: the thread that reads got a CPU, after READY; found when it reads
+ * @CW_STAGE_DROP: the kernel dropped the packet; detail: id of a CW_RECORD_REASON
  */
 enum cw_stage {
 	CW_STAGE_SEND = 1,
@@ -107,7 +107,7 @@ enum cw_stage {
 	CW_STAGE_WAKE,
 	CW_STAGE_DROP,
 	__CW_STAGE_MAX,
-	/* Definitions share the stream: a short id is named before it is used. */
+	/* Definitions are in the stream, too: a short id is defined before an event uses it. */
 	CW_RECORD_FLOW = 64,
 	CW_RECORD_TASK,
 	CW_RECORD_DEVICE,
@@ -117,13 +117,13 @@ enum cw_stage {
 #define CW_STAGE_MAX (__CW_STAGE_MAX - 1)
 
 /* cw_event.flags */
-#define CW_EVENT_RESPONSE	0x01	/* the bytes answer message, they are not it */
+#define CW_EVENT_RESPONSE	0x01	/* the bytes are the response to message */
 #define CW_EVENT_RUN_START	0x02	/* first bytes of the run */
 #define CW_EVENT_ROOT		0x04	/* the trace begins with this message */
 #define CW_EVENT_LATE		0x08	/* mark arrived after its first byte was read */
 #define CW_EVENT_SERVER		0x10	/* taken at the accepting side's socket */
 #define CW_EVENT_CLIENT		0x20	/* taken at the connecting side's socket */
-#define CW_EVENT_BARE		0x40	/* RETRANSMIT, TCP_OUT: went without its mark */
+#define CW_EVENT_BARE		0x40	/* TCP_OUT: it left without its mark */
 
 /* cw_event.detail of RETRANSMIT: why TCP sent it again */
 #define CW_RETRANSMIT_FAST	1	/* duplicate or selective acknowledgements, RACK */
@@ -139,18 +139,18 @@ enum cw_stage {
  *	RECV of a request: the server span that begins with it;
  *	SEND of a response: the server span that answers;
  *	RECV of a response: the span that wrote the request; else 0
- * @detail: in the same place, of stages without a span: what enum cw_stage says; TCP_OUT:
+ * @detail: instead of @span, for stages without a span: what enum cw_stage says; TCP_OUT:
  *	ns that the first byte waited for the receiver's window to open; TCP_IN of a
  *	datagram: when it left its sender's host, ns, UTC by that host's clock; 0: none
- * @flow: short id, named by a CW_RECORD_FLOW; 0: none
+ * @flow: short id, defined by a CW_RECORD_FLOW; 0: none
  * @task: thread id in the initial pid namespace; 0: softirq or not known
  * @seq: TCP sequence number of the first byte that the event is about
  * @length: number of bytes that it is about
- * @device: short id, named by a CW_RECORD_DEVICE; 0: none
- * @netns: short id, named by a CW_RECORD_NETNS
+ * @device: short id, defined by a CW_RECORD_DEVICE; 0: none
+ * @netns: short id, defined by a CW_RECORD_NETNS
  * @stage: enum cw_stage
  * @flags: CW_EVENT_*
- * @cpu: where it was taken
+ * @cpu: the CPU that made the record
  *
  * In host byte order, like all of the netlink messages; a file says in its
  * header which order that was.
@@ -178,7 +178,7 @@ struct cw_event {
 #define CW_ROLE_UNKNOWN		0
 #define CW_ROLE_CLIENT		1	/* we connected */
 #define CW_ROLE_SERVER		2	/* we accepted */
-#define CW_ROLE_TRANSIT		3	/* seen on a device, no local socket */
+#define CW_ROLE_TRANSIT		3	/* a packet at a device, without a socket */
 
 /* struct cw_flow_def.tunnel */
 #define CW_TUNNEL_NONE		0
@@ -195,7 +195,7 @@ struct cw_event {
  * @source_port: host order; 0: the protocol has none
  * @protocol: IPPROTO_TCP, IPPROTO_UDP, ...
  * @tunnel: how it is wrapped into @outer: CW_TUNNEL_*
- * @outer: short id of the flow around it, of the packet that was seen; 0: none
+ * @outer: short id of the flow around it in the packet that was seen; 0: none
  */
 struct cw_flow_def {
 	__u32	id;
@@ -248,8 +248,8 @@ struct cw_device_def {
 /**
  * struct cw_netns_def - CW_RECORD_NETNS: a network namespace
  * @inum: inode number, as in /proc/PID/ns/net
- * @name: as in /run/netns; zero from the kernel, which knows none: filled in by
- *	who writes a file ("dtctl record"), zero-terminated
+ * @name: as in /run/netns, zero-terminated; the kernel knows none and leaves it zero, and
+ *	"dtctl record" fills it in when it writes a file
  */
 struct cw_netns_def {
 	__u32	id;
@@ -266,7 +266,7 @@ struct cw_netns_def {
  * struct cw_reason_def - CW_RECORD_REASON: why and where the kernel dropped packets
  * @name: the kernel's name of the reason (enum skb_drop_reason), zero-terminated, cut to
  *	fit; "" where it gives none
- * @function: of the kernel that dropped it, zero-terminated, cut to fit; "" not known
+ * @function: the kernel's function that dropped it, zero-terminated, cut to fit; "" not known
  */
 struct cw_reason_def {
 	__u32	id;
@@ -278,9 +278,9 @@ struct cw_reason_def {
 };
 
 /**
- * union cw_record - what the stream is made of; 64 bytes, told apart by stage
+ * union cw_record - a record of the stream: 64 bytes; its stage says which kind it is
  *
- * netns and stage stand at the same place in each member.
+ * netns and stage have one place in all members.
  */
 union cw_record {
 	struct cw_event		event;
@@ -296,8 +296,8 @@ union cw_record {
  * enum cw_cmd - commands; [A] wants CAP_NET_ADMIN in the user namespace that
  * owns the network namespace concerned (the caller's, or the one of a *_NETNS_FD),
  * [H] in the initial one.  Every refusal by the module has an extack message; that
- * of a dump comes in its NLMSG_DONE.  What [A] commands show and change is the caller's
- * network namespace, and all of them for a caller in the initial one.
+ * of a dump comes in its NLMSG_DONE.  An [A] command shows and changes the caller's
+ * network namespace, or all of them if the caller is in the initial one.
  * @CW_CMD_STATUS_GET: do -> VERSION, ABI, POLICY_COUNT, TAPS, HOOKED_NETNS, SOCKETS,
  *	TASKS, RUNS, SESSIONS, CARRIER_OFF, [TAPS_KEPT_MS]
  * @CW_CMD_COUNTER_GET: dump -> one message per counter: COUNTER_NAME, COUNTER_VALUE
@@ -471,7 +471,7 @@ enum cw_attr {
 	CW_A_HISTOGRAM_BUCKETS,	/* binary, struct cw_bucket[], those that are not empty */
 	CW_A_SESSION_END,	/* u8, CW_SESSION_END_* */
 	CW_A_RULE_HOST,		/* flag: made with CAP_NET_ADMIN in the initial user namespace */
-	CW_A_TAPS_KEPT_MS,	/* u32, so long taps stay without a rule, since they came too often */
+	CW_A_TAPS_KEPT_MS,	/* u32, how long taps stay without a rule, as they came often */
 	__CW_A_MAX,
 };
 #define CW_A_MAX (__CW_A_MAX - 1)

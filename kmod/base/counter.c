@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Owns the named counters.  Per CPU, written with this_cpu operations from any
- * context, summed here on reading; no lock.
+ * Owns the named counters: one set for each CPU, written with this_cpu operations in any
+ * context, and summed here when they are read; no lock.
  */
 #include <linux/bug.h>
 #include <linux/cpumask.h>
@@ -11,7 +11,7 @@
 
 DEFINE_PER_CPU(struct cw_counters, cw_counters);
 
-/* In the order of enum cw_counter, which is made of the same list. */
+/* Both the names and enum cw_counter are made of CW_COUNTERS, so they have one order. */
 #define COUNTER_NAME(name) #name,
 static const char *const names[] = { CW_COUNTERS(COUNTER_NAME) };
 #undef COUNTER_NAME

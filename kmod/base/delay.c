@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Delays at critical windows, for tests.  Any context; empty but in a module built for that.
+ * Delays at critical windows, for tests.  Any context; compiled only by "make modules-delay".
  */
 #ifdef CW_DELAY
 #include <linux/delay.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Holds critical windows open, so that tests hit them: only in a module that was built for
- * that ("make modules-delay"), and nothing at all in any other.
+ * Holds critical windows open, so that tests hit them.  Only a module that "make modules-delay"
+ * built does so; in any other cw_delay() is empty.
  */
 #ifndef CW_DELAY_H
 #define CW_DELAY_H
@@ -21,7 +21,7 @@ enum cw_delay_point {
 };
 
 #ifdef CW_DELAY
-/* Busy for as long as module parameter delay_ms says for the point; any context. */
+/* Waits, busy, for as long as module parameter delay_ms says for the point; any context. */
 void cw_delay(enum cw_delay_point point);
 #else
 static inline void cw_delay(enum cw_delay_point point)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The place of our state among what subsystems keep of a network namespace.
+ * The key under which a network namespace keeps our state.
  */
 #include "base/net.h"
 

@@ -17,10 +17,10 @@
  * @active: policy concerns it: hooks are registered, host-wide taps look at it
  * @sockets: how many of its sockets have state
  * @runs: how many runs these have
- * @edge: a strip rule concerns it: packets that pass through are hooked, too
- * @id: short id in records, from 1; 0: none was left.  A later namespace is given it again:
- *	a name for readers, by which nothing may be found or filtered
- * @cookie: the kernel's own, which no other namespace ever has; not 0
+ * @edge: a strip rule concerns it: the packets that it forwards are hooked, too
+ * @id: short id in records, from 1; 0: none was left.  A later namespace may get this id again, so
+ *	it is for readers only: nothing is found or filtered by it
+ * @cookie: the kernel's own id, which no other namespace ever has; not 0
  */
 struct cw_net {
 	struct net *net;
@@ -33,18 +33,18 @@ struct cw_net {
 	u64 cookie;
 };
 
-/* The place of struct cw_net among what subsystems keep of a namespace; set at registration. */
+/* The key of struct cw_net for net_generic(); set when pernet operations are registered. */
 extern unsigned int cw_net_id;
 
-/* Any context in which @net is held or cannot go away. */
+/* The state of a namespace.  Any context in which @net is held or cannot go away. */
 static inline struct cw_net *cw_net(const struct net *net)
 {
 	return net_generic(net, cw_net_id);
 }
 
 /*
- * For each packet: without net_generic()'s own RCU read section.  RCU read lock, or
- * preemption off, which it waits for as well.
+ * cw_net() for each packet: without net_generic()'s own RCU read section.  Needs the RCU read
+ * lock, or preemption off, which a grace period waits for as well.
  */
 static inline struct cw_net *cw_net_here(const struct net *net)
 {

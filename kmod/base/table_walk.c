@@ -24,7 +24,7 @@ int cw_table_walk_on(struct rhashtable_iter *walk, int (*visit)(void *entry, voi
 	int err = 0;
 
 	rhashtable_walk_start(walk);
-	/* The one that stopped it is still the current one, or what came after if it is gone. */
+	/* Begins with the entry that stopped the walk, or with the next one if that is gone. */
 	for (entry = rhashtable_walk_peek(walk); entry && !err;) {
 		if (!IS_ERR(entry))
 			err = visit(entry, data);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A walk over a hash table that pauses, for a dump of several messages: it goes on where it
- * stopped, so that its cost is that of what it shows.  Nothing is locked, and no entry held,
- * while it pauses; entries come and go, and the table may be resized.
+ * A walk over a hash table that pauses, for a dump of several messages.  It goes on where it
+ * stopped, so that the whole dump costs one walk.  While it pauses no lock and no entry is held:
+ * entries come and go, and the table may be resized.
  */
 #ifndef CW_TABLE_WALK_H
 #define CW_TABLE_WALK_H
@@ -21,21 +21,22 @@ struct rhashtable_iter *cw_table_walk_begin(struct rhashtable *table);
 
 /**
  * cw_table_walk_on() - visit entries from where the walk stopped
- * @walk: it
- * @visit: called under the RCU read lock; returns non-zero to stop: this entry comes first next
- *	time
+ * @walk: the walk
+ * @visit: called under the RCU read lock; returns non-zero to stop: the next call begins with
+ *	this entry
  * @data: for @visit
  *
- * Where the table is resized meanwhile the walk begins anew.
+ * If the table is resized between two calls the walk begins anew.  So an entry that stays in the
+ * table during all of the walk is visited at least once, perhaps twice.
  *
- * Return: what the last @visit returned, so 0 at the end of the table.
- * Context: process.  Each entry that stays all the while is visited, perhaps twice.
+ * Return: what the last @visit returned; 0 at the end of the table.
+ * Context: process.
  */
 int cw_table_walk_on(struct rhashtable_iter *walk, int (*visit)(void *entry, void *data), void *data);
 
 /**
  * cw_table_walk_end() - end a walk, wherever it is
- * @walk: it, or NULL
+ * @walk: the walk, or NULL
  *
  * Context: process.
  */

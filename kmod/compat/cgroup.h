@@ -10,7 +10,7 @@
 
 /**
  * cw_task_in_cgroup() - is a task in a cgroup or in one below it
- * @task: who
+ * @task: the task
  * @id: cgroup v2 id
  *
  * Return: true if so; false on a kernel without cgroups.

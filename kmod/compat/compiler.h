@@ -7,7 +7,7 @@
 
 #include <linux/compiler.h>
 
-/* Since 6.9, and in later releases of older ones: not set to zero by CONFIG_INIT_STACK_ALL_ZERO. */
+/* CONFIG_INIT_STACK_ALL_ZERO does not zero such a variable; since 6.9, and in stable releases. */
 #ifndef __uninitialized
 #define __uninitialized
 #endif

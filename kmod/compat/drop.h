@@ -18,7 +18,7 @@
  * cw_drop_name() - the kernel's name of a reason
  * @reason: enum skb_drop_reason
  *
- * Return: without its prefix; "" for what says nothing or is another subsystem's.
+ * Return: the name without its prefix; "" if there is no reason, or it is another subsystem's.
  * Context: any.
  */
 static inline const char *cw_drop_name(unsigned int reason)

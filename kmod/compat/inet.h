@@ -21,7 +21,8 @@ static inline struct inet_hashinfo *cw_hashinfo(const struct net *net)
 }
 
 /*
- * Established sockets only; the reference is dropped by sock_gen_put().  RCU or softirq.
+ * Looks for an established socket, and takes a reference that sock_gen_put() drops.  RCU or
+ * softirq.
  * @dif, @sdif: the device that the segment came by, and the slave of it if that is a VRF.
  */
 static inline struct sock *cw_inet_established(struct net *net, __be32 saddr, __be16 sport,
@@ -61,7 +62,7 @@ static inline struct sock *cw_inet6_established(struct net *net, const struct in
 	     node = rcu_dereference_raw(hlist_next_rcu(node)))
 #endif
 
-/* TCP_FASTOPEN_CONNECT, and a cookie is known: the SYN waits for the first write. */
+/* Does the SYN wait for the first write (TCP_FASTOPEN_CONNECT, and a cookie is known)? */
 static inline bool cw_inet_deferred(const struct sock *sk)
 {
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0)

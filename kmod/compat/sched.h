@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * When the running task got its CPU.
+ * How long the running task has had its CPU.
  */
 #ifndef CW_COMPAT_SCHED_H
 #define CW_COMPAT_SCHED_H

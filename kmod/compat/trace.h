@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Prototypes of tracepoints' probes, which change between kernels.  Each CW_ARGS_*
- * is the list of arguments after the first, void *data.
+ * Prototypes of tracepoints' probes, which change between kernels.  Each CW_ARGS_* is the list of
+ * a probe's arguments after the first one, void *data.
  */
 #ifndef CW_COMPAT_TRACE_H
 #define CW_COMPAT_TRACE_H
@@ -29,12 +29,12 @@
 #define CW_RETRANSMIT_FAILED 0
 #endif
 
-/* Until 6.4 sendfile() reached TCP by a function of its own. */
+/* Until 6.4 sendfile() calls a function of its own in TCP, and not tcp_sendmsg_locked(). */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 5, 0)
 #define CW_HAVE_SENDPAGES 1
 #endif
 
-/* Since 5.17 with a reason, since 6.11 with the socket that received it. */
+/* kfree_skb has a reason since 5.17, and the socket that received the packet since 6.11. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 2, 0)
 #define CW_ARGS_KFREE_SKB \
 	struct sk_buff *skb, void *location, enum skb_drop_reason reason, const struct sock *rx_sk
@@ -54,7 +54,7 @@
 #define CW_ARGS_CONSUME_SKB struct sk_buff *skb
 #endif
 
-/* Since 6.3 a tracepoint says that a socket has data; before, its default callback is probed. */
+/* Since 6.3 a tracepoint says that a socket has data; before, sock_def_readable() is probed. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
 #define CW_HAVE_DATA_READY 1
 #endif

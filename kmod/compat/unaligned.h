@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * get_unaligned() and put_unaligned(): their header moved with 6.12.
+ * Includes get_unaligned() and put_unaligned(), whose header moved in 6.12.
  */
 #ifndef CW_COMPAT_UNALIGNED_H
 #define CW_COMPAT_UNALIGNED_H

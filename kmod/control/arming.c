@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Taps and their tables come and go together, in an order that lets no table outlive what keeps
- * it true; and not too often.  All under cw_control_mutex; what the status shows is read without.
+ * Registers and unregisters taps together with the tables that they fill, in such an order that a
+ * table is empty before the taps that remove its entries go; and sees to it that this does not
+ * happen too often.  Under cw_control_mutex; the status is read without it.
  */
 #include <linux/jiffies.h>
 #include <linux/module.h>
@@ -17,7 +18,7 @@
 #include "state/sock_table.h"
 #include "state/task.h"
 
-/* So often may they come in that time; then they stay for a while. */
+/* If taps were registered OFTEN times within OFTEN_WITHIN they stay for a while after that. */
 #define OFTEN		4
 #define OFTEN_WITHIN	(30 * HZ)
 
@@ -27,7 +28,7 @@ MODULE_PARM_DESC(taps_keep_ms,
 		 "how long taps stay after the last rule, where they come often (default 10000)");
 
 static bool armed;
-/* When they came, the last of each place; and how often in all. */
+/* When taps were registered, the last OFTEN times; and how often in all. */
 static unsigned long armed_at[OFTEN];
 static u32 armed_count;
 
@@ -56,9 +57,9 @@ int cw_arm(struct netlink_ext_ack *extack)
 }
 
 /*
- * No state is made any more; then, while the last taps still tell which sockets and tasks go
- * away, those that are left lose their state, sockets after they got their MSS back; then these
- * taps go, and the tables whose entries do not point to anything.
+ * First no new state is made.  While the "last" taps still report sockets and tasks that go away,
+ * sockets get their MSS back, and all sockets and tasks lose their state.  Then these taps go, and
+ * with them the tables whose entries point to no object.
  */
 void cw_disarm(void)
 {
@@ -83,7 +84,7 @@ void cw_disarm(void)
 
 static bool is_often(void)
 {
-	/* The place that is written next has the oldest. */
+	/* The place that is written next has the oldest time. */
 	return armed_count >= OFTEN &&
 	       time_before(jiffies, armed_at[armed_count % OFTEN] + OFTEN_WITHIN);
 }

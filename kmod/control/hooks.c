@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Which namespaces have netfilter hooks: those that policy concerns, and of these the ones that a
- * strip rule concerns have the hooks of packets that pass through, too.  Under cw_policy_mutex.
+ * Registers netfilter hooks in the namespaces that policy concerns.  Those that a strip rule
+ * concerns also have the hooks of forwarded packets.  Under cw_policy_mutex.
  */
 #include <linux/netfilter.h>
 

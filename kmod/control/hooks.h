@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Netfilter hooks of namespaces, by what policy says of them.
+ * Keeps the netfilter hooks of namespaces in line with policy.
  */
 #ifndef CW_HOOKS_H
 #define CW_HOOKS_H
@@ -11,7 +11,7 @@
  * cw_hooks_refresh() - bring a namespace's hooks in line with policy
  * @cn: the namespace
  *
- * Return: 0, or the first error of a registration; what could be done is done.
+ * Return: 0, or the first error of a registration, after which the others were tried, too.
  * Context: process, cw_policy_mutex held.
  */
 int cw_hooks_refresh(struct cw_net *cn);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The list of network namespaces, and walks over it.  Under cw_policy_mutex, which a walk lets go of
- * between any two: a namespace that comes meanwhile is behind the walk's place, or came after the
- * rules changed and sees them.
+ * The list of network namespaces, and walks over it.  Under cw_policy_mutex, which a walk releases
+ * between any two namespaces.  A namespace that is made meanwhile is added at the end, where the
+ * walk reaches it; if it is made after the walk it already sees the changed rules.
  */
 #include <linux/sched.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Network namespaces come and go: each has a cw_net from its birth on, also those made after
- * loading, and loses it, its rules and its names when it goes.
+ * Gives each network namespace its cw_net when it is made, also those made after loading.  Takes
+ * the cw_net, the rules and the definitions away when the namespace goes.
  */
 #include <linux/moduleparam.h>
 #include <linux/xarray.h>
@@ -17,11 +17,11 @@ static unsigned int netns_ids_max = U16_MAX;
 module_param(netns_ids_max, uint, 0444);
 MODULE_PARM_DESC(netns_ids_max, "Most network namespaces that can be traced (65535)");
 
-/* Short ids in use, and where to look for the next one: both under the array's own lock. */
+/* Short ids in use, and where to look for the next one; both under the array's own lock. */
 static DEFINE_XARRAY_ALLOC1(ids);
 static u32 id_next;
 
-/* One comes again only after all others: who still has an old one at hand is misled late. */
+/* An id is used again only after all others, so that a reader rarely meets it with two meanings. */
 static u16 id_new(void)
 {
 	struct xa_limit limit = XA_LIMIT(1, clamp_t(u32, netns_ids_max, 1, U16_MAX));
@@ -60,7 +60,7 @@ static void __net_exit net_exit(struct net *net)
 	cw_netns_remove(cn);
 	cw_hooks_remove(cn);
 	mutex_unlock(&cw_policy_mutex);
-	/* Else the module goes, and all names with it. */
+	/* If the namespace does not go, the module does, and all definitions with it. */
 	if (!check_net(net))
 		cw_event_net_exit(cn);
 	if (cn->id)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Births and deaths of network namespaces.
+ * Follows network namespaces that are made and that go away.
  */
 #ifndef CW_PERNET_H
 #define CW_PERNET_H

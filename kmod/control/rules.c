@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Transactions on policy, one at a time.  See control.h for the locks and their order.
+ * Transactions on policy, one at a time.  See control/rules.h for the locks and their order.
  */
 #include <linux/module.h>
 #include <linux/workqueue.h>
@@ -18,7 +18,7 @@ static void follow_work(struct work_struct *work);
 static DECLARE_DELAYED_WORK(settle, settle_work);
 static DECLARE_WORK(follow, follow_work);
 
-/* Waits for a namespace that goes just now until its hooks are unregistered, too. */
+/* The mutex makes it wait for a namespace that is going until its hooks are unregistered. */
 static bool no_rules(void)
 {
 	bool none;
@@ -29,7 +29,7 @@ static bool no_rules(void)
 	return none;
 }
 
-/* After a change: what no rule needs any more goes, at once or later. */
+/* After a change: if no rule is left the taps go, at once or later. */
 static void taps_settle(void)
 {
 	unsigned long keep;
@@ -51,7 +51,7 @@ static void settle_work(struct work_struct *work)
 	mutex_unlock(&cw_control_mutex);
 }
 
-/* A rule for one namespace; whoever calls sees to it that this has not gone. */
+/* Tells of a rule for one namespace, which the caller keeps from going away. */
 static void notify_owner(const struct cw_rule *rule, bool gone)
 {
 	lockdep_assert_held(&cw_policy_mutex);
@@ -62,7 +62,7 @@ static void notify_owner(const struct cw_rule *rule, bool gone)
 		teller(&init_net, rule, gone);
 }
 
-/* While cw_policy_mutex keeps the rule's namespace from going away. */
+/* Called under cw_policy_mutex, which keeps the rule's namespace from going away. */
 static void notify_gone(const struct cw_rule *rule)
 {
 	notify_owner(rule, true);
@@ -109,7 +109,7 @@ static int rule_enforce(struct cw_rule *rule, struct netlink_ext_ack *extack)
 	NL_SET_ERR_MSG(extack, "netfilter hooks could not be registered in all namespaces");
 	cw_policy_unlink(rule);
 	cw_netns_refresh();
-	/* The rule is the caller's again, who frees it. */
+	/* The caller frees the rule, so no reader may still see it. */
 	synchronize_rcu();
 	return err;
 }
@@ -140,7 +140,7 @@ int cw_rules_add(struct cw_rule *rule, u32 *id, struct netlink_ext_ack *extack)
 	return err;
 }
 
-/* First the hooks, then the taps: a hook may use what taps maintain. */
+/* Hooks go first, then taps: a hook may use tables that taps maintain. */
 static int delete_locked(const struct cw_selection *which)
 {
 	struct cw_rule *gone, *rule;
@@ -197,8 +197,8 @@ static void follow_work(struct work_struct *work)
 }
 
 /*
- * Queues only: the module may be loaded on behalf of somebody who holds a lock that a transaction
- * waits for.
+ * Queues work only: the process that loads the module may hold a lock that a transaction waits
+ * for.
  */
 static int module_notify(struct notifier_block *block, unsigned long state, void *data)
 {
@@ -224,7 +224,7 @@ void cw_rules_exit(void)
 	unregister_module_notifier(&modules);
 	cancel_work_sync(&follow);
 	cw_rules_delete(&all);
-	/* No rule is left: whoever queues it has done so. */
+	/* No rule is left, so nothing queues this work any more. */
 	cancel_delayed_work_sync(&settle);
 	mutex_lock(&cw_control_mutex);
 	cw_disarm();

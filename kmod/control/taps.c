@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Registration of the taps.  Process context, under cw_control_mutex.
+ * Registers and unregisters the taps.  Process context, under cw_control_mutex.
  */
 #include <linux/delay.h>
 #include <linux/netlink.h>
@@ -15,13 +15,13 @@
 #include "tap/tls.h"
 #include "tap/udp.h"
 
-static bool in_force;	/* under cw_control_mutex: a module's taps come with it */
+static bool in_force;	/* taps are registered, and so are those of modules that come */
 
 static const struct cw_tap_group *const groups[] = {
 	&cw_taps_task, &cw_taps_socket, &cw_taps_tls, &cw_taps_udp, &cw_taps_device,
 };
 
-/* The @index-th tap of all groups; NULL: there are no more. */
+/* Returns the tap of number @index in all groups; NULL: there are no more. */
 static struct cw_tap *tap_at(unsigned int index)
 {
 	unsigned int g;
@@ -42,7 +42,7 @@ static void match_tracepoint(struct tracepoint *tracepoint, void *data)
 		tap->tracepoint = tracepoint;
 }
 
-/* Who sees objects go away comes last there, too: others look them up. */
+/* A tap that sees objects go away is called last, since other taps look these objects up. */
 static int probe_register(const struct cw_tap *tap)
 {
 	return tracepoint_probe_register_prio(tap->tracepoint, tap->probe, NULL,
@@ -68,8 +68,9 @@ static int tap_register(struct cw_tap *tap)
 }
 
 /*
- * To disarm a probe the kernel may need memory.  Without, it keeps the probe, and the only sign
- * of that is an address that is gone; our text must not go away then.
+ * The kernel may need memory to disarm a probe.  Without memory it keeps the probe armed, and the
+ * only sign of that is that the probe has no address any more.  Then the module must stay: this
+ * tries until it succeeds.
  */
 static void kprobe_remove(struct kprobe *kprobe)
 {
@@ -154,7 +155,7 @@ bool cw_taps_expect(const char *module)
 	return false;
 }
 
-/* Kprobes' own notifier has told a probe that its module went; it stays so, whatever comes there. */
+/* The kernel marks a probe as gone with its module; it stays gone if the module comes again. */
 static void tap_follow(struct cw_tap *tap)
 {
 	int err = 0;

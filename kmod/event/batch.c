@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Builds the messages CW_CMD_EVENTS from the rings' records and accounts for each
- * record: sent, or failed; and the last one, CW_CMD_SESSION_NTF, of a session that ended.  Runs in the flush worker and in closing sessions, always
- * under the sessions' mutex, which makes it the rings' only consumer.  Never waits for
- * a reader: a unicast to a full socket fails at once.
+ * Builds the messages CW_CMD_EVENTS from the rings' records, and accounts for each record as sent
+ * or failed.  Builds CW_CMD_SESSION_NTF, the last message of a session that ended.  Runs in the
+ * flush worker and where a session is closed, always under the sessions' mutex, which makes it the
+ * rings' only consumer.  Never waits for a reader: a unicast to a full socket fails at once.
  *
- * What a reader may conclude: the messages of a CPU bear PRODUCED, SENT and DROPPED of
- * the session on this CPU.  SENT includes the message itself, so it equals what was
- * received; what was PRODUCED and is neither SENT nor DROPPED waits in the ring.  A batch
- * that could not be sent keeps its number, which is then missing, and its records are in
- * the DROPPED of the next message, which comes without records if there is nothing else
- * to say.  What no message came to tell is in the numbers that the close returns.
+ * A reader may rely on the following.  Each message of a CPU has the session's PRODUCED, SENT and
+ * DROPPED on this CPU.  SENT includes the message itself, so it equals the number received.
+ * Records that were PRODUCED and are neither SENT nor DROPPED wait in the ring.  A batch that
+ * could not be sent uses up its number, which is then missing, and its records are in the DROPPED
+ * of the next message; that one has no records if none wait.  Losses that no message has reported
+ * are in the numbers that CW_CMD_SESSION_CLOSE returns.
  */
 #include <linux/sched.h>
 #include <net/genetlink.h>
@@ -25,14 +25,14 @@
 #define BATCH_RECORDS 240
 
 /**
- * struct batch - a message to be
- * @family: its family
- * @session: its reader
+ * struct batch - a message that is being built
+ * @family: the netlink family
+ * @session: the session that it is sent to
  * @slot: of the session
- * @cpu: whose records
+ * @cpu: the CPU that made the records
  * @ring: of that CPU
- * @range: where they are
- * @records: how many; 0: it only reports losses
+ * @range: where in the ring the records are
+ * @records: how many; 0: the message only reports losses
  */
 struct batch {
 	const struct genl_family *family;
@@ -95,7 +95,7 @@ static struct sk_buff *batch_build(const struct batch *batch)
 	return skb;
 }
 
-/* The batch arrived. */
+/* The batch is in the socket's queue. */
 static void batch_sent(const struct batch *batch, u64 dropped)
 {
 	struct cw_ring_total *total = &batch->ring->total[batch->slot];
@@ -104,7 +104,7 @@ static void batch_sent(const struct batch *batch, u64 dropped)
 	total->reported = dropped;
 	if (!batch->session->lossy)
 		return;
-	/* It listens again, and may have missed names. */
+	/* The reader reads again, and may have missed definitions in the batches that were lost. */
 	batch->session->lossy = false;
 	cw_definitions_forget(BIT(batch->slot));
 }
@@ -137,12 +137,12 @@ static void batch_send(const struct batch *batch)
 		batch_sent(batch, dropped);
 	else
 		batch_failed(batch, err);
-	/* A mere report that failed is made again under the same number. */
+	/* A message without records that failed is built again later, with this number. */
 	if (err && !batch->records)
 		session->batch--;
 }
 
-/* Records of one CPU for one session, in as many messages as it takes. */
+/* Sends the records of one CPU to one session, in as many messages as it takes. */
 static void batches_send(const struct batch *template)
 {
 	struct batch batch = *template;
@@ -158,7 +158,7 @@ static void batches_send(const struct batch *template)
 	}
 }
 
-/* Losses that no message has told: the ring was full, or the last batches failed. */
+/* Reports losses that no message has reported: the ring was full, or the last batches failed. */
 static void batch_report(const struct batch *template)
 {
 	const struct cw_ring_total *total = cw_ring_total(template->ring, template->slot);
@@ -194,9 +194,10 @@ static void cpu_flush(const struct genl_family *family, struct cw_session *sessi
 }
 
 /*
- * The order is what it is all about.  An event before its limit uses a name that was in
- * some ring before the event was: it is before that ring's limit for names, read after
- * all limits for events.  Likewise the namespace that a name refers to.
+ * A definition must be sent before the events that use it.  It was in some ring before such an
+ * event was in one.  So limits are read in this order: those for events first, of all CPUs; then
+ * those for definitions, and those for definitions of namespaces, which other definitions use.
+ * Classes are sent in the opposite order.
  */
 void cw_batches_flush(const struct genl_family *family, struct cw_session *sessions)
 {

@@ -3,15 +3,15 @@
  * Owns the tables behind the short ids: set-associative, four ways, the entry used
  * longest ago makes room.  Looked up in any context but NMI, with interrupts off.
  *
- * bucket.lock protects the bucket's entries.  A name goes into the ring under it, so
- * who finds an entry told knows that its name is in a ring already.  Order: the lock of
+ * bucket.lock protects the bucket's entries.  A definition goes into the ring under it: if an
+ * entry's "told" has a session's bit, the definition is in a ring already.  Order: the lock of
  * any other table's bucket, then one of the netns table; nothing is taken inside.
  * tables_mutex protects the existence of the tables against cw_definitions_copy() and
  * cw_definitions_net_exit(); it nests inside sessions_mutex and pernet_ops_rwsem.  Emitters
  * need no lock for that: they run only while a session is open.
  *
  * Short ids of namespaces are used again.  So each entry has its namespace's cookie, by which
- * it is found: one that was made while, or after, its namespace went is nobody's name.
+ * it is found: an entry that was made while, or after, its namespace went is never found again.
  */
 #include <linux/mm.h>
 #include <linux/mutex.h>
@@ -26,10 +26,6 @@
 static DEFINE_MUTEX(tables_mutex);
 static struct lock_class_key netns_lock_key;
 
-/* What the tables answered last */
-
-/* What all tables have in common */
-
 static __always_inline void entry_fill(const struct kind *kind, struct entry *entry, u32 id,
 				       const struct cw_stage_info *info)
 {
@@ -42,7 +38,10 @@ static __always_inline void entry_fill(const struct kind *kind, struct entry *en
 	entry->told = 0;
 }
 
-/* From here on no cached holds; one that a CPU is just using is as good as used before. */
+/*
+ * After this no cached ids hold.  A CPU that is using some at this moment has done so as if the
+ * change came a moment later.
+ */
 static void tables_change(void)
 {
 	atomic_long_inc(&cw_cache_changes);
@@ -64,7 +63,7 @@ static bool entry_is_free(const struct entry *entry)
 	return !entry->cookie;
 }
 
-/* Free, or else used longest ago. */
+/* Returns a free entry, or else the one used longest ago. */
 static struct entry *bucket_victim(struct bucket *bucket)
 {
 	struct entry *victim = &bucket->entry[0];
@@ -110,7 +109,7 @@ static __always_inline struct bucket *kind_bucket(const struct kind *kind,
 	return &buckets[kind->first + (kind->hash(info) & (kind->buckets - 1))];
 }
 
-/* Told only once it is in the ring: another CPU that sees it told may use the id. */
+/* Sets "told" only when the definition is in the ring: from then on other CPUs use the id. */
 static bool entry_tell(struct entry *entry, struct cw_ring *ring, u8 sessions)
 {
 	if (!cw_ring_define(ring, &entry->record, sessions)) {
@@ -127,7 +126,7 @@ static bool define_netns(struct cw_ring *ring, const struct cw_stage_info *info,
 	bool told = true;
 	struct entry *entry;
 
-	/* 0: there were more namespaces than ids. */
+	/* The namespace has no id: there are more namespaces than ids. */
 	if (!info->net->id)
 		return true;
 	raw_spin_lock(&bucket->lock);
@@ -139,8 +138,9 @@ static bool define_netns(struct cw_ring *ring, const struct cw_stage_info *info,
 }
 
 /*
- * A name that was told implies that its namespace's was: looked at only to tell one.
- * @sessions: in: whom to tell; out: less those that could not be told
+ * Returns the id of what @info is about, and defines it for sessions that do not know it.  They
+ * are given the namespace's definition first; the others already have both.
+ * @sessions: in: those that shall know the id; out: those that do
  */
 static __always_inline u32 define_entry(const struct kind *kind, struct cw_ring *ring,
 					const struct cw_stage_info *info, u8 *sessions)
@@ -178,7 +178,7 @@ static u32 define_flow(struct cw_ring *ring, const struct cw_stage_info *info, u
 	return id;
 }
 
-/* Returns the sessions that know all of it.  Its own function, for its place on the stack. */
+/* Returns the sessions that know all ids.  Not inlined: it needs much of the stack, briefly. */
 static noinline u8 define_device_and_flow(struct cw_ring *ring, const struct cw_stage_info *info,
 					  u8 sessions, struct cw_ids *ids)
 {
@@ -194,7 +194,7 @@ static noinline u8 define_device_and_flow(struct cw_ring *ring, const struct cw_
 static void define_and_cache(struct cw_ring *ring, const struct cw_stage_info *info, u8 sessions,
 			     struct cw_ids *ids)
 {
-	/* Before the tables are read: a change that they do not show is then seen later. */
+	/* Read before the tables are: if those change meanwhile the cached ids do not hold. */
 	unsigned long changes = atomic_long_read(&cw_cache_changes);
 
 	sessions = define_device_and_flow(ring, info, sessions, ids);
@@ -202,7 +202,7 @@ static void define_and_cache(struct cw_ring *ring, const struct cw_stage_info *i
 		cw_cache_keep(info, ids, changes, sessions);
 }
 
-/* Fewer events have any of these. */
+/* Defines what few events have: a thread, a reason of a drop, or nothing but a namespace. */
 static noinline void define_task_or_reason(struct cw_ring *ring, const struct cw_stage_info *info,
 					   u8 sessions, struct cw_ids *ids)
 {
@@ -271,7 +271,10 @@ static void bucket_forget(struct bucket *bucket, u8 sessions)
 	raw_spin_unlock_irqrestore(&bucket->lock, flags);
 }
 
-/* Namespaces first: what is told again after this names its namespace again, too. */
+/*
+ * The buckets of namespaces come first: when a definition is given again after this, its
+ * namespace's is given again before it.
+ */
 void cw_definitions_forget(u8 sessions)
 {
 	unsigned int i;

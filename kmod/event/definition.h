@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Short ids: the cache that names flows, tasks, devices and network namespaces, and
- * puts a name into the stream before a session sees the id for the first time.
+ * Short ids: tables that give ids to flows, tasks, devices and network namespaces, and put a
+ * definition into the stream before a session sees an id for the first time.
  */
 #ifndef CW_DEFINITION_H
 #define CW_DEFINITION_H
@@ -19,18 +19,18 @@ struct cw_ring;
  */
 int cw_definitions_alloc(void);
 
-/* No emitter is left.  Process context. */
+/* Frees the tables; no emitter is left.  Process context. */
 void cw_definitions_free(void);
 
 /**
- * cw_define() - find an event's ids, naming those that are new to its sessions
+ * cw_define() - find an event's ids, and define those that are new to its sessions
  * @ring: of this CPU, which the event goes to next
  * @info: what the event is about
- * @sessions: whom the event is for, a bit each
- * @known: cw_cache_find() has set those of flow and device
- * @ids: the others are set; zero before
+ * @sessions: the sessions that get the event, a bit each
+ * @known: cw_cache_find() has set the ids of flow and device
+ * @ids: result; zero before, but for what @known says
  *
- * A name that does not fit into the ring is counted, and tried again at its next use.
+ * A definition that does not fit into the ring is counted, and tried again at its next use.
  *
  * Context: any but NMI, interrupts off; tables exist.
  */
@@ -38,22 +38,22 @@ void cw_define(struct cw_ring *ring, const struct cw_stage_info *info, u8 sessio
 	       bool known, struct cw_ids *ids);
 
 /**
- * cw_definitions_forget() - let all ids be named again for these sessions
- * @sessions: a bit each: new ones, or one that has lost a batch
+ * cw_definitions_forget() - let all ids be defined again for some sessions
+ * @sessions: a bit each: new sessions, or one that has lost a batch
  *
  * Context: process.
  */
 void cw_definitions_forget(u8 sessions);
 
 /*
- * Forgets what names @net and what lives in it; called where it goes away.  Process context,
- * takes the tables' mutex.
+ * Forgets the definitions of @net and of all that is in it; called when @net goes away.  Process
+ * context, takes the tables' mutex.
  */
 void cw_definitions_net_exit(const struct cw_net *net);
 
 /*
- * What CPUs have cached (definition_cache.h) holds a second or so.  For the sessions' worker, which
- * calls it often, under its mutex; process context.
+ * Lets what CPUs have cached (definition_cache.h) expire once a second.  The sessions' worker
+ * calls it often, under the sessions' mutex; process context.
  */
 void cw_definitions_age(void);
 
@@ -68,7 +68,7 @@ void cw_definitions_age(void);
  */
 unsigned int cw_definitions_copy(u32 *index, u64 cookie, union cw_record *out, unsigned int max);
 
-/* Called by the flow that a socket dump shows; any context. */
+/* Makes the definition of a flow; socket and histogram dumps call it, too.  Any context. */
 void cw_flow_def_fill(struct cw_flow_def *def, const struct cw_flow_key *key, u16 netns);
 
 #endif

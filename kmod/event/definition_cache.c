@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The memory of the caches, and how names come into them.
+ * Allocates the caches of ids, and adds to them.
  */
 #include <linux/slab.h>
 
@@ -9,7 +9,7 @@
 DEFINE_PER_CPU(struct cw_cache *, cw_caches);
 atomic_long_t cw_cache_changes;
 
-/* In its set the oldest one makes room. */
+/* In its set the oldest entry makes room. */
 void cw_cache_keep(const struct cw_stage_info *info, const struct cw_ids *ids,
 		      unsigned long changes, u8 sessions)
 {
@@ -47,7 +47,10 @@ void cw_cache_free(void)
 	}
 }
 
-/* These and the tables stay until the module goes: charged to no reader's memory cgroup. */
+/*
+ * The caches and the tables stay until the module goes, so they are charged to no reader's memory
+ * cgroup.
+ */
 void cw_cache_alloc(void)
 {
 	unsigned int cpu;

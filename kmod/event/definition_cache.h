@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the tables answered last, for each CPU: nearly every event is of a flow and a device
- * that the CPU has just seen.  For define.c, and for event.c and segment.c, which look here first.
- * A CPU's own cache are used by it alone, with interrupts off, so there is no lock.
+ * Each CPU's cache of the ids that the tables (definition.c) answered last: nearly every event is
+ * of a flow and a device that the CPU has just seen.  event.c and segment.c look here first.  A
+ * CPU's cache is used by that CPU alone, with interrupts off, so there is no lock.
  *
- * One holds until an entry's name, or who was told of it, is changed; and for a second or so,
- * after which the tables are asked again, since they take what is asked for as in use.
+ * Cached ids hold until any definition changes, or the set of sessions that know it.  They also
+ * expire after a second or so: the tables are then asked again, and so see which ids are in use.
  */
 #ifndef CW_DEFINITION_CACHE_H
 #define CW_DEFINITION_CACHE_H
@@ -36,9 +36,9 @@ struct cw_ids {
 
 /**
  * struct cw_cached - ids of a flow, and of the device that it was seen at
- * @flow: what for; family 0: free
- * @outer: around it; family 0: none
- * @cookie: of the namespace: its short id may be another one's by now
+ * @flow: the flow; family 0: the entry is free
+ * @outer: flow around it; family 0: none
+ * @cookie: of the namespace, since its short id may be another namespace's by now
  * @changes: cw_cache_changes when it was made
  * @ifindex: of the device, 0: none
  * @flow_id: short id
@@ -59,15 +59,21 @@ struct cw_cached {
 };
 
 /**
- * struct cw_cached_segment - the same, for segment.c: by bytes of a marked segment, in a cache line
- * @addresses: of its IP header, both
- * @outer: of the IP header around, or 0
- * @cookie: as above; 0: free
- * @ports: of its TCP header, both
- * @outer_ports: of the UDP header around, or 0
+ * struct cw_cached_segment - ids, found by bytes of a marked segment; one line of the CPU's cache
+ * @addresses: both of its IP header
+ * @outer: both addresses of the IP header around it, or 0
+ * @cookie: of the namespace; 0: the entry is free
+ * @changes: cw_cache_changes when it was made
+ * @ports: both of its TCP header
+ * @outer_ports: both ports of the UDP header around it, or 0
+ * @ifindex: of the device
+ * @flow_id: short id
+ * @device_id: short id
+ * @netns: short id of the namespace
  * @tunnel: CW_TUNNEL_*
+ * @untold: sessions that do not know these ids, a bit each
  *
- * The others are as above.
+ * For segment.c.
  */
 struct cw_cached_segment {
 	u64 addresses;
@@ -84,15 +90,15 @@ struct cw_cached_segment {
 	u8 untold;
 } __aligned(64);
 
-/* One CPU's; in sets of CW_CACHE_WAYS. */
+/* The cache of one CPU; both arrays are in sets of CW_CACHE_WAYS. */
 struct cw_cache {
 	struct cw_cached_segment segment[CW_CACHE_WAYS << CW_CACHE_SET_BITS];
 	struct cw_cached cached[CW_CACHE_WAYS << CW_CACHE_SET_BITS];
 };
 
-/* NULL while no session was ever open, and where no memory was left: the tables are asked. */
+/* NULL before the first session is open, or without memory: then the tables are asked. */
 DECLARE_PER_CPU(struct cw_cache *, cw_caches);
-/* Counts what makes cache wrong. */
+/* Counts the changes that make cached ids wrong. */
 extern atomic_long_t cw_cache_changes;
 
 static __always_inline u32 cw_cache_ifindex(const struct cw_stage_info *info)
@@ -129,16 +135,16 @@ static __always_inline bool cw_cached_is(const struct cw_cached *cached, const s
 	       cached->cookie == info->net->cookie;
 }
 
-/* Of what was kept at that time: does it hold still? */
+/* Do ids still hold that were cached when cw_cache_changes was @changes? */
 static __always_inline bool cw_cache_holds(unsigned long changes)
 {
 	return changes == (unsigned long)atomic_long_read(&cw_cache_changes);
 }
 
 /**
- * cw_cache_find() - the names that this CPU was told last
+ * cw_cache_find() - look for an event's ids in this CPU's cache
  * @info: an event that has a flow
- * @sessions: who has to know the names
+ * @sessions: the sessions that have to know the ids
  *
  * Return: NULL: the tables have to be asked.
  * Context: any but NMI, interrupts off, a session open.
@@ -160,20 +166,20 @@ static __always_inline const struct cw_cached *cw_cache_find(const struct cw_sta
 }
 
 /**
- * cw_cache_keep() - what the tables have just answered
- * @info: what they were asked for
+ * cw_cache_keep() - cache what the tables have just answered
+ * @info: the event that they were asked about
  * @ids: their answer
  * @changes: cw_cache_changes as it was before they were asked
- * @sessions: these were told, a bit each
+ * @sessions: the sessions that know the ids, a bit each
  *
- * In its set the oldest one makes room.
+ * In its set the oldest entry makes room.
  *
  * Context: any but NMI, interrupts off.
  */
 void cw_cache_keep(const struct cw_stage_info *info, const struct cw_ids *ids,
 		   unsigned long changes, u8 sessions);
 
-/* Process context, no emitter; without memory there are no caches. */
+/* Allocate and free all caches; without memory there are none.  Process context, no emitter. */
 void cw_cache_alloc(void);
 void cw_cache_free(void);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What is named by short ids, and how the kinds differ; for define.c alone, into which it
- * is compiled so that calls through constant tables are inlined.  All of it is called
+ * The kinds of definition, and how they differ.  definition.c alone includes it, so that calls
+ * through constant tables are inlined, and so its names have no prefix.  All functions are called
  * with the bucket's lock held, in any context but NMI, interrupts off.
  */
 #ifndef CW_DEFINITION_KIND_H
@@ -18,7 +18,7 @@
 
 #define WAYS 4
 
-/* Order of the tables: a dump names namespaces before what lives in them. */
+/* The order of the tables: a dump gives namespaces before what is in them. */
 #define NETNS_BUCKETS	128
 #define DEVICE_BUCKETS	256
 #define TASK_BUCKETS	256
@@ -32,11 +32,11 @@
 #define BUCKETS		(REASON_FIRST + REASON_BUCKETS)
 
 /**
- * struct entry - a name
+ * struct entry - a definition
  * @record: as it goes into the stream
- * @cookie: of the namespace that it is in, or is; 0: free
+ * @cookie: of the namespace that it is in, or that it defines; 0: the entry is free
  * @used: jiffies of the last use
- * @told: sessions that were given it, a bit each
+ * @told: sessions that were given the definition, a bit each
  */
 struct entry {
 	union cw_record record;
@@ -47,8 +47,8 @@ struct entry {
 
 /**
  * struct bucket - the entries of one hash value
- * @lock: see above
- * @serial: of the device id made last
+ * @lock: protects the entries; definition.c has the order
+ * @serial: high byte of the device id made last
  * @entry: in no order
  */
 struct bucket {
@@ -58,15 +58,15 @@ struct bucket {
 };
 
 /**
- * struct kind - how one table differs from the others; constant, so that calls are inlined
+ * struct kind - how one table differs from other tables; constant, so that calls are inlined
  * @stage: CW_RECORD_*
  * @first: its first bucket
  * @buckets: how many it has, a power of two
- * @hash: of what identifies it
- * @is: is this entry, one of its namespace, about it
- * @holds: is what the entry says of it still true
- * @make_id: a new id
- * @fill: what to say, all but the id
+ * @hash: hash of what identifies the object that an event is about
+ * @is: is an entry of the event's namespace about that object
+ * @holds: is what such an entry says still true
+ * @make_id: makes a new id
+ * @fill: fills in all of a record but the id
  */
 struct kind {
 	u8 stage;
@@ -153,8 +153,9 @@ static bool device_id_taken(const struct bucket *bucket, u32 id)
 }
 
 /*
- * 16 bits are few enough to run out: the low byte names the bucket, so that to make one
- * that nobody has takes no other lock than the bucket's; it comes again 255 devices later.
+ * Ids of 16 bits can run out.  The low byte is the bucket's number, so that a new id that no
+ * other device has can be made under the bucket's lock alone.  An id is used again 255 devices
+ * later.
  */
 static u32 device_make_id(struct bucket *bucket, const struct cw_stage_info *info)
 {
@@ -182,7 +183,7 @@ static void device_fill(union cw_record *record, const struct cw_stage_info *inf
 
 static const struct kind device_kind = KIND(device, DEVICE);
 
-/* Tasks; one entry for each namespace that a thread's sockets are in */
+/* Tasks: a thread has one entry for each namespace that its sockets are in. */
 
 static u64 task_cgroup_id(struct task_struct *task)
 {
@@ -216,8 +217,8 @@ static u32 task_make_id(struct bucket *bucket, const struct cw_stage_info *info)
 }
 
 /*
- * comm is read without alloc_lock, which an interrupted holder on this CPU may have: one
- * caught half changed is found to differ at the next use.
+ * comm is read without alloc_lock, which code that was interrupted on this CPU may hold.  A name
+ * that was read while it changed is found to differ at the next use, and defined again.
  */
 static void task_fill(union cw_record *record, const struct cw_stage_info *info)
 {
@@ -249,7 +250,7 @@ static bool flow_is(const union cw_record *record, const struct cw_stage_info *i
 	       !memcmp(def->destination, key->destination, sizeof(key->destination));
 }
 
-/* Seen in one namespace it is in one tunnel at a time; that of a bond may change. */
+/* Within a namespace a flow is in one tunnel at a time; a bond may change to another one. */
 static bool flow_holds(const union cw_record *record, const struct cw_stage_info *info)
 {
 	return record->flow.outer == info->outer_id;
@@ -289,8 +290,8 @@ static void flow_fill(union cw_record *record, const struct cw_stage_info *info)
 static const struct kind flow_kind = KIND(flow, FLOW);
 
 /*
- * Reasons of drops.  What identifies one does not fit into its record, so its hash stands
- * for it; with a hundred of them two are mistaken for each other once in a million boots.
+ * Reasons of drops.  The reason and the address that identify one do not fit into its record, so
+ * their hash is its id.  With a hundred reasons two have one id once in a million boots.
  */
 
 static u32 reason_hash(const struct cw_stage_info *info)

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The way in: makes the record of a stage, stores it for the sessions that want it and
- * fires the TRACE_EVENT.  Any context but NMI; takes no lock itself.  A record is made
- * and stored with interrupts off, so that a CPU's records are in the order of their
- * times; for that, as for an RCU read section, closing a session waits.
+ * The slow path: makes the record of a stage, stores it for the sessions that want it and fires
+ * the TRACE_EVENT; event/segment.h draws it beside the fast path.  Any context but NMI; takes no
+ * lock itself.  A record is made and stored with interrupts off, so that a CPU's records are in
+ * the order of their times; the closing of a session waits until that is over, as it does for an
+ * RCU read section.
  */
 #include <linux/irqflags.h>
 #include <linux/ktime.h>
@@ -36,7 +37,7 @@ static __always_inline void event_fill(struct cw_event *event, const struct cw_s
 	event->flags = info->flags;
 }
 
-/* A full ring counts it as lost for each of the sessions. */
+/* If the ring is full the event is counted as lost for each of @sessions. */
 static void event_store(const struct cw_stage_info *info, u8 sessions)
 {
 	struct cw_ring *ring = cw_ring_this();
@@ -45,7 +46,7 @@ static void event_store(const struct cw_stage_info *info, u8 sessions)
 	union cw_record *record;
 	struct cw_ids ids = {};
 
-	/* Here and not behind a call: it is the names of nearly all. */
+	/* Inlined, since nearly every event finds its ids in the cache. */
 	cached = info->flow ? cw_cache_find(info, sessions) : NULL;
 	if (cached) {
 		ids.flow = cached->flow_id;
@@ -66,7 +67,7 @@ static void event_store(const struct cw_stage_info *info, u8 sessions)
 		cw_flush_kick();
 }
 
-/* The TRACE_EVENTs take names from @info. */
+/* The TRACE_EVENTs take names from @info, so the event needs no ids. */
 static noinline void event_trace(const struct cw_stage_info *info)
 {
 	static const struct cw_ids none;
@@ -99,7 +100,7 @@ void cw_event_emit(const struct cw_stage_info *info)
 
 void cw_event_net_exit(const struct cw_net *net)
 {
-	/* The last batches first: they use the names. */
+	/* The last batches are sent first, since their events use the definitions. */
 	cw_sessions_net_exit(net);
 	cw_definitions_net_exit(net);
 	cw_histogram_net_exit(net);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Events: records of stages into per-CPU rings, from there in batches to sessions.  Nothing is
- * built when nobody listens.
+ * Events: records of stages go into per-CPU rings, and from there in batches to sessions.  No
+ * record is made while no session, histogram or TRACE_EVENT wants it.  This is the slow path,
+ * which any event can take; event/segment.h draws it beside the fast path.
  */
 #ifndef CW_EVENT_H
 #define CW_EVENT_H
@@ -23,16 +24,16 @@ struct genl_family;
  */
 void cw_event_emit(const struct cw_stage_info *info);
 
-/* cw_event_emit() without the histograms, which the caller has told. */
+/* Does what cw_event_emit() does but for the histograms, to which the caller has added. */
 void cw_event_record(const struct cw_stage_info *info);
 
 /**
  * cw_event_net_exit() - a network namespace goes away
- * @net: which; its short id is another one's afterwards
+ * @net: the namespace; its short id may be given to another one afterwards
  *
- * Ends the sessions that watch it, and forgets all that bears its name: definitions, cache,
- * histograms.  A tap that still sees it
- * may make more of them; since each has the cookie, nobody takes them for the next one's.
+ * Ends the sessions that watch it, and forgets all that has its id: definitions, cached ids,
+ * histograms.  A tap that still sees the namespace may make more of them; since each has the
+ * cookie, none is taken for one of the next namespace with that id.
  *
  * Context: process, in the exit of pernet operations, under pernet_ops_rwsem; takes the event
  *	layer's own locks, one after another.  Waits for a grace period if a session ends.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The worker that delivers what the rings hold: every 100 ms while it is wanted, and soon after a
- * ring has an eighth of its room filled.
+ * The worker that delivers the rings' records: every 100 ms while sessions are open, and soon
+ * after an eighth of a ring is filled.
  */
 #include <linux/irq_work.h>
 #include <linux/workqueue.h>
@@ -23,8 +23,8 @@ static void flusher_work(struct work_struct *work)
 }
 
 /*
- * A tap may run with a scheduler's or the workqueue's own locks held: hence the detour by
- * way of an interrupt.
+ * A tap may run with locks of the scheduler or of the workqueue held, and cannot queue work then.
+ * So it raises an interrupt, which queues the work.
  */
 static void flush_kick(struct irq_work *work)
 {

@@ -15,13 +15,13 @@
  */
 void cw_flush_init(bool (*function)(void));
 
-/* Waits for the worker; nothing queues it any more, or is queued again.  Process context. */
+/* Waits for the worker, which nothing queues any more.  Process context. */
 void cw_flush_exit(void);
 
-/* Have the worker deliver soon.  Any context, also interrupts off and scheduler locks held. */
+/* Makes the worker deliver soon.  Any context, also interrupts off and scheduler locks held. */
 void cw_flush_kick(void);
 
-/* Have it deliver within 100 ms.  Process context. */
+/* Makes the worker deliver within 100 ms.  Process context. */
 void cw_flush_later(void);
 
 #endif

@@ -2,9 +2,9 @@
 /*
  * Owns the histograms.  Called in any context but NMI.
  *
- * A run's way through this host is followed in a table of runs in flight, by message id
- * and sequence number of its first byte; bucket.lock protects the bucket's entries, is taken
- * with interrupts off, and nothing is taken inside.  Paths are only ever added, by
+ * A table of runs in flight, keyed by message id and sequence number of the first byte, says where
+ * each run was last seen on this host, and when.  bucket.lock protects the bucket's entries, is
+ * taken with interrupts off, and nothing is taken inside.  Paths are only ever added, by
  * compare-and-exchange, until all of them are freed; counts are atomic.
  *
  * tables_mutex nests inside cw_control_mutex and pernet_ops_rwsem; nothing is taken inside.
@@ -31,7 +31,7 @@
 #define SLOTS_MIN	64
 #define SLOTS_MAX	8192
 
-/* A run that was silent for as long makes room without being missed. */
+/* A run that was not seen for so long makes room for another one, and that is not counted. */
 #define FLIGHT_AGE	(10 * HZ)
 
 DEFINE_STATIC_KEY_FALSE(cw_histogram_key);
@@ -45,17 +45,17 @@ module_param(histogram_slots, uint, 0444);
 MODULE_PARM_DESC(histogram_slots, "Most histograms, 8.3 KB each with 4 CPUs or more (512)");
 
 /**
- * struct run_in_flight - a run on its way, or that was; message 0: free
- * @message: its message id
+ * struct run_in_flight - a run that is on its way through this host, or was
+ * @message: its message id; 0: the entry is free
  * @time: when it was at @stage; ns, monotonic
- * @hints: where it has been, a bit each: what is not there is new
- * @place: the same, by hash
- * @places: how many; PLACES: it is over
+ * @hints: a bit for each place that it has been at; a place whose bit is clear is new
+ * @place: hashes of the places that it has been at
+ * @places: how many; PLACES: no more steps of this run count
  * @seq: of its first byte
  * @used: jiffies
  * @path: index
  * @direction: as in struct cw_histogram_info
- * @stage: the last one
+ * @stage: the last stage that it was seen at
  */
 struct run_in_flight {
 	u64 message;
@@ -74,7 +74,7 @@ struct run_in_flight {
  * struct step - a run's first byte is somewhere
  * @message: message id
  * @seq: of the byte
- * @net: where
+ * @net: the namespace that it is in
  * @ifindex: of the device; 0: none
  * @stage: enum cw_stage
  */
@@ -91,7 +91,7 @@ struct bucket {
 	struct run_in_flight way[FLIGHT_WAYS];
 };
 
-/* @state: 0 free, 1 being filled, 2 ready */
+/* A server that paths lead to; @state: 0 free, 1 being filled, 2 ready */
 struct server_path {
 	atomic_t state;
 	struct cw_flow_key server;
@@ -103,8 +103,9 @@ static struct tables {
 } tables;
 
 /*
- * Tables come, go, and are copied from for a reader under it; short.  Emitters take none: the
- * tables are there while cw_histogram_key is on, and until the taps are gone.
+ * Tables are made, freed, and copied from for a reader under this mutex, which is held briefly.
+ * Taps do not take it: the tables are there while cw_histogram_key is on, and until the taps are
+ * gone.
  */
 static DEFINE_MUTEX(tables_mutex);
 
@@ -120,7 +121,7 @@ static void server_of(const struct cw_flow_key *flow, bool source, struct cw_flo
 	server->protocol = flow->protocol;
 }
 
-/* Index, or 0 where there is none and none may, or can, be made. */
+/* Returns the path's index; 0: there is none, and none may be made (@make) or there is no room. */
 static u16 path_find(const struct cw_flow_key *server, bool make)
 {
 	u32 hash = jhash(server, sizeof(*server), 0), i, index;
@@ -138,7 +139,7 @@ static u16 path_find(const struct cw_flow_key *server, bool make)
 				return index;
 			}
 		}
-		/* One that is being filled is found the next time. */
+		/* A path that another CPU is filling is found the next time. */
 		if (atomic_read_acquire(&path->state) == 2 &&
 		    !memcmp(&path->server, server, sizeof(*server)))
 			return index;
@@ -148,7 +149,10 @@ static u16 path_find(const struct cw_flow_key *server, bool make)
 	return 0;
 }
 
-/* A socket knows which end serves; a packet is of a path that a socket here has shown. */
+/*
+ * Sets path and direction of a run.  A socket's role says which end is the server.  A packet has no
+ * role: its path is known if a socket of this host has been at the same server.
+ */
 static void set_path(struct run_in_flight *flight, const struct cw_stage_info *info)
 {
 	const struct cw_flow_key *flow = info->flow;
@@ -191,13 +195,13 @@ static __always_inline struct run_in_flight *flight_find(struct bucket *bucket, 
 	return NULL;
 }
 
-/* It has arrived, or there is no room for more places: nothing more is learned from it. */
+/* The run has been read, or there is no room for more places: none of its steps counts any more. */
 static __always_inline bool flight_over(const struct run_in_flight *flight)
 {
 	return flight->places == PLACES;
 }
 
-/* @a is missed less than @b. */
+/* Should @a make room rather than @b?  A run that is over goes first, then the older one. */
 static bool flight_missed_less(const struct run_in_flight *a, const struct run_in_flight *b)
 {
 	return flight_over(a) == flight_over(b) ? (s32)(a->used - b->used) < 0 : flight_over(a);
@@ -219,7 +223,7 @@ static struct run_in_flight *flight_victim(struct bucket *bucket)
 	return victim;
 }
 
-/* False: it has been there; copies of its first segment, and repetitions, say nothing new. */
+/* False: the run has been there: this is a copy or a repetition of its first segment. */
 static __always_inline bool flight_enter(struct run_in_flight *flight, const struct step *step)
 {
 	u32 place = (step->ifindex ^ (u32)step->net->id << 16) * GOLDEN_RATIO_32 + step->stage;
@@ -237,7 +241,7 @@ static __always_inline bool flight_enter(struct run_in_flight *flight, const str
 	return true;
 }
 
-/* Only the first time that a run's first byte is somewhere counts. */
+/* Is this the first byte of a run?  Only that one is timed. */
 static bool is_first(const struct cw_stage_info *info)
 {
 	switch (info->stage) {
@@ -257,7 +261,7 @@ static struct bucket *bucket_of(const struct step *step)
 	return &tables.flights[hash_64(step->message ^ step->seq, FLIGHT_BITS)];
 }
 
-/* It is on its way.  Returns the key of the histogram to add @value to; 0: none. */
+/* Moves a run on to @step.  Returns the key of the histogram to add @value to; 0: none. */
 static __always_inline u64 flight_step(struct run_in_flight *flight, const struct step *step, u64 now,
 				       u64 *value)
 {
@@ -270,7 +274,7 @@ static __always_inline u64 flight_step(struct run_in_flight *flight, const struc
 	flight->time = now;
 	flight->used = (u32)jiffies;
 	flight->stage = step->stage;
-	/* It stays, for a repetition on its way still is not to be taken for another run. */
+	/* The entry stays, so that a repetition that comes later is not taken for another run. */
 	if (step->stage == CW_STAGE_RECV)
 		flight->places = PLACES;
 	return key;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Histograms of the time between stages, for all traced traffic while a rule is in force:
- * by path, direction, and pair of stages.  Of the event layer; told by cw_event_emit().
+ * by path, direction, and pair of stages.  cw_event_emit() and cw_segment_seen() add to them.
  */
 #ifndef CW_HISTOGRAM_H
 #define CW_HISTOGRAM_H
@@ -17,15 +17,15 @@ DECLARE_STATIC_KEY_FALSE(cw_histogram_key);
 /**
  * cw_histogram_pass() - a packet of a run that was seen before is at a device
  * @message: message id
- * @seq: of its first byte
- * @device: which
- * @net: where
- * @stage: enum cw_stage, just now
+ * @seq: of the run's first byte
+ * @device: the device
+ * @net: the namespace that the device is in
+ * @stage: enum cw_stage; the packet is there now
  *
- * Whose the run is was asked when it was seen first, and is by its sockets' events.
+ * Does not look for the run's path: cw_histogram_event() has done so when the run was first seen.
  *
- * Return: false: nothing is known of it; cw_histogram_event() is to be told.
- * Context: as cw_histogram_event().
+ * Return: false: the run is not known; cw_histogram_event() has to be called.
+ * Context: any but NMI; RCU read lock, or within a tap or a hook.
  */
 bool cw_histogram_pass(u64 message, u32 seq, const struct net_device *device,
 		       const struct cw_net *net, u8 stage);
@@ -39,7 +39,7 @@ bool cw_histogram_pass(u64 message, u32 seq, const struct net_device *device,
 void cw_histogram_event(const struct cw_stage_info *info);
 
 /**
- * cw_histogram_copy() - the next histogram
+ * cw_histogram_copy() - copy the next histogram
  * @index: in: slot to begin at; out: slot to go on at
  * @out: result
  *
@@ -52,9 +52,9 @@ bool cw_histogram_copy(u32 *index, struct cw_histogram_info *out);
 void cw_histogram_net_exit(const struct cw_net *net);
 
 /*
- * With the first rule: makes the tables and turns the taps' gate on; short of memory, or
- * with the parameter histograms=0, there are none.  After the last rule, when no tap and no
- * hook runs any more: frees them.  Process context, cw_control_mutex held.
+ * cw_histogram_open() makes the tables and turns the taps' gate on, with the first rule; without
+ * memory, or with the parameter histograms=0, there are no tables.  cw_histogram_close() frees
+ * them after the last rule, when no tap and no hook runs.  Process context, cw_control_mutex held.
  */
 void cw_histogram_open(void);
 void cw_histogram_close(void);

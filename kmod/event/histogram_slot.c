@@ -3,14 +3,15 @@
  * Owns the slots of the histograms.  Taps add to them in any context but NMI, in an RCU read
  * section; counts are atomic.
  *
- * A slot is of a namespace, by its cookie, and is found without a lock.  slots_lock, taken with
- * interrupts off, nothing inside, protects which key and namespace it has.  When the namespace is
- * gone the slot is retired: it is no longer found, but a tap that has just found it still counts
- * in it.  It is emptied and given away after a grace period, during which all that look for slots
- * or copy them come to an end.  So a slot's key and cookie, once seen, hold for the read section.
+ * A slot belongs to a namespace, by its cookie, and is found without a lock.  slots_lock, taken
+ * with interrupts off, nothing inside, protects which key and namespace a slot has.  When the
+ * namespace is gone the slot is retired: it is no longer found, but a tap that has just found it
+ * still counts in it.  After a grace period, in which all that look for slots or copy them come to
+ * an end, it is emptied and used for another key.  So a slot's key and cookie, once seen, hold for
+ * the read section.
  *
- * Memory is bounded by their number, whatever the number of CPUs: they share a few copies of
- * the counts.
+ * Memory is bounded by the number of slots, whatever the number of CPUs: CPUs share a few copies
+ * of the counts.
  */
 #include <linux/atomic.h>
 #include <linux/hash.h>
@@ -28,12 +29,12 @@
 #define COPIES_MAX	4
 #define PROBES		16
 
-/* Instead of a key: the slot was of a namespace that is gone. */
+/* Stands instead of a key: the slot belonged to a namespace that is gone. */
 #define RETIRED 1
 
 /**
- * struct slot - a histogram, less its counts
- * @key: what it is of, key_of(); 0: never used; or RETIRED
+ * struct slot - a histogram, without its counts
+ * @key: which histogram it is, as histogram.c makes it; 0: never used; or RETIRED
  * @cookie: of the namespace; constant while there is a key
  * @retired: once it is RETIRED: a grace period that has to pass
  * @sum: ns
@@ -59,15 +60,16 @@ static atomic_t *counts_of(u32 slot, u32 copy)
 	return &counts[((size_t)slot * copies + copy) * CW_HISTOGRAM_BUCKETS];
 }
 
-/* @key: of @slot, as it was read.  Without the lock a guess, which the lock's owner repeats. */
+/* @key: of @slot, as it was read.  Without the lock this is a guess; slot_make() looks again. */
 static bool slot_is_free(const struct slot *slot, u64 key)
 {
 	return !key || (key == RETIRED && poll_state_synchronize_rcu(READ_ONCE(slot->retired)));
 }
 
 /*
- * Index, or 0 where there is none.  Behind a slot that was never used there is none.
- * @room: the first that may be taken for it; 0: none
+ * Returns the index of the key's slot, or 0 where it has none.  The search ends at a slot that was
+ * never used, since behind it there are none.
+ * @room: the first slot that may be taken for the key; 0: none
  */
 static __always_inline u32 slot_find(u64 key, u64 cookie, u32 *room)
 {
@@ -93,7 +95,7 @@ static __always_inline u32 slot_find(u64 key, u64 cookie, u32 *room)
 	return 0;
 }
 
-/* No tap counts in it: it is new, or a grace period has passed since it could be found. */
+/* No tap counts in the slot: it is new, or a grace period has passed since it could be found. */
 static void slot_take(u32 index, u64 key, u64 cookie)
 {
 	struct slot *slot = &slots[index];
@@ -105,11 +107,11 @@ static void slot_take(u32 index, u64 key, u64 cookie)
 		atomic64_set(&slot->max, 0);
 	}
 	slot->cookie = cookie;
-	/* A reader that finds the key finds the rest. */
+	/* A CPU that sees the key sees the members set before it. */
 	atomic64_set_release(&slot->key, key);
 }
 
-/* Slot 0 is for what finds none. */
+/* Returns 0, the slot for all values without a slot of their own, if none can be made. */
 static noinline u32 slot_make(u64 key, u64 cookie)
 {
 	unsigned long flags;
@@ -150,7 +152,7 @@ void cw_slot_add(u64 key, u64 cookie, u64 value)
 		;
 }
 
-/* RCU read lock, so that all of it is of one namespace. */
+/* Under the RCU read lock, so that all that is copied is of one namespace. */
 static bool slot_copy(u32 index, u64 *key, struct cw_histogram_info *out)
 {
 	const struct slot *slot = &slots[index];
@@ -189,7 +191,7 @@ static void slot_retire(struct slot *slot, u64 cookie)
 	raw_spin_lock_irqsave(&slots_lock, flags);
 	if (slot->cookie == cookie && (u64)atomic64_read(&slot->key) != RETIRED) {
 		atomic64_set(&slot->key, RETIRED);
-		/* Of all who may have found it. */
+		/* A tap that has found it is done when this grace period ends. */
 		WRITE_ONCE(slot->retired, get_state_synchronize_rcu());
 	}
 	raw_spin_unlock_irqrestore(&slots_lock, flags);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The gates of the taps.  The static keys' own locks, CPU hotplug and jump label, nest inside the
- * tracepoints' mutex already: a tracepoint is itself switched by a static key under it.
+ * tracepoints' mutex already: tracepoints are switched by static keys under it.
  */
 #include "event/key.h"
 

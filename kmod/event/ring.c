@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Owns the per-CPU rings.  The producer runs in any context but NMI with interrupts
- * off on the ring's own CPU; the consumer is serialised by the sessions' mutex.  No
- * lock between them: head is published with release and read with acquire, tail
- * likewise the other way.  Rings exist only while a session is open; who frees them
- * has waited for an RCU grace period since the last producer could have begun.  They are
- * charged to the memory cgroup of who opens the first session.
+ * off on the ring's own CPU; the consumer is serialised by the sessions' mutex.  There is no
+ * lock between them: the producer publishes head with release and the consumer reads it with
+ * acquire; the consumer publishes tail with release and the producer reads it with acquire.
+ * Rings exist only while a session is open.  They are freed an RCU grace period after the last
+ * producer could have begun, and charged to the memory cgroup of the process that opens the first
+ * session.
  */
 #include <linux/cpumask.h>
 #include <linux/kstrtox.h>
@@ -103,7 +104,7 @@ void cw_ring_count_lost(struct cw_ring *ring, unsigned long sessions)
 	for (; sessions; sessions &= sessions - 1) {
 		unsigned long *lost = &ring->lost[__ffs(sessions)];
 
-		/* Release: who sees the loss sees it in produced as well, cw_ring_total(). */
+		/* Release: cw_ring_total() sees the record in produced if it sees the loss. */
 		smp_store_release(lost, *lost + 1);
 	}
 }
@@ -129,7 +130,7 @@ static bool ring_is_wanted(const struct cw_ring *ring, u32 index, u16 want)
 {
 	u16 meta = ring->meta[index & ring->mask];
 
-	/* The same class, and the one session among those that it is for. */
+	/* The record has the wanted class, and the wanted session is among its sessions. */
 	return (meta & (want | CW_RING_META(0, 0xff))) == want;
 }
 
@@ -138,7 +139,7 @@ u32 cw_ring_find(const struct cw_ring *ring, struct cw_ring_range *range, u32 ma
 	enum cw_ring_class class = range->want >> 8;
 	u32 n = 0;
 
-	/* What is there was put before @range->to was published. */
+	/* All records before @range->to were stored, and so are in last, before it was read. */
 	if ((s32)(READ_ONCE(ring->last[class]) - range->from) <= 0)
 		range->from = range->to;
 	while (range->from != range->to && n < max)
@@ -163,7 +164,7 @@ void cw_ring_consume(struct cw_ring *ring)
 	WRITE_ONCE(ring->kicked, false);
 }
 
-/* Of all sets that the session is in. */
+/* Sums over all sets that the session is in. */
 static unsigned long produced_for(const struct cw_ring *ring, unsigned int slot)
 {
 	unsigned long sum = 0;
@@ -184,7 +185,7 @@ const struct cw_ring_total *cw_ring_total(struct cw_ring *ring, unsigned int slo
 {
 	struct cw_ring_total *total = &ring->total[slot];
 
-	/* In this order, and acquire: never more lost than produced. */
+	/* Reads lost first, with acquire: so no more records are lost than produced. */
 	total_widen(&total->lost, smp_load_acquire(&ring->lost[slot]));
 	total_widen(&total->produced, produced_for(ring, slot) - ring->before[slot]);
 	return total;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Per-CPU rings of records between the taps and the flush worker.  One producer, the
- * ring's own CPU with interrupts off; one consumer, under the sessions' mutex.  Beside
- * each record stands the set of sessions that it is for, decided when it was made.
+ * Per-CPU rings of records between the taps and the flush worker.  A ring has one producer, its
+ * own CPU with interrupts off, and one consumer, the holder of the sessions' mutex.  Beside each
+ * record stands the set of sessions that it is for, which was decided when it was made.
  */
 #ifndef CW_RING_H
 #define CW_RING_H
@@ -16,8 +16,8 @@
 
 /**
  * enum cw_ring_class - records in the order in which a flush must deliver them
- * @CW_RING_NETNS: names of namespaces, which the other names refer to
- * @CW_RING_NAME: other definitions, which events refer to
+ * @CW_RING_NETNS: definitions of namespaces, which other definitions use
+ * @CW_RING_NAME: other definitions, which events use
  * @CW_RING_EVENT: events
  */
 enum cw_ring_class {
@@ -32,8 +32,8 @@ enum cw_ring_class {
 
 /**
  * struct cw_ring_total - what the consumer knows of a session on this CPU
- * @produced: widened copy of the producer's
- * @lost: widened copy of the producer's
+ * @produced: copy of the producer's count, widened to 64 bits
+ * @lost: copy of the producer's count, widened to 64 bits
  * @sent: records put into the socket's queue
  * @failed: records that were in a batch which could not be sent
  * @reported: @lost + @failed as of the last message that was sent
@@ -49,20 +49,21 @@ struct cw_ring_total {
 /**
  * struct cw_ring - one CPU's ring; indexes run freely and are masked on use
  * @record: slots
- * @meta: per slot, for whom it is and of which class, CW_RING_META()
+ * @meta: for each slot, the record's sessions and class, CW_RING_META()
  * @mask: number of slots - 1
  * @head: next slot to fill; written by the producer
- * @kicked: the flush worker was asked for since it last was here
- * @last: behind the newest record of each class; written by the producer
+ * @kicked: the producer has called the flush worker since that last emptied the ring
+ * @last: index behind the newest record of each class; written by the producer
  * @produced: records that were wanted, for each set of sessions, of machine word size so that
  *	the consumer never reads half of a number; it widens them; written by the producer
- * @lost: per session: how many of its records found the ring full; as @produced
- * @tail: next slot to consume; written by the consumer, as all below
+ * @lost: for each session, how many of its records found the ring full; of machine word size;
+ *	written by the producer
+ * @tail: next slot to consume; written by the consumer, like all members after it
  * @limit: records before this are due in the flush that runs, by class
  * @done: records before this have been delivered, by class
- * @sets: of sessions, that may have been counted in @produced: those below it
- * @before: per session: of @produced when it began
- * @total: per session
+ * @sets: only sets of sessions below this one may have been counted in @produced
+ * @before: for each session, its sum over @produced when it began
+ * @total: for each session
  */
 struct cw_ring {
 	union cw_record *record;
@@ -101,41 +102,42 @@ struct cw_ring_range {
  */
 int cw_rings_alloc(void);
 
-/* The caller has made sure that no producer is left.  Process context. */
+/* Frees the rings; the caller has made sure that no producer is left.  Process context. */
 void cw_rings_free(void);
 
-/* Process context, serialised with cw_rings_alloc() and cw_rings_free(). */
+/* Are there rings?  Process context, serialised with cw_rings_alloc() and cw_rings_free(). */
 bool cw_rings_exist(void);
 
-/* For the next two. */
+/* Only for cw_ring_this() and cw_ring_of(). */
 extern struct cw_ring __percpu *cw_rings;
 
-/* Interrupts off. */
+/* The ring of this CPU; interrupts off. */
 static inline struct cw_ring *cw_ring_this(void)
 {
 	return this_cpu_ptr(cw_rings);
 }
 
-/* The consumer. */
+/* The ring of @cpu; only for the consumer. */
 static inline struct cw_ring *cw_ring_of(unsigned int cpu)
 {
 	return per_cpu_ptr(cw_rings, cpu);
 }
 
-/* After it was counted as produced.  The ring's CPU, interrupts off. */
+/* Counts a record, which was counted as produced, as lost.  The ring's CPU, interrupts off. */
 void cw_ring_count_lost(struct cw_ring *ring, unsigned long sessions);
 
 /**
- * cw_ring_reserve() - the place of the next record
+ * cw_ring_reserve() - reserve the place of the next record
  * @ring: of this CPU
- * @sessions: whom it is for, a bit each; not 0
+ * @sessions: the sessions that it is for, a bit each; not 0
  * @class: of the record
  *
- * An event that finds no room is counted as lost for its sessions.  A definition leaves
- * room for the event that follows it, and is not counted if it is refused: its next use
+ * An event that finds no room is counted as lost for its sessions.  A definition leaves room for
+ * the event that follows it, and is not counted if there is no room: the next event that uses it
  * tries again.
  *
- * Return: to be filled and given to cw_ring_commit() before interrupts are on; NULL: full.
+ * Return: the place, to be filled and published by cw_ring_commit() before interrupts are on;
+ *	NULL: the ring is full.
  * Context: any but NMI, interrupts off.
  */
 static __always_inline union cw_record *cw_ring_reserve(struct cw_ring *ring, u8 sessions,
@@ -158,7 +160,7 @@ static __always_inline union cw_record *cw_ring_reserve(struct cw_ring *ring, u8
 	return &ring->record[head & ring->mask];
 }
 
-/* Publishes what cw_ring_reserve() gave, with the same arguments. */
+/* Publishes the record that cw_ring_reserve() gave room for, with the arguments given to that. */
 static __always_inline void cw_ring_commit(struct cw_ring *ring, u8 sessions,
 					   enum cw_ring_class class)
 {
@@ -174,7 +176,7 @@ static __always_inline void cw_ring_commit(struct cw_ring *ring, u8 sessions,
  * cw_ring_define() - append a definition
  * @ring: of this CPU
  * @record: copied
- * @sessions: as cw_ring_reserve()
+ * @sessions: the sessions that it is for, a bit each; not 0
  *
  * Return: true if it was stored.
  * Context: any but NMI, interrupts off.
@@ -182,9 +184,9 @@ static __always_inline void cw_ring_commit(struct cw_ring *ring, u8 sessions,
 bool cw_ring_define(struct cw_ring *ring, const union cw_record *record, u8 sessions);
 
 /*
- * An eighth full, and nobody told the worker yet?  Says so once; the ring's CPU, interrupts off.
- * Often, so that what runs on the worker's and the reader's CPU does not wait long for them, but for
- * two full messages at least as the ring is by default.
+ * Is the ring an eighth full, and was the worker not called yet?  True once for each flush; the
+ * ring's CPU, interrupts off.  An eighth is little, so that one flush does not keep the worker's
+ * and the reader's CPU for long; it makes two full messages if the ring has its default size.
  */
 static inline bool cw_ring_wants_flush(struct cw_ring *ring)
 {
@@ -195,7 +197,7 @@ static inline bool cw_ring_wants_flush(struct cw_ring *ring)
 }
 
 /**
- * cw_ring_find() - how many records of a range are wanted, at most
+ * cw_ring_find() - count the records of a range that are wanted, up to a limit
  * @ring: any
  * @range: where to look and what for; @range->from moves behind what was found
  * @max: stop there
@@ -209,7 +211,7 @@ u32 cw_ring_find(const struct cw_ring *ring, struct cw_ring_range *range, u32 ma
 void cw_ring_copy(const struct cw_ring *ring, const struct cw_ring_range *range,
 		  union cw_record *out);
 
-/* What the producer has published so far; the consumer. */
+/* How far the producer has published records; only for the consumer. */
 static inline u32 cw_ring_head(const struct cw_ring *ring)
 {
 	/* Pairs with cw_ring_commit(): slots before it are complete. */
@@ -225,7 +227,7 @@ const struct cw_ring_total *cw_ring_total(struct cw_ring *ring, unsigned int slo
 /* Zeroes a session's numbers on all CPUs; the consumer, while nothing is made for it. */
 void cw_rings_reset(unsigned int slot);
 
-/* Takes a session's name off all records that wait; the consumer, as above. */
+/* Clears a session's bit in all records that wait; the consumer, while none is made for it. */
 void cw_rings_forget(unsigned int slot);
 
 #endif

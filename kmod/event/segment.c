@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * From a segment's bytes to the record of its event.  What cw_event_emit() is given is made
- * for few of them: of a flow or device that this CPU has no cached of, the first of a run, or
- * where a session is choosy or a TRACE_EVENT on.  As event.c otherwise.
+ * The fast path: makes the record of an event from a segment's bytes; segment.h draws it.  The
+ * slow path's struct cw_stage_info is made for few segments: the first one of a run, one whose
+ * flow or device is not in this CPU's cache, or any one while a session has a filter or a
+ * TRACE_EVENT is on.  Contexts and locks are those of event.c.
  */
 #include <linux/in.h>
 #include <linux/ip.h>
@@ -26,9 +27,9 @@
 #include "lib/fast.h"
 
 /**
- * struct segment - where it is
- * @fast: its headers
- * @device: which it is at
+ * struct segment - a marked segment at a device
+ * @fast: where its headers are
+ * @device: the device that it is at
  * @stage: enum cw_stage
  */
 struct segment {
@@ -54,19 +55,19 @@ static __always_inline u32 seq_of(const struct segment *segment)
 	return cw_get_be32(tcp + offsetof(struct tcphdr, seq)) - cw_option_back(option_of(segment));
 }
 
-/* Both, as they lie in it; @ip: a header without options. */
+/* Both ports as they lie in the packet; @ip: a header without options. */
 static __always_inline u32 ports_of(const u8 *ip)
 {
 	return get_unaligned((u32 *)(ip + sizeof(struct iphdr)));
 }
 
-/* As above. */
+/* Both addresses as they lie in the packet; @ip: a header without options. */
 static __always_inline u64 addresses_of(const u8 *ip)
 {
 	return get_unaligned((u64 *)(ip + offsetof(struct iphdr, saddr)));
 }
 
-/* The outer header is that of the flow around the cached's?  There is one. */
+/* Is the segment's outer header, which it has, that of the cached outer flow? */
 static __always_inline bool outer_is(const struct cw_cached_segment *cached,
 				     const struct segment *segment)
 {
@@ -89,7 +90,7 @@ static __always_inline bool cached_is(const struct cw_cached_segment *cached,
 	       (!in_tunnel(segment) || outer_is(cached, segment));
 }
 
-/* As cw_cache_find(). */
+/* Looks for the segment's ids in the cache.  False: the tables have to be asked. */
 static __always_inline bool cache_find_segment(const struct segment *segment, u8 sessions,
 					       const struct cw_cached_segment **result)
 {
@@ -117,16 +118,16 @@ static bool same_segments(const struct cw_cached_segment *a, const struct cw_cac
 	       a->outer_ports == b->outer_ports;
 }
 
-/* As they lie in a packet. */
+/* Both ports, as ports_of() reads them from a packet. */
 static u32 flow_ports(const struct cw_flow_key *flow)
 {
 	return (__force u32)htonl(cw_flow_key_ports(flow));
 }
 
 /*
- * In its set the oldest one makes room, or one of the same segments that holds no more.  Made of
- * what was named, not of the packet's bytes once more: whoever may write those could change them in
- * between, and names would be wrong for a second.
+ * Adds an entry; in its set the oldest one makes room, or one of the same segments that is out of
+ * date.  The entry is made of the flow that was defined, and not of the packet's bytes: a process
+ * that can write those could change them in between, and ids would be wrong for a second.
  */
 static void cache_add_segment(struct cw_cache *cache, const struct cw_cached *from)
 {
@@ -154,13 +155,13 @@ static void cache_add_segment(struct cw_cache *cache, const struct cw_cached *fr
 	*cached = made;
 }
 
-/* @info, of a segment, was recorded: there may be a cached of it. */
+/* @info, of a segment, was recorded on the slow path: copies its ids to the cache of segments. */
 static void cache_names(const struct cw_stage_info *info)
 {
 	const struct cw_cached *cached;
 	unsigned long flags;
 
-	/* Each event goes the long way then: nobody would look for the cached. */
+	/* While a TRACE_EVENT is on, each event takes the slow path and looks for no entry. */
 	if (static_branch_unlikely(&cw_trace_key))
 		return;
 	local_irq_save(flags);
@@ -190,7 +191,7 @@ static __always_inline void fill_event(struct cw_event *event, const struct segm
 	event->cpu = smp_processor_id();
 }
 
-/* Interrupts off.  False: the names of flow and device have to be asked for. */
+/* Interrupts off.  False: the ids of flow and device are not in the cache. */
 static __always_inline bool store_event(const struct segment *segment, u64 time, u8 sessions)
 {
 	struct cw_ring *ring = cw_ring_this();
@@ -212,7 +213,7 @@ static __always_inline bool store_event(const struct segment *segment, u64 time,
 	return true;
 }
 
-/* False: cw_event_record() is to be told. */
+/* Records the event on the fast path.  False: cw_event_record() has to be called. */
 static __always_inline bool record_fast(const struct segment *segment)
 {
 	unsigned long flags;
@@ -246,7 +247,7 @@ static void flow_fill(struct cw_flow_key *flow, const u8 *ip, u8 protocol, u8 tu
 	flow->tunnel = tunnel;
 }
 
-/* As for all events. */
+/* Takes the slow path for what the fast one could not finish; @counted, @recorded: what it did. */
 static noinline void emit_slow(const u8 *ip, u8 tunnel, const struct net_device *device,
 			       unsigned int stage, bool counted, bool recorded)
 {
@@ -284,7 +285,7 @@ static noinline void emit_slow(const u8 *ip, u8 tunnel, const struct net_device 
 	}
 }
 
-/* False: cw_histogram_event() is to be told. */
+/* Counts the step of a known run.  False: cw_histogram_event() has to be called. */
 static __always_inline bool count_fast(const struct segment *segment)
 {
 	const struct net_device *device = segment->device;
@@ -293,7 +294,7 @@ static __always_inline bool count_fast(const struct segment *segment)
 				 cw_net_here(dev_net(device)), segment->stage);
 }
 
-/* The histograms; and the long way. */
+/* Adds to the histograms; takes the slow path where that, or @recorded, says that it must. */
 static noinline void count_or_emit_slow(const u8 *ip, u8 tunnel, const struct net_device *device,
 					unsigned int stage, bool recorded)
 {

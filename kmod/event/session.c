@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Owns the sessions: at most eight readers, each with a filter, delivered to by a worker
+ * Owns the sessions: at most eight readers, each with a filter.  A worker delivers events to them
  * every 100 ms and whenever a ring is an eighth full.
  *
  * sessions_mutex protects the slots, the rings' consumer side and the existence of the
  * rings.  Order: genl locks, netlink's notifier chain, pernet_ops_rwsem > sessions_mutex >
- * tables_mutex (define.c), CPU hotplug and jump label locks.  Nothing that runs in a tap takes it:
- * emitters see cw_sessions_open, a bit per session, and the filters, which are constant
- * while their bit is set.  After a bit is cleared, a grace period passes before the
- * slot or the rings are touched: emitters have interrupts off.
+ * tables_mutex (definition.c), CPU hotplug and jump label locks.  Taps do not take it: they read
+ * cw_sessions_open, a bit per session, and the filters, which are constant while their bit is
+ * set.  After a bit is cleared, a grace period passes before the slot or the rings are touched:
+ * taps that read them have interrupts off.
  */
 #include <linux/bitops.h>
 #include <linux/mutex.h>
@@ -22,14 +22,14 @@
 #include "event/ring.h"
 #include "event/session.h"
 
-/* So that the administrator of a container's namespace cannot lock the host's out. */
+/* Container namespaces may open half of the sessions, so that they cannot lock the host out. */
 #define SESSIONS_FOREIGN_MAX (CW_SESSIONS_MAX / 2)
 
 static DEFINE_MUTEX(sessions_mutex);
 static struct cw_session sessions[CW_SESSIONS_MAX];
 unsigned long cw_sessions_open;
 unsigned long cw_sessions_choosy;
-/* Slots not free, of which a socket's release must know; written under sessions_mutex. */
+/* Slots that are not free, a bit each; written under sessions_mutex, read when a socket closes. */
 static unsigned int sessions_known;
 static u32 session_last_id;
 /* NULL before cw_sessions_init() and after cw_sessions_exit(): no session can be opened. */
@@ -42,7 +42,7 @@ static void session_set_state(unsigned int slot, enum cw_session_state state)
 							      sessions_known | BIT(slot));
 }
 
-/* Tells the readers of those that have ended.  True: some have no room for it yet. */
+/* Tells readers that their sessions have ended.  True: the queues of some are full yet. */
 static bool notify_ended(void)
 {
 	unsigned int slot;
@@ -59,7 +59,7 @@ static bool notify_ended(void)
 	return left;
 }
 
-/* True: the worker is to come again. */
+/* True: the worker has to run again. */
 static bool sessions_deliver(void)
 {
 	bool again;
@@ -85,7 +85,7 @@ static bool filter_wants_flow(const struct cw_filter *filter, const struct cw_fl
 	       (flow->source_port == filter->port || flow->destination_port == filter->port);
 }
 
-/* Here, where all of the event is at hand, and not later by its short ids. */
+/* Filters run here, where all of the event is known, and not later by its short ids. */
 static bool filter_wants(const struct cw_filter *filter, const struct cw_stage_info *info)
 {
 	if (filter->netns_cookie && filter->netns_cookie != info->net->cookie)
@@ -124,7 +124,7 @@ static void session_publish(unsigned int slot)
 	cw_flush_later();
 }
 
-/* After this nothing is made for the session any more. */
+/* After this no record is made for the session. */
 static void session_unpublish(unsigned int slot)
 {
 	lockdep_assert_held(&sessions_mutex);
@@ -172,7 +172,7 @@ static int buffers_get(void)
 	return err ?: cw_rings_alloc();
 }
 
-/* Flushed: to its last record. */
+/* Ends a session after all of its records were delivered. */
 static void session_finish(unsigned int slot)
 {
 	struct cw_session_stats *final = &sessions[slot].final;
@@ -187,7 +187,7 @@ static void session_finish(unsigned int slot)
 	buffers_put();
 }
 
-/* Unflushed: nobody is there to read. */
+/* Ends a session without delivery: its socket is closed. */
 static void session_abandon(unsigned int slot)
 {
 	if (sessions[slot].state == CW_SESSION_OPEN) {
@@ -198,13 +198,13 @@ static void session_abandon(unsigned int slot)
 	buffers_put();
 }
 
-/* Its reader is to be delivered to, or to be told that it has ended. */
+/* Does the reader still get records, or the message that the session has ended? */
 static bool session_is_owed(const struct cw_session *session)
 {
 	return session_is_live(session) || session->state == CW_SESSION_ENDED;
 }
 
-/* The first that is free, else one whose session is over. */
+/* Finds the first free slot, or else one of a session that is over. */
 static int slot_find(struct net *net, struct netlink_ext_ack *extack)
 {
 	unsigned int slot, foreign = 0;
@@ -323,9 +323,9 @@ int cw_session_end(struct net *net, u32 portid, u32 id, struct cw_session_stats 
 }
 
 /*
- * Those that were opened for this namespace alone: a reader inside has a socket, which keeps
- * it.  They are open, not prepared, because genl_session.c holds the namespace until then,
- * hence no lock to look at sessions_known.
+ * Ends sessions that were opened to watch this namespace from another one; a reader inside has a
+ * socket, which keeps the namespace.  Such sessions are open, not prepared, because genl_session.c
+ * holds the namespace until then; so sessions_known can be read without a lock.
  */
 void cw_sessions_net_exit(const struct cw_net *net)
 {
@@ -347,12 +347,11 @@ void cw_sessions_net_exit(const struct cw_net *net)
 }
 
 /*
- * Why session->net is valid without a reference: the reader's socket holds one, until an
- * RCU callback that netlink_release() queues only after it has called our notifier.  So
- * the socket's sessions are gone from here before the namespace can be, and the worker,
- * which uses it under the same mutex, is not using it.  A process that opened a session
- * on the socket did so before the socket's last reference went, hence no lock to look at
- * sessions_known.
+ * This is why session->net is valid without a reference: the reader's socket holds one until an
+ * RCU callback, which netlink_release() queues only after it has called our notifier.  So the
+ * socket's sessions end here before the namespace can go, and the worker, which uses session->net
+ * under sessions_mutex, is not using it.  A process that opened a session on the socket did so
+ * before the socket's last reference went, so sessions_known can be read without a lock.
  */
 static void session_released(struct net *net, u32 portid)
 {
@@ -367,7 +366,7 @@ static void session_released(struct net *net, u32 portid)
 	mutex_unlock(&sessions_mutex);
 }
 
-/* The chain is a blocking one: process context, may sleep. */
+/* The notifier chain is a blocking one: process context, may sleep. */
 static int release_notify(struct notifier_block *nb, unsigned long event, void *data)
 {
 	const struct netlink_notify *notify = data;
@@ -410,8 +409,8 @@ int cw_sessions_init(struct genl_family *family)
 }
 
 /*
- * The notifier goes after the sessions, whose namespaces it vouches for; the work after
- * the last that could queue it: emitters, then the interrupt.
+ * The notifier goes after the sessions, since it keeps their namespaces valid.  The worker goes
+ * last: taps and the interrupt that they raise could queue it.
  */
 void cw_sessions_exit(void)
 {

@@ -11,16 +11,16 @@
 
 struct genl_family;
 
-/* Published to emitters, a bit for each slot; written under sessions_mutex. */
+/* Which sessions are open, a bit for each slot; read by taps, written under sessions_mutex. */
 extern unsigned long cw_sessions_open;
-/* Of these, those that do not want everything; constant for a slot while it is open. */
+/* The sessions that have a filter, a bit for each slot, constant while the session is open. */
 extern unsigned long cw_sessions_choosy;
 
-/* Of @open, those that want the event; as cw_sessions_match(). */
+/* Returns the sessions among @open that want the event.  Context of cw_sessions_match(). */
 u8 cw_sessions_filter(const struct cw_stage_info *info, u8 open);
 
 /**
- * cw_sessions_match() - who wants this event
+ * cw_sessions_match() - which sessions want an event
  * @info: the event
  *
  * Return: a bit for each session.
@@ -34,28 +34,31 @@ static inline u8 cw_sessions_match(const struct cw_stage_info *info)
 	return open & READ_ONCE(cw_sessions_choosy) ? cw_sessions_filter(info, open) : open;
 }
 
-/* All that are open, if each wants everything; 0: cw_sessions_match() is to say.  Context as that. */
+/*
+ * Returns all open sessions if none has a filter; 0: one has, so cw_sessions_match() has to be
+ * asked, or none is open.  Any context but NMI, interrupts off until the event is in the ring.
+ */
 static __always_inline u8 cw_sessions_unchoosy(void)
 {
-	/* Pairs as in cw_sessions_match(). */
+	/* Pairs with session_publish(): rings and tables are ready. */
 	unsigned long open = smp_load_acquire(&cw_sessions_open);
 
 	return open & READ_ONCE(cw_sessions_choosy) ? 0 : open;
 }
 
-/* Ends those that watch the namespace, after a last flush, and tells their readers.  Process context. */
+/* Ends sessions that watch @net, after a last flush, and tells their readers.  Process context. */
 void cw_sessions_net_exit(const struct cw_net *net);
 
 /**
- * cw_session_prepare() - set up a session that gets nothing yet
+ * cw_session_prepare() - set up a session that gets no records yet
  * @net: namespace of the reader's netlink socket
  * @portid: of the reader's netlink socket
  * @filter: copied
  * @id: result, session id from 1
  * @extack: says why not
  *
- * The reader is told the id first, then cw_session_start() is called: else the batches
- * could fill its queue before the reply.
+ * The caller tells the reader the id and then calls cw_session_start(): batches could otherwise
+ * fill the reader's queue before the reply.
  *
  * Return: 0, -EUSERS with CW_SESSIONS_MAX sessions open (or half of them from other
  *	namespaces than the initial one, for a reader in such a one), -ENOMEM, -ESHUTDOWN.
@@ -73,14 +76,14 @@ int cw_session_prepare(struct net *net, u32 portid, const struct cw_filter *filt
 void cw_session_start(u32 id);
 
 /**
- * cw_session_end() - flush what the session is owed, then end it
+ * cw_session_end() - deliver a session's last records, then end it
  * @net: namespace of the caller's socket
  * @portid: of the caller's socket; a session ends only by its own socket
- * @id: which
+ * @id: of the session
  * @stats: final numbers; produced == sent + dropped
  *
- * The last batches may fill the caller's queue so that the reply does not fit: closing
- * again, after having read, gives the same numbers again, until the socket is closed.
+ * The last batches may fill the caller's queue so that the reply does not fit.  A caller that has
+ * read them can end the session again and gets these numbers, until its socket is closed.
  *
  * Return: 0, -ENOENT.
  * Context: process.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What a session is.
+ * The types of a session: its filter, its numbers, its state.
  */
 #ifndef CW_SESSION_TYPE_H
 #define CW_SESSION_TYPE_H
@@ -8,7 +8,7 @@
 #include "event/type.h"
 
 /**
- * struct cw_filter - what a session wants to see; zero: everything
+ * struct cw_filter - which events a session wants; all zero: every event
  * @trace_id: only this trace, if @by_trace_id
  * @by_trace_id: @trace_id counts, even if it is zero
  * @netns_cookie: only of this namespace; set for an owner that may see one only
@@ -16,7 +16,7 @@
  * @port: only of flows that have this port at either end, host order
  * @stages: only of these, bit 1 << enum cw_stage
  *
- * A session is given the definitions of the ids in the events that it is given, no others.
+ * A session gets the definitions of those ids that its events have, and no other definitions.
  */
 struct cw_filter {
 	u8 trace_id[16];
@@ -47,13 +47,13 @@ struct cw_session_stats {
 
 /**
  * enum cw_session_state - life of a session's slot
- * @CW_SESSION_FREE: nothing here
- * @CW_SESSION_PREPARED: its reader is about to learn its id; nothing is made for it yet
- * @CW_SESSION_OPEN: it is delivered to
+ * @CW_SESSION_FREE: the slot has no session
+ * @CW_SESSION_PREPARED: the reader is being told the id; no record is made for it yet
+ * @CW_SESSION_OPEN: records are made for it and delivered
  * @CW_SESSION_CLOSED: over; kept until its socket goes or the slot is needed, because the
  *	reply to a close may not have fitted into the reader's queue: it can ask again
- * @CW_SESSION_ENDED: over, because the namespace that it was to watch is gone, which its
- *	reader's queue had no room to be told yet; then CW_SESSION_CLOSED
+ * @CW_SESSION_ENDED: over, because the namespace that it watched is gone; its reader's queue has
+ *	had no room for the message about that.  Then CW_SESSION_CLOSED
  */
 enum cw_session_state {
 	CW_SESSION_FREE,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The stages as TRACE_EVENTs.  Any context but NMI.
+ * Fires the TRACE_EVENTs, one for each stage.  Any context but NMI.
  */
 #include <linux/in.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The stages as TRACE_EVENTs, for perf, trace-cmd and bpftrace.  They turn the
- * taps' gate on, so that they work without a session.
+ * A TRACE_EVENT for each stage, for perf, trace-cmd and bpftrace.  While one has a probe the
+ * taps' gate is on, so they work without a session.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM causeway

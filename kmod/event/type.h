@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What events are made of.
+ * The plain values that events are made of.
  */
 #ifndef CW_EVENT_TYPE_H
 #define CW_EVENT_TYPE_H
@@ -13,7 +13,7 @@
 #include "lib/context.h"
 #include "uapi/causeway.h"
 
-/* Readers at a time; half of them at most from other namespaces than the initial one. */
+/* So many sessions at a time; at most half of them from namespaces other than the initial one. */
 #define CW_SESSIONS_MAX 8
 
 /**
@@ -50,7 +50,10 @@ static __always_inline bool cw_flow_key_equal(const struct cw_flow_key *a, const
 		 (a->word[4] ^ b->word[4]));
 }
 
-/* For a hash: of IPv4 both, as they lie beside each other in a packet. */
+/*
+ * Both addresses, for a hash.  For IPv4 the result is the 8 bytes as they lie in a packet, so that
+ * segment.c finds the set without a key.
+ */
 static __always_inline u64 cw_flow_key_addresses(const struct cw_flow_key *key)
 {
 	return key->word[0] ^ key->word[1] ^ rol64(key->word[2] ^ key->word[3], 32);
@@ -74,16 +77,16 @@ struct cw_drop {
 
 /**
  * struct cw_stage_info - what happened, as a tap saw it
- * @context: whose bytes: trace id and message are taken from it; traced
- * @net: where
+ * @context: the context of the bytes, which is traced: gives trace id and message
+ * @net: the namespace that it happened in
  * @flow: of the packet or socket; NULL: none
- * @outer: flow around @flow, where the packet was seen inside a tunnel's; NULL: none
- * @outer_id: its short id; for the definition's use
- * @device: NULL: none
+ * @outer: flow around @flow, if the packet was seen inside of a tunnel's packet; NULL: none
+ * @outer_id: short id of @outer; only definition.c sets it
+ * @device: the device that the packet is at; NULL: none
  * @reason: of a drop: cw_event.detail becomes the id of its definition; NULL: none
- * @task: who; NULL: softirq or not known
- * @span: for cw_event.span, or detail
- * @ago: ns that it happened before now
+ * @task: the thread; NULL: softirq or not known
+ * @span: for cw_event.span or cw_event.detail
+ * @ago: how long before now it happened, ns
  * @seq: first byte
  * @length: bytes
  * @stage: enum cw_stage

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The generic netlink family: which attributes each command takes, who may send it, and the
- * notifications.  Everything here runs in process context; whether the family can be
- * used for notifications is for control/rules.c to know.
+ * The generic netlink family: which attributes each command takes, and the notifications.
+ * Everything here runs in process context; control/rules.c calls notify_net() only while the
+ * family is registered.
  *
  * tests/unit/uapi reads the tables below: keep their form.
  */
@@ -82,7 +82,7 @@ static const struct nla_policy carrier_set_policy[] = {
 	[CW_A_CARRIER_OFF] = NLA_POLICY_MAX(NLA_U8, 1),
 };
 
-/* For commands without attributes: older kernels take anything where there is no policy. */
+/* For commands without attributes: older kernels accept any attribute if there is no policy. */
 static const struct nla_policy none_policy[] = {
 	[CW_A_PAD] = { .type = NLA_REJECT },
 };
@@ -135,7 +135,7 @@ static struct sk_buff *rule_message(const struct cw_rule *rule, bool gone)
 	return skb;
 }
 
-/* Where memory is short listeners get ENOBUFS, as for a full queue: they have to dump anew. */
+/* Without memory listeners get ENOBUFS, which also means a full queue: they have to dump anew. */
 static void notify_net(struct net *net, const struct cw_rule *rule, bool gone)
 {
 	struct sk_buff *skb;

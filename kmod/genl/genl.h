@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The generic netlink family of uapi/causeway.h: which attributes each command takes, who may send
- * it, and the notifications.  The other files of this folder have the commands; none has logic of
- * its own.
+ * The generic netlink family of uapi/causeway.h.  The other files of this folder have its
+ * commands, which translate between netlink messages and calls of the layers below.
  *
  * Commands run in process context, several at once (parallel_ops), with genl's own
  * lock held for reading; they take cw_control_mutex and cw_policy_mutex through the layers below.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Netlink commands that show and change the contexts of tasks.  Process context, no
- * lock; a thread may look at and change its own without any capability.
+ * lock.  A thread needs no capability to show and change its own context.
  */
 #include <linux/netlink.h>
 #include <linux/pid.h>
@@ -16,7 +16,7 @@
 #include "state/task.h"
 #include "uapi/causeway.h"
 
-/* A thread by its id in the caller's pid namespace, with a reference. */
+/* Finds a thread by its id in the caller's pid namespace, and takes a reference. */
 static struct task_struct *task_by_id(u32 tid)
 {
 	struct task_struct *task;
@@ -29,7 +29,7 @@ static struct task_struct *task_by_id(u32 tid)
 	return task;
 }
 
-/* The task that a request is about, with a reference. */
+/* Finds the task that a request is about, and takes a reference. */
 static struct task_struct *task_of_request(struct sk_buff *skb, struct genl_info *info)
 {
 	const struct nlattr *attr = info->attrs[CW_A_TID];
@@ -180,7 +180,7 @@ static int context_visit(struct task_struct *task, const struct cw_context *cont
 	u32 tid = task_pid_vnr(task);
 	void *header;
 
-	/* A thread outside of the reader's pid namespace has no id there. */
+	/* A thread outside of the reader's pid namespace has no id in it. */
 	if (!tid)
 		return 0;
 	header = genlmsg_put(dump->skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,

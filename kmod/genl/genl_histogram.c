@@ -16,7 +16,7 @@
 #include "genl/request.h"
 #include "policy/rule.h"
 
-/* A message with all buckets, and what stands before them. */
+/* The size of a message with all buckets and with the attributes before them. */
 #define MESSAGE_MAX (CW_HISTOGRAM_BUCKETS * sizeof(struct cw_bucket) + 512)
 
 static const struct cw_net *net_by_cookie(u64 cookie)
@@ -29,7 +29,7 @@ static const struct cw_net *net_by_cookie(u64 cookie)
 	return NULL;
 }
 
-/* A device that is gone has no name any more. */
+/* Adds the device's name, which a device that is gone does not have any more. */
 static int device_put(struct sk_buff *skb, const struct cw_net *net, u32 ifindex)
 {
 	const struct net_device *device;

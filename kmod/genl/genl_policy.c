@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Netlink commands that change and show policy: attributes to rules and back, with every
- * sanity check that tables cannot express.  Process context; locks are
- * taken by control.c and policy.c.
+ * Netlink commands that change and show policy: make rules of attributes and attributes of rules,
+ * with the checks that tables of attributes cannot express.  Process context; control/rules.c and
+ * policy/rule.c take the locks.
  */
 #include <linux/moduleparam.h>
 #include <linux/netlink.h>
@@ -29,7 +29,7 @@ static int attr_refuse(struct genl_info *info, unsigned int attr)
 	return -EINVAL;
 }
 
-/* The first of some attributes that is there; 0: none is. */
+/* Returns the first attribute of a list that the request has; 0: it has none. */
 static unsigned int attr_given(struct genl_info *info, const u8 *which, unsigned int n)
 {
 	unsigned int i;
@@ -40,7 +40,7 @@ static unsigned int attr_given(struct genl_info *info, const u8 *which, unsigned
 	return 0;
 }
 
-/* Attributes of the one kind are refused with the other: they would do nothing. */
+/* Refuses attributes that a rule of this kind would ignore. */
 static int kind_check(struct genl_info *info, u8 kind)
 {
 	static const u8 root_only[] = { CW_A_RULE_SIDE, CW_A_RULE_CGROUP, CW_A_RULE_COMM,
@@ -182,7 +182,7 @@ static int rule_parse(struct genl_info *info, struct cw_rule *rule)
 	return rule->kind == CW_RULE_ROOT ? root_parse(info, rule) : peer_parse(info, rule);
 }
 
-/* Which namespace the rule is for, with a reference to it; NULL: all. */
+/* Finds the namespace that the rule is for, and takes a reference; NULL: all namespaces. */
 static struct net *rule_net(struct sk_buff *skb, struct genl_info *info)
 {
 	int err;
@@ -251,7 +251,7 @@ static int rule_add(struct sk_buff *skb, struct genl_info *info, struct net *net
 	return err;
 }
 
-/* A first rule costs the whole host: taps on all CPUs. */
+/* The first rule costs the whole host, since taps patch code on all CPUs. */
 static int tenant_check(struct sk_buff *skb, struct genl_info *info)
 {
 	if (READ_ONCE(tenant_rules) || netlink_capable(skb, CAP_NET_ADMIN))
@@ -282,7 +282,7 @@ static int rule_delete(struct genl_info *info, struct cw_selection *which)
 	int deleted;
 
 	which->id = nla_get_u32(attr);
-	/* An administrator who may name any namespace may also delete by id what is another's. */
+	/* The host's administrator may delete a rule of any namespace by its id. */
 	if (which->host)
 		which->net = NULL;
 	deleted = cw_rules_delete(which);
@@ -382,7 +382,7 @@ static int rule_visit(const struct cw_rule *rule, void *data)
 	return 0;
 }
 
-/* args[0]: id of the rule to go on with; args[1]: all were shown. */
+/* Keeps in args[0] the id of the rule to go on with, in args[1] whether all were shown. */
 int cw_genl_policy_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct rule_dump dump = { skb, cb };
@@ -392,7 +392,7 @@ int cw_genl_policy_dump(struct sk_buff *skb, struct netlink_callback *cb)
 		return err;
 	if (cb->args[1])
 		return 0;
-	/* Never 0, which would mean that there is nothing to compare. */
+	/* The value is never 0, which means that there is nothing to compare. */
 	cb->seq = (u32)atomic_read(&cw_policy_generation) | 1U << 31;
 	cb->args[0] = cw_policy_walk(cb->args[0], cw_genl_scope(sock_net(cb->skb->sk)), rule_visit,
 				     &dump);

@@ -20,9 +20,9 @@
 #include "genl/genl_session.h"
 #include "genl/request.h"
 
-/* So many sessions are shown; more than may be open (event.h). */
+/* So many sessions are shown, which is more than may be open (CW_SESSIONS_MAX). */
 #define SESSIONS_SHOWN	32
-/* Definitions in a message: they pass through the stack. */
+/* So many definitions are put into a message; few, since they are copied to the stack. */
 #define DEFINITIONS	8
 
 /* Records name threads by their ids in the initial pid namespace. */
@@ -54,7 +54,7 @@ static int filter_set_net(struct genl_info *info, struct cw_filter *filter, cons
 	return -ENOSPC;
 }
 
-/* @watched: result: the namespace that was named, with a reference; NULL: none was */
+/* @watched: result: the namespace that the request names, with a reference; NULL: it names none */
 static int filter_net(struct sk_buff *skb, struct genl_info *info, struct cw_filter *filter,
 		      struct net **watched)
 {
@@ -140,8 +140,8 @@ static int session_open(struct genl_info *info, const struct cw_filter *filter)
 }
 
 /*
- * The namespace that is watched is held until the session is open: if it goes then, the
- * session is there to be ended, and its reader, which has the id, to be told.
+ * Holds the namespace that is watched until the session is open.  If the namespace goes after that,
+ * cw_sessions_net_exit() finds the session, and its reader knows the id of what ends.
  */
 int cw_genl_session_open(struct sk_buff *skb, struct genl_info *info)
 {
@@ -165,7 +165,7 @@ static int stats_put(struct sk_buff *skb, const struct cw_session_stats *stats)
 	       nla_put_u64_64bit(skb, CW_A_SESSION_DROPPED, stats->dropped, CW_A_PAD);
 }
 
-/* Whoever holds the socket that opened the session may close it: portids are not shared. */
+/* Any process with the socket that opened the session may close it: portids are not shared. */
 int cw_genl_session_close(struct sk_buff *skb, struct genl_info *info)
 {
 	const struct nlattr *attr = info->attrs[CW_A_SESSION_ID];
@@ -210,7 +210,7 @@ static int session_put(struct sk_buff *skb, struct netlink_callback *cb,
 	return 0;
 }
 
-/* args[0]: sessions shown so far. */
+/* Keeps in args[0] how many sessions were shown so far. */
 int cw_genl_session_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct cw_session_stats *list;
@@ -246,7 +246,7 @@ static int records_put(struct sk_buff *skb, struct netlink_callback *cb,
 	return 0;
 }
 
-/* args[0]: slot to go on at. */
+/* Keeps in args[0] the slot to go on at. */
 int cw_genl_definition_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct net *net = sock_net(cb->skb->sk);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Commands about sessions, and the names that their events bear.
+ * Commands about sessions, and about the definitions that their events use.
  */
 #ifndef CW_GENL_SESSION_H
 #define CW_GENL_SESSION_H

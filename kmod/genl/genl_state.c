@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Netlink commands that show what the module has and does: status, counters, namespaces,
- * sockets; and the carrier's switch.  Process context; namespaces are listed under
- * cw_policy_mutex.
+ * Netlink commands that show the module's state (status, counters, namespaces, sockets), and the
+ * one that pauses policy.  Process context; namespaces are listed under cw_policy_mutex.
  */
 #include <linux/netlink.h>
 #include <net/genetlink.h>
@@ -35,7 +34,7 @@ static void *dump_put(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd)
 			   NLM_F_MULTI, cmd);
 }
 
-/* End a message of a dump, or take it out again if it did not fit. */
+/* Ends a message of a dump, or takes it out again if an attribute did not fit (@misfit). */
 static int dump_end(struct sk_buff *skb, void *header, int misfit)
 {
 	if (misfit) {
@@ -114,7 +113,7 @@ static int counter_put(struct sk_buff *skb, struct netlink_callback *cb, unsigne
 			nla_put_u64_64bit(skb, CW_A_COUNTER_VALUE, value, CW_A_PAD));
 }
 
-/* args[0]: next counter. */
+/* Keeps in args[0] the next counter. */
 int cw_genl_counter_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	for (; cb->args[0] < CW_COUNT_MAX; cb->args[0]++)
@@ -136,8 +135,8 @@ static int netns_put(struct sk_buff *skb, struct netlink_callback *cb, const str
 }
 
 /*
- * args[0]: namespaces seen so far.  Those that come or go meanwhile may be missed or shown
- * twice.
+ * Keeps in args[0] how many namespaces were shown so far.  Namespaces that come or go meanwhile may
+ * be missed or shown twice.
  */
 int cw_genl_netns_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
@@ -193,7 +192,7 @@ static int socket_visit(const struct cw_sock_info *info, void *data)
 	return err;
 }
 
-/* args[1]: all were shown. */
+/* Keeps in args[1] whether all sockets were shown. */
 int cw_genl_socket_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct socket_dump dump = { .skb = skb, .cb = cb };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Commands that show what the module has and does.
+ * Commands that show the module's state, and the one that pauses policy.
  */
 #ifndef CW_GENL_STATE_H
 #define CW_GENL_STATE_H

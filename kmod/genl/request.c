@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What all commands need: who sends, about which namespace, and the reply.  Process context.
+ * Functions that all commands share: may the sender do this, which namespace is it about, and the
+ * reply.  Process context.
  */
 #include <linux/module.h>
 #include <linux/netlink.h>

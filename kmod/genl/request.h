@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What all commands need: who sends, about which namespace, and the reply.
+ * Functions that all commands share: may the sender do this, which namespace is it about, and the
+ * reply.
  */
 #ifndef CW_GENL_REQUEST_H
 #define CW_GENL_REQUEST_H
@@ -15,7 +16,7 @@ struct rhashtable_iter;
 extern struct genl_family cw_genl_family;
 
 /**
- * CW_GENL_MISSING() - is an attribute missing that the command cannot do without
+ * CW_GENL_MISSING() - is a required attribute missing
  * @info: request
  * @attr: CW_A_*, by its name
  *
@@ -34,7 +35,7 @@ extern struct genl_family cw_genl_family;
  * @net: namespace
  * @extack: says why not
  *
- * The check is made here and not by flags of the command, since the core's says nothing.
+ * The check is made here and not by flags of the command, since the core's has no message.
  *
  * Return: 0 with CAP_NET_ADMIN in the user namespace that owns @net, else -EPERM.
  * Context: process.
@@ -52,12 +53,12 @@ int cw_genl_admin(struct sk_buff *skb, const struct net *net, struct netlink_ext
 int cw_genl_host_admin(struct sk_buff *skb, struct netlink_ext_ack *extack);
 
 /**
- * cw_genl_walk() - the walk of a dump that goes over a hash table
- * @cb: the dump; its args[0] is the walk's
- * @begin: begins one, with the first message: a sender that may not dump has none
+ * cw_genl_walk() - the walk over a hash table that belongs to a dump
+ * @cb: the dump; args[0] holds the walk
+ * @begin: called for the first message to begin the walk
  *
- * The command's .done is cw_genl_walk_done(), which ends it: with the dump, or where its reader
- * abandons that, when the reader's socket goes.  Until then the module stays.
+ * The command's .done is cw_genl_walk_done(), which ends the walk when the dump ends, or when the
+ * reader closes its socket before that.  Until then the module stays.
  *
  * Return: the walk; NULL without memory, and the sender is told.
  * Context: process.
@@ -81,7 +82,7 @@ struct net *cw_genl_net_by_fd(struct sk_buff *skb, const struct nlattr *attr,
 
 /**
  * cw_genl_scope() - which namespace's state a dump may show
- * @net: the sender's, who may administer it
+ * @net: the sender's namespace, which it may administer
  *
  * Return: @net, or NULL (all of them) for the initial namespace.
  * Context: any.
@@ -92,8 +93,8 @@ const struct net *cw_genl_scope(const struct net *net);
  * cw_genl_dump_admin() - may the sender administer the namespace that it dumps
  * @cb: the dump
  *
- * Made with each message of the dump, and not when it starts, since only then its
- * refusal can carry a message on all kernels.
+ * Called for each message of the dump, and not in its .start, since on older kernels a refusal by
+ * .start cannot have an extack message.
  *
  * Return: 0 or -EPERM.
  * Context: process.
@@ -106,7 +107,7 @@ int cw_genl_dump_admin(struct netlink_callback *cb);
  * @cmd: its command
  * @header: result: for genlmsg_end()
  *
- * To be had before anything is changed, so that lack of memory changes nothing.
+ * The caller makes the reply before it changes anything, so that lack of memory changes nothing.
  *
  * Return: the message, or NULL, and the sender is told.
  * Context: process.

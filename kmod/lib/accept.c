@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Owns the judgement whether TCP would take a segment.  Pure; any context, no lock.
+ * Decides whether TCP would take a segment.  Pure; any context, no lock.
  */
 #include "accept.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Would TCP take a segment?  A mark is read before TCP has judged the segment that carries it, and
- * counts only if TCP will not drop that.  Pure: plain values in, a verdict out; any context.
+ * counts only if TCP will not drop the segment.  Pure: plain values in, a verdict out; any context.
  */
 #ifndef CW_ACCEPT_H
 #define CW_ACCEPT_H
@@ -32,7 +32,7 @@ struct cw_arrived {
  * @end: right edge of the window that was offered, and not before RCV.NXT
  * @una: first byte that the peer has not acknowledged (SND.UNA)
  * @written: behind the last byte that it could acknowledge
- * @old: so far behind @una an acknowledgement may lie (RFC 5961, 5.2)
+ * @old: an acknowledgement may lie so many bytes before @una (RFC 5961, 5.2)
  * @paws: timestamps are compared (RFC 7323, 5)
  * @tsval: latest timestamp of the peer
  */
@@ -57,8 +57,8 @@ enum cw_acceptance {
  * @receiver: where the connection stands
  * @arrived: the segment
  *
- * As Linux judges: tcp_validate_incoming(), tcp_ack().  Not before those are one or two things
- * that only concern segments without payload (a duplicate acknowledgement with an old timestamp).
+ * Follows Linux's tcp_validate_incoming() and tcp_ack(), but for exceptions of these for segments
+ * without payload (a duplicate acknowledgement with an old timestamp).
  *
  * Return: CW_ACCEPTED, or why not.
  * Context: any.
@@ -72,7 +72,7 @@ enum cw_acceptance cw_receiver_accepts(const struct cw_receiver *receiver,
  * @length: how many bytes, 0..40
  * @tsval: result
  *
- * Return: false: there is none, or the list breaks before it.
+ * Return: false: there is no timestamp, or the list of options is broken before it.
  * Context: any.
  */
 bool cw_timestamp_find(const u8 *options, unsigned int length, u32 *tsval);

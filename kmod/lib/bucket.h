@@ -14,7 +14,7 @@
  * cw_bucket_index() - the bucket of a value
  * @value: any
  *
- * Return: its index, see struct cw_bucket in causeway.h.
+ * Return: the bucket's index, see struct cw_bucket in uapi/causeway.h.
  * Context: any.
  */
 static inline u32 cw_bucket_index(u64 value)

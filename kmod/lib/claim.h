@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What peer rules and strip rules claim of an address, and which of them decide.  Pure; any
- * context.
+ * How closely peer rules and strip rules name an address, and which of the two kinds decides.
+ * Pure; any context.
  */
 #ifndef CW_CLAIM_H
 #define CW_CLAIM_H
@@ -11,10 +11,10 @@
 
 /**
  * struct cw_claim - how closely rules of one kind name an address
- * @host: those of the host's administrator, by direction; 0: none does
- * @all: these and all others
+ * @host: the closest rule of the host's administrator, by direction; 0: there is none
+ * @all: the closest rule of any administrator, by direction; 0: there is none
  *
- * The greater the closer; an index is the number of the bit in CW_DIRECTION_*.
+ * A greater number is closer; an index is the number of the bit in CW_DIRECTION_*.
  */
 struct cw_claim {
 	u16 host[2];
@@ -26,8 +26,8 @@ struct cw_claim {
  * @claim: of the rules of its kind; zeroed before the first
  * @direction: CW_DIRECTION_*
  * @prefix_len: bits of the address that the rule names
- * @port: it names the port, too: that weighs less than one bit more
- * @host: the host's administrator made it
+ * @port: the rule names the port, too, which weighs less than one more bit of the address
+ * @host: the host's administrator made the rule
  */
 static inline void cw_claim_add(struct cw_claim *claim, u8 direction, u8 prefix_len, bool port,
 				bool host)
@@ -46,13 +46,13 @@ static inline void cw_claim_add(struct cw_claim *claim, u8 direction, u8 prefix_
 }
 
 /**
- * cw_claim_outweighs() - do strip rules decide, and not peer rules
+ * cw_claim_outweighs() - do strip rules decide rather than peer rules
  * @strip: claim of the strip rules
  * @peer: claim of the peer rules
  * @direction: CW_DIRECTION_SEND or CW_DIRECTION_ACCEPT
  *
- * Of equals the strip rule decides.  One of the host's administrator yields to peer rules of the
- * host's administrator only.
+ * If both are equally close the strip rule decides.  A strip rule of the host's administrator
+ * yields only to peer rules of the host's administrator.
  *
  * Return: true if strip rules name the address and decide.
  */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The walk from an outer packet to the innermost one.  Pure; any context.  Each step
- * consumes bytes or a unit of a bound, so it ends for any input.
+ * The walk from an outer packet to the innermost one, for the slow path.  Pure; any context.  Each
+ * step consumes bytes or a unit of a bound, so the walk ends for any input.
  */
 #include "dissect.h"
 
@@ -37,21 +37,21 @@
 #define ETHERNET_HEADER	14
 #define VLAN_TAG	4
 
-/* More extension headers than that are no traffic that we need to know (RFC 7045). */
+/* A packet with more extension headers is not looked into: known traffic has fewer (RFC 7045). */
 #define EXTENSIONS_MAX	8
 #define TAGS_MAX	2
 
-/* No packet is longer; keeps sums of offsets and lengths from wrapping. */
+/* No packet is longer, so sums of offsets and lengths cannot wrap. */
 #define LENGTH_MAX	0x1000000
 
 /**
- * struct walk - how far it has come
+ * struct walk - how far the walk has come
  * @packet: the bytes
- * @end: of what the next thing must lie in
- * @at_hand: up to there bytes are directly in memory
- * @offset: of the next thing; sums with it cannot wrap
- * @ethertype: what that is; Ethernet itself is ETHERTYPE_TEB
- * @tunnel: how it is wrapped
+ * @end: the next header must lie before this offset
+ * @at_hand: bytes before this offset are directly in memory
+ * @offset: of the next header; sums with it cannot wrap
+ * @ethertype: what the next header is; ETHERTYPE_TEB for Ethernet itself
+ * @tunnel: how the next packet is wrapped, CW_TUNNEL_*
  */
 struct walk {
 	const struct cw_packet *packet;
@@ -62,7 +62,7 @@ struct walk {
 	u8 tunnel;
 };
 
-/* Takes values, so that the walk can live in registers. */
+/* Takes values and no pointer to the walk, so that the compiler can keep the walk in registers. */
 static const u8 *get_far_bytes(const struct cw_packet *packet, u32 end, u32 offset, u32 length,
 			       u8 *buffer)
 {
@@ -71,7 +71,7 @@ static const u8 *get_far_bytes(const struct cw_packet *packet, u32 end, u32 offs
 	return packet->read(packet->data, offset, length, buffer);
 }
 
-/* Mostly one comparison, so it is worth to be inlined. */
+/* Inlined, since it is mostly one comparison. */
 static inline const u8 *get_bytes(const struct walk *walk, u32 offset, u32 length, u8 *buffer)
 {
 	if (offset + length <= walk->at_hand)
@@ -87,7 +87,7 @@ static void set_end(struct walk *walk, u32 end)
 	walk->at_hand = head < end ? head : end;
 }
 
-/* A length field of 0: more than 16 bits can say (RFC 2675, BIG TCP). */
+/* A length field of 0 stands for more than 16 bits can say (RFC 2675, BIG TCP). */
 static u32 real_length(u32 said, u32 there)
 {
 	if (said)
@@ -164,7 +164,7 @@ static bool skip_extensions(const struct walk *walk, struct cw_layer *layer)
 		if (layer->protocol == PROTO_FRAGMENT) {
 			if (cw_get_be16(header + 2) & 0xfff8)
 				return false;
-			/* Offset 0 and none to follow is a packet of its own (RFC 6946). */
+			/* With offset 0 and no more fragments it is a whole packet (RFC 6946). */
 			layer->fragment |= header[3] & 1;
 		}
 		layer->protocol = header[0];
@@ -195,7 +195,7 @@ static bool read_ipv6(struct walk *walk, struct cw_layer *layer)
 	return skip_extensions(walk, layer);
 }
 
-/* The IP packet at the offset, but for what is in its transport header. */
+/* Reads the IP header at the offset; the ports are set later. */
 static bool read_ip(struct walk *walk, struct cw_layer *layer)
 {
 	layer->tunnel = walk->tunnel;
@@ -205,14 +205,14 @@ static bool read_ip(struct walk *walk, struct cw_layer *layer)
 	if (walk->ethertype == ETHERTYPE_IPV4) {
 		if (!read_ipv4(walk, layer))
 			return false;
-		/* What is inside ends where the outside says that it ends. */
+		/* Packets inside of this one end where this one ends. */
 		set_end(walk, layer->end);
 		return true;
 	}
 	return walk->ethertype == ETHERTYPE_IPV6 && read_ipv6(walk, layer);
 }
 
-/* An Ethernet header, with up to two VLAN tags. */
+/* Passes an Ethernet header with up to two VLAN tags. */
 static bool enter_ethernet(struct walk *walk)
 {
 	u32 at = walk->offset + ETHERNET_HEADER - 2;
@@ -233,8 +233,8 @@ static bool enter_ethernet(struct walk *walk)
 }
 
 /*
- * RFC 7348: 8 bytes, of which the first has the bit for "the network id is valid".  With
- * the bit for "next protocol" it is VXLAN-GPE, where Ethernet need not follow.
+ * Passes the header of RFC 7348: 8 bytes, of which the first has the bit for "the network id is
+ * valid".  With the bit for "next protocol" it is VXLAN-GPE, where Ethernet need not follow.
  */
 static bool enter_vxlan(struct walk *walk)
 {
@@ -249,7 +249,7 @@ static bool enter_vxlan(struct walk *walk)
 	return true;
 }
 
-/* RFC 8926: 8 bytes and options, the length of which is in the first byte. */
+/* Passes the header of RFC 8926: 8 bytes and options, whose length is in the first byte. */
 static bool enter_geneve(struct walk *walk)
 {
 	u8 buffer[8];
@@ -264,8 +264,9 @@ static bool enter_geneve(struct walk *walk)
 }
 
 /*
- * RFC 2784 and 2890: checksum, key and sequence number are there if their bit is.  What
- * must be zero is: routing and the two bits behind the sequence number's, the version.
+ * Passes the header of RFC 2784 and 2890, which has a checksum, key or sequence number if the bit
+ * of that is set.  Refuses it if a bit is set that must be zero: routing, the two bits behind the
+ * sequence number's, the version.
  */
 static bool enter_gre(struct walk *walk)
 {
@@ -281,7 +282,7 @@ static bool enter_gre(struct walk *walk)
 	return true;
 }
 
-/* Is there something in the datagram, and what? */
+/* Passes the header of a tunnel in UDP.  False: the datagram carries no known tunnel. */
 static bool enter_datagram(struct walk *walk, const struct cw_layer *layer, u32 said,
 			   const struct cw_tunnel_ports *ports)
 {
@@ -299,9 +300,9 @@ static bool enter_datagram(struct walk *walk, const struct cw_layer *layer, u32 
 }
 
 enum verdict {
-	BROKEN,		/* its transport header is */
-	INNERMOST,
-	TUNNEL,		/* there is something inside */
+	BROKEN,		/* a header is not whole */
+	INNERMOST,	/* this is the innermost packet */
+	TUNNEL,		/* another packet is inside */
 };
 
 static void set_ports(struct cw_layer *layer, const u8 *header)

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The first look at a packet, which is the last one for nearly all: TCP without an option of
- * ours, or with one where it mostly stands, behind an IP header or behind those of VXLAN or
- * IP in IP.  Says nothing of others, for which there is cw_dissect().  Pure; reads what is
+ * The fast path's look at a packet.  It recognises TCP without an option of ours, and TCP with the
+ * long form in its usual place, behind an IP header or inside of VXLAN or IP in IP.  That is
+ * nearly every packet.  It leaves all others to the slow path's cw_dissect().  Pure; reads what is
  * directly in memory; any context.
+ *
+ * Whatever it says is what cw_dissect() and cw_option_find() would say: the unit tests hold that
+ * for every packet that they dissect (check_fast() of tests/unit/lib/dissect_check.c, and
+ * test_fast.c, which changes each byte of such packets).
  */
 #ifndef CW_FAST_H
 #define CW_FAST_H
@@ -11,8 +15,8 @@
 #include "dissect.h"
 
 /**
- * enum cw_fast_verdict - what was seen at a glance; the low bits of what cw_fast_look() returns
- * @CW_FAST_OTHER: nothing known
+ * enum cw_fast_verdict - what the look found; the low bits of what cw_fast_look() returns
+ * @CW_FAST_OTHER: nothing is known: the packet takes the slow path
  * @CW_FAST_PLAIN: TCP that carries no option of ours
  * @CW_FAST_MARKED: TCP with the long form behind time stamps, which fill the header
  */
@@ -23,21 +27,21 @@ enum cw_fast_verdict {
 };
 #define CW_FAST_VERDICT 3
 
-/* With MARKED: the tunnel, and how far the segment's IP header is behind the outermost one */
+/* With MARKED, higher bits give the tunnel and the segment's offset from the first IP header */
 #define CW_FAST_TUNNEL_SHIFT	2
 #define CW_FAST_TUNNEL_MASK	7
 #define CW_FAST_AT_SHIFT	8
 
-/* IP header, UDP's, VXLAN's, Ethernet's; IP header */
+/* Lengths of the headers around the inner IP packet: IP, UDP, VXLAN and Ethernet; or IP alone */
 #define CW_FAST_IN_VXLAN	50
 #define CW_FAST_IN_IP		20
 
-/* From a segment's IP header: where its option is, and where its payload begins */
+/* Offsets from a segment's IP header: of its option, and of its payload */
 #define CW_FAST_OPTION		52
 #define CW_FAST_HEADERS	80
 
 /**
- * struct cw_fast - a marked segment; all headers are IPv4's without options, not fragments
+ * struct cw_fast - a marked segment; its IP headers are IPv4's without options and no fragments
  * @ip: IP header of the segment
  * @tunnel: CW_TUNNEL_*
  */
@@ -48,7 +52,7 @@ struct cw_fast {
 
 /**
  * cw_fast_read() - where a marked segment is
- * @ip: as given to cw_fast_look()
+ * @ip: the outermost IP header, which cw_fast_look() was given
  * @look: what that returned
  *
  * Context: any.
@@ -61,20 +65,20 @@ static __always_inline struct cw_fast cw_fast_read(const u8 *ip, u32 look)
 	};
 }
 
-/* The IP header around that of a segment that is in a tunnel: the outermost one. */
+/* The outermost IP header of a segment that is in a tunnel. */
 static __always_inline const u8 *cw_fast_outer(const struct cw_fast *fast)
 {
 	return fast->ip -
 	       (fast->tunnel == CW_TUNNEL_VXLAN ? CW_FAST_IN_VXLAN : CW_FAST_IN_IP);
 }
 
-/* The long form. */
+/* The long form of the option. */
 static __always_inline const u8 *cw_fast_option(const struct cw_fast *fast)
 {
 	return fast->ip + CW_FAST_OPTION;
 }
 
-/* Of the payload, bytes, by the IP header's length. */
+/* How many bytes of payload the segment has, by the IP header's length. */
 static __always_inline u32 cw_fast_length(const struct cw_fast *fast)
 {
 	return cw_get_be16(fast->ip + 2) - CW_FAST_HEADERS;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The first look at nearly every packet: IPv4 without options, TCP in it, or in VXLAN or IP in IP.
- * For fast_look.c, and for who looks at each packet at each device, where a call counts.  Pure; any
- * context.
+ * The fast path's look at IPv4 without options, with TCP, VXLAN or IP in IP in it.  For
+ * fast_look.c, and for netfilter/device.c, where a call for each packet would cost too much.  Pure;
+ * any context.
  */
 #ifndef CW_IPV4_H
 #define CW_IPV4_H
@@ -45,8 +45,8 @@
 	((u32)CW_OPTION_KIND << 24 | CW_OPTION_LONG_LEN << 16 | CW_OPTION_EXID)
 
 /*
- * IPv4 without options, and TCP: with no options, with time stamps, with a mark behind
- * these.  @head: CW_FAST_OPTION at least.
+ * Looks at IPv4 without options and TCP with no options, with time stamps, or with the long form
+ * behind these.  @head is CW_FAST_OPTION at least.
  */
 static __always_inline u32 cw_fast_simple(const u8 *ip, u32 head)
 {
@@ -75,7 +75,7 @@ static __always_inline u32 cw_fast_total(const u8 *ip)
 	return cw_get_be16(ip + CW_FAST_AT_TOTAL);
 }
 
-/* cw_fast_simple() says that it is marked, @at, in what ends at @end: is it whole? */
+/* cw_fast_simple() found a mark in the packet @at, in what ends at @end: is the packet whole? */
 static __always_inline u32 cw_fast_marked(const u8 *ip, u32 at, u32 end, u8 tunnel)
 {
 	u32 total = cw_fast_total(ip + at);
@@ -85,7 +85,7 @@ static __always_inline u32 cw_fast_marked(const u8 *ip, u32 at, u32 end, u8 tunn
 	return CW_FAST_MARKED | (u32)tunnel << CW_FAST_TUNNEL_SHIFT | at << CW_FAST_AT_SHIFT;
 }
 
-/* Where the packet ends that @ip, without options, begins; 0: it is not whole. */
+/* The length of the packet at @ip, which has no options; 0: it is not whole. */
 static __always_inline u32 cw_fast_end(const u8 *ip, u32 length)
 {
 	u32 total = cw_fast_total(ip);
@@ -123,7 +123,7 @@ static __always_inline u32 cw_fast_in_ip(const u8 *ip, u32 head, u32 length)
 	return cw_fast_marked(ip, CW_FAST_IN_IP, cw_fast_end(ip, length), CW_TUNNEL_IPIP);
 }
 
-/* The others are for such packets. */
+/* Is it IPv4 without options?  All other functions of this file are for such packets only. */
 static __always_inline bool cw_fast_ipv4(const u8 *ip, u32 head)
 {
 	return head >= CW_FAST_OPTION && ip[0] == CW_IPV4_SIMPLE;
@@ -134,7 +134,7 @@ static __always_inline bool cw_fast_is_tcp(const u8 *ip)
 	return ip[9] == CW_PROTO_TCP;
 }
 
-/* As cw_fast_look(), for which OTHER is not the last word. */
+/* The look at a packet of TCP.  After OTHER, cw_fast_further() may know more. */
 static __always_inline u32 cw_fast_segment(const u8 *ip, u32 head, u32 length)
 {
 	u32 look = cw_fast_simple(ip, head);
@@ -142,7 +142,7 @@ static __always_inline u32 cw_fast_segment(const u8 *ip, u32 head, u32 length)
 	return look == CW_FAST_MARKED ? cw_fast_marked(ip, 0, length, CW_TUNNEL_NONE) : look;
 }
 
-/* The same of what is no TCP. */
+/* The look at another protocol than TCP.  After OTHER, cw_fast_further() may know more. */
 static __always_inline u32 cw_fast_tunnel(const u8 *ip, u32 head, u32 length,
 					   const struct cw_tunnel_ports *ports)
 {

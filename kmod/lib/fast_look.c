@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What can be said of a packet by looking at few bytes at places that are known beforehand.
- * Pure; any context.  What it does not know it leaves to others.
+ * The fast path's look at a packet: reads few bytes at places that are known beforehand.  Pure; any
+ * context.  Packets that it does not recognise take the slow path.
  */
 #include "fast_ipv4.h"
 #include "fast_look.h"
@@ -17,7 +17,7 @@ static bool tcp_plain(const u8 *tcp, const u8 *end)
 	       cw_option_plain(tcp + CW_TCP_LENGTH, options);
 }
 
-/* What follows an IP header, and where; 0: not known, or not there in full. */
+/* Returns the protocol behind an IP header, and sets where it begins; 0: not known or not whole. */
 static u8 ip_next(const u8 *ip, const u8 *end, const u8 **next)
 {
 	if (end - ip < CW_IPV6_LENGTH)
@@ -30,7 +30,7 @@ static u8 ip_next(const u8 *ip, const u8 *end, const u8 **next)
 	return ip[0] >> 4 == 6 ? ip[6] : 0;
 }
 
-/* The inner IP packet behind an outer header; NULL: none that is known. */
+/* Returns the inner IP packet behind an outer header; NULL: there is none that is known. */
 static const u8 *inner_of(u8 protocol, const u8 *next, const u8 *end,
 			  const struct cw_tunnel_ports *ports)
 {
@@ -42,7 +42,7 @@ static const u8 *inner_of(u8 protocol, const u8 *next, const u8 *end,
 	    !(next[CW_UDP_LENGTH] & CW_VXLAN_HAS_VNI))
 		return NULL;
 	next += CW_UDP_LENGTH + CW_VXLAN_LENGTH + CW_ETHERNET_LENGTH;
-	/* A VLAN's tag, or no IP. */
+	/* With a VLAN's tag, or another protocol than IP, the packet takes the slow path. */
 	if (cw_get_be16(next - 2) != CW_ETHERTYPE_IPV4 &&
 	    cw_get_be16(next - 2) != CW_ETHERTYPE_IPV6)
 		return NULL;

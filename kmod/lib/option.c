@@ -3,7 +3,7 @@
  * Owns the byte layout of the TCP option in both of its forms, and how it is
  * found among the other options of a segment.  Pure: bytes and plain values in,
  * plain values and bytes out; any context, no lock.  Never reads past the length
- * that it was given: what stands there was written by a stranger.
+ * that it was given, since any host may have written the bytes.
  */
 #include "option.h"
 
@@ -103,7 +103,7 @@ static void decode_ours(const u8 *p, unsigned int length, struct cw_option *out)
 		out->type = decode_short(p, out);
 }
 
-/* An id of zero is none in W3C trace context, 3.2.2.3 and 3.2.2.4. */
+/* In W3C trace context (3.2.2.3 and 3.2.2.4) ids of zero are invalid. */
 static void decode_obi(const u8 *p, unsigned int length, struct cw_option *out)
 {
 	memset(out, 0, sizeof(*out));
@@ -133,7 +133,7 @@ static bool measure_option(const u8 *p, unsigned int left, unsigned int *length)
 #define OPTIONS_MAX 40
 #define STAMPS 12 /* NOP NOP TIMESTAMP */
 
-/* Where they stand.  Two of OBI's do not fit into a header. */
+/* Where the options stand.  A header has no room for two of OBI's. */
 struct found {
 	const u8 *ours;
 	const u8 *obi;
@@ -168,7 +168,7 @@ enum cw_option_type cw_option_find(const u8 *options, unsigned int length, bool 
 {
 	struct found found = { 0 };
 
-	/* Time stamps and the long form fill the header: there is nothing else. */
+	/* Usually time stamps and the long form fill the header. */
 	if (length == OPTIONS_MAX && cw_option_plain(options, STAMPS) &&
 	    options[STAMPS + 1] == CW_OPTION_LONG_LEN &&
 	    is_ours(options + STAMPS, CW_OPTION_LONG_LEN)) {

@@ -10,21 +10,21 @@
 #include "../../uapi/causeway.h"
 
 enum cw_option_type {
-	CW_OPTION_ABSENT,	/* no option of ours, well-formed or not TCP's business */
+	CW_OPTION_ABSENT,	/* the list is well-formed and has no option of ours */
 	CW_OPTION_LONG,
 	CW_OPTION_NONE,
 	CW_OPTION_BOUNDARY,
 	CW_OPTION_ACK,
 	CW_OPTION_OBI,		/* OpenTelemetry eBPF instrumentation's, kind 25 */
-	CW_OPTION_MALFORMED,	/* option list broken, or ours with bits that must not be */
+	CW_OPTION_MALFORMED,	/* the list is broken, or ours has bits that must be zero */
 	CW_OPTION_UNKNOWN_VERSION,
-	CW_OPTION_DUPLICATE,	/* two of ours, of any version: neither counts */
+	CW_OPTION_DUPLICATE,	/* two options of ours, of any version: neither counts */
 };
 
 /**
  * struct cw_option - one option, decoded
  * @type: which form
- * @run: number of the run, modulo 4 (long, none, boundary; ack: 0, but kept as found)
+ * @run: number of the run, modulo 4 (long, none, boundary; an ack is sent with 0)
  * @sampled: (long, OBI with flags; true for OBI without)
  * @class: 0..7 (long)
  * @trace_id: (long, OBI); never all zero
@@ -48,10 +48,10 @@ struct cw_option {
  * @obi: also look for kind 25
  * @out: result; only @type is set where nothing was found
  *
- * Walks the list as RFC 9293, 3.1 says: EOL ends it, NOP is one byte, any other
+ * Walks the list as RFC 9293, 3.1 says: EOL ends it, NOP is one byte, any other option
  * has a length of at least 2 that must not run past the end.  A broken list is
  * MALFORMED only if it breaks before an option of ours (or OBI's, if asked for)
- * was seen whole.  Beside one of ours, OBI's is ignored.
+ * was seen whole.  OBI's option is ignored if there is one of ours.
  *
  * Return: out->type.
  * Context: any.
@@ -64,8 +64,8 @@ enum cw_option_type cw_option_find(const u8 *options, unsigned int length, bool 
  * @options: option bytes of a TCP header
  * @length: how many
  *
- * Return: true for no options and for NOP NOP TIMESTAMP, as nearly every segment
- *	has them (RFC 7323, appendix A).
+ * Return: true for no options and for NOP NOP TIMESTAMP, which nearly every segment has (RFC 7323,
+ *	appendix A).
  * Context: any.
  */
 static inline bool cw_option_plain(const u8 *options, unsigned int length)
@@ -79,8 +79,8 @@ static inline bool cw_option_plain(const u8 *options, unsigned int length)
  * @option: LONG, NONE, BOUNDARY or ACK
  * @out: room for CW_OPTION_LONG_LEN bytes
  *
- * Of the message the low 40 bits are sent.  The caller sees to it that a trace id
- * is not all zero: a reader takes such an option for malformed.
+ * The low 40 bits of the message id are sent.  The caller sees to it that the trace id is not all
+ * zero, which the receiver would take for malformed.
  *
  * Return: bytes written (a multiple of 4), 0 for a type that cannot be sent.
  * Context: any.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Where things are in the long form of the TCP option: for option.c, and for who has found
- * one whose kind, length and ExID are right and reads it for each packet.  Pure; any context.
+ * The layout of the long form of the TCP option: for option.c, and for the fast path, which has
+ * found an option with the right kind, length and ExID.  Pure; any context.
  */
 #ifndef CW_OPTION_LONG_H
 #define CW_OPTION_LONG_H
@@ -29,7 +29,7 @@ static __always_inline bool cw_option_is_zero_id(const u8 *p)
 	return !(cw_get_be64(p) | cw_get_be64(p + 8));
 }
 
-/* Of a long form of which kind, length and ExID are right: is it well-formed, and sampled? */
+/* Is a long form, whose kind, length and ExID are right, well-formed and sampled? */
 static __always_inline bool cw_option_is_traced(const u8 *p)
 {
 	return (p[CW_OPTION_AT_BITS] & (CW_OPTION_VERSION_MASK | CW_LONG_SAMPLED)) ==
@@ -37,7 +37,7 @@ static __always_inline bool cw_option_is_traced(const u8 *p)
 	       !cw_option_is_zero_id(p + CW_LONG_AT_TRACE_ID);
 }
 
-/* As in struct cw_option. */
+/* The message id, expanded: member message of struct cw_option. */
 static __always_inline u64 cw_option_message(const u8 *p)
 {
 	return cw_message_id(cw_get_be64(p + CW_LONG_AT_TAIL) >> CW_LONG_MESSAGE_SHIFT);

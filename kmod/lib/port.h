@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The only difference between the kernel's and user space's build of the pure
- * files in kmod/lib: integer types, memory functions, errno, byte order.
- * Everything here is callable in any context.
+ * The headers, types and functions that the pure files in kmod/lib need, for their builds in the
+ * kernel and in user space, which differ in nothing else.  All functions: any context.
  */
 #ifndef CW_PORT_H
 #define CW_PORT_H
@@ -30,7 +29,7 @@ typedef int32_t s32;
 typedef int64_t s64;
 #endif
 
-/* Big-endian, at any address; gcc makes one instruction of each copy. */
+/* Read big-endian numbers at any address; gcc makes one instruction of each memcpy(). */
 static __always_inline u16 cw_get_be16(const void *p)
 {
 	__be16 v;
@@ -55,7 +54,7 @@ static __always_inline u64 cw_get_be64(const void *p)
 	return __be64_to_cpu(v);
 }
 
-/* Has it one of @bits? */
+/* Has the big-endian number at @p one of @bits? */
 static __always_inline bool cw_test_be16(const void *p, u16 bits)
 {
 	__be16 v;

@@ -20,8 +20,8 @@ struct cw_address {
 
 /**
  * struct cw_prefix - addresses of one family
- * @want: what the bits of the prefix are
- * @mask: which they are
+ * @want: an address that has the bits of the prefix
+ * @mask: ones for the bits of the prefix, zeros behind it
  */
 struct cw_prefix {
 	struct cw_address want;
@@ -29,10 +29,10 @@ struct cw_prefix {
 };
 
 /**
- * cw_address_make() - from bytes in network order
+ * cw_address_make() - make an address of bytes in network order
  * @out: result
  * @bytes: the address
- * @length: how many there are: 4 or 16
+ * @length: how many bytes: 4 or 16
  */
 static inline void cw_address_make(struct cw_address *out, const u8 *bytes, unsigned int length)
 {
@@ -41,10 +41,10 @@ static inline void cw_address_make(struct cw_address *out, const u8 *bytes, unsi
 }
 
 /**
- * cw_prefix_make() - of an address and a number of bits
+ * cw_prefix_make() - make a prefix of an address and a number of bits
  * @out: result
- * @bytes: 16, those behind an IPv4 address may be anything
- * @bits: length of the prefix, up to 128; bits of @bytes behind it do not count
+ * @bytes: 16 bytes; those behind an IPv4 address may have any value
+ * @bits: length of the prefix, up to 128; later bits of @bytes do not count
  */
 static inline void cw_prefix_make(struct cw_prefix *out, const u8 *bytes, unsigned int bits)
 {
@@ -61,11 +61,11 @@ static inline void cw_prefix_make(struct cw_prefix *out, const u8 *bytes, unsign
 }
 
 /**
- * cw_prefix_covers() - is an address one of these
+ * cw_prefix_covers() - does a prefix cover an address
  * @prefix: the addresses
  * @address: of the same family
  *
- * Return: true if it is.
+ * Return: true if it does.
  */
 static inline bool cw_prefix_covers(const struct cw_prefix *prefix,
 				    const struct cw_address *address)

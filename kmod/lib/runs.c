@@ -4,15 +4,15 @@
  * a byte, which of two claims about the same bytes stays, and what is unknown.
  * Pure; any context, the caller holds the lock of the list and the nodes.
  *
- * Starts rise strictly, so that two runs never cover the same byte.  Costs: all
- * is O(1) amortized for a stream that is written, received and read in order; a
+ * Starts rise strictly, so that two runs never cover the same byte.  Costs: each function is
+ * O(1) amortized for a stream that is written, received and read in order; a
  * step back (find, insert out of order, a displaced node) walks the list, which
  * the caller bounds.
  */
 #include "runs.h"
 
 #define RUN_MASK	3
-/* Half of what can be compared: room for a window on either side. */
+/* Half of the distance over which numbers can be compared: room for a window on either side. */
 #define OLDEST_START	0x40000000U
 
 /* How much a run says about its bytes. */
@@ -45,7 +45,7 @@ static bool same_message(const struct cw_run *a, const struct cw_run *b)
 	       a->context.message == b->context.message;
 }
 
-/* Whether two claims about the same byte say the same. */
+/* Do two claims about one byte agree? */
 static bool same_claim(const struct cw_run *a, const struct cw_run *b)
 {
 	return run_rank(a) == run_rank(b) && a->number == b->number &&
@@ -54,9 +54,9 @@ static bool same_claim(const struct cw_run *a, const struct cw_run *b)
 }
 
 /*
- * Whether two neighbours are proven to be one run, since segmentation offload
- * copies an option to each segment: they have one message id, or they have the
- * same number and touch, and no four runs fit into no byte.
+ * Are two neighbours proven to be one run?  Segmentation offload copies an option to each segment.
+ * They are one run if they have one message id, or if they have one run number and touch: three
+ * runs would have to lie between two runs with one number, and there is no byte for them.
  */
 static bool same_run(const struct cw_run *first, const struct cw_run *second)
 {
@@ -66,7 +66,7 @@ static bool same_run(const struct cw_run *first, const struct cw_run *second)
 	       !cw_after(second->start, first->sure_end);
 }
 
-/* As cw_runs_find(), without a memory. */
+/* Finds the run that covers a byte; cw_runs_find() also moves the cursor to it. */
 static struct cw_run *find_covering(const struct cw_runs *runs, u32 seq)
 {
 	struct cw_run *m = runs->first;
@@ -129,7 +129,7 @@ struct cw_run *cw_runs_find(struct cw_runs *runs, u32 seq)
 	return m;
 }
 
-/* From @m on, as far as we look. */
+/* Looks for the answered run from @m on, at CW_RUNS_TRIES runs at most. */
 static struct cw_run *answered_from(struct cw_run *m, const struct cw_context *context,
 				     u32 acknowledged)
 {
@@ -162,7 +162,7 @@ struct cw_run *cw_runs_append(struct cw_runs *runs, struct cw_run *run)
 	return NULL;
 }
 
-/* Two claims about one byte: a wrong one must not rewrite what is known. */
+/* Settles two claims about one byte: the later one replaces the first only if it says more. */
 static struct cw_run *settle_claims(struct cw_runs *runs, struct cw_run *old, struct cw_run *run)
 {
 	bool more = run_rank(run) > run_rank(old);
@@ -199,8 +199,8 @@ struct cw_run *cw_runs_insert(struct cw_runs *runs, struct cw_run *run)
 }
 
 /*
- * A run may be longer than what can be compared.  Its first byte is long gone
- * by then, so the start is a position like any other before @seq.
+ * A run may be longer than the distance over which sequence numbers can be compared.  Its first
+ * byte was acknowledged or read long ago then, so its start may be moved nearer to @seq.
  */
 static void move_start(struct cw_run *run, u32 seq)
 {
@@ -239,7 +239,7 @@ struct cw_run *cw_runs_clear(struct cw_runs *runs)
 	return chain;
 }
 
-/* Whether the numbers of two neighbours show that a run between them was missed. */
+/* Do the numbers of two neighbours show that a run between them was missed? */
 static bool shows_gap(const struct cw_run *run, const struct cw_run *next)
 {
 	return on_wire(run) && on_wire(next) && !same_message(run, next) &&

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Runs: a byte stream's run-length encoded contexts, keyed by TCP sequence
- * number, as a list in order of start.  A run reaches from its start to the next
- * one's.  Pure: the caller allocates and frees the nodes and holds the lock.
+ * number, as a list in order of start.  A run reaches from its start to the start of the next run.
+ * Pure: the caller allocates and frees the nodes and holds the lock.
  * All positions are absolute sequence numbers, host order, modulo 2^32; the
  * stretch that a list covers is below 2^31 bytes.
  */
@@ -15,12 +15,12 @@
  * struct cw_run - a run of the stream
  * @next: in order of start
  * @start: sequence number of the first byte
- * @sure_end: received runs: up to here the run was proven by a marked segment
- * @window_wait: sent runs, in the same place: the carrier's to use
+ * @sure_end: received runs: marked segments prove the run up to here
+ * @window_wait: sent runs, instead of @sure_end: cw_carry_window_wait() when it was written
  * @number: of the run, modulo 4; 0xff: not on the wire (turn-around, root)
  * @sent: sent runs: how often its first byte left with its mark (long, none)
  * @flags: CW_RUN_*
- * @context: whose bytes these are; not valid: nobody's, or unknown
+ * @context: the context of the bytes; not valid: none, or unknown
  */
 struct cw_run {
 	struct cw_run *next;
@@ -35,16 +35,16 @@ struct cw_run {
 	struct cw_context context;
 };
 
-#define CW_RUN_RESPONSE	0x01	/* answers the message */
-#define CW_RUN_FAREWELL	0x02	/* tx: the last one, "none", of a connection that stops */
+#define CW_RUN_RESPONSE	0x01	/* it is the response to the message */
+#define CW_RUN_FAREWELL	0x02	/* tx: the last run, "none", before marking stops */
 #define CW_RUN_READY		0x02	/* rx: its first byte is in the socket's queue */
-#define CW_RUN_LATE		0x04	/* rx: arrived after its first byte was read */
+#define CW_RUN_LATE		0x04	/* rx: its mark arrived after its first byte was read */
 #define CW_RUN_LEFT		0x04	/* tx: its first byte has left */
 #define CW_RUN_BOUNDARY	0x08	/* rx: a run begins, whose long form has not come yet */
 #define CW_RUN_CUT		0x10	/* rx: made by a turn-around, not by the peer */
 #define CW_RUN_OBI		0x20	/* rx: known by OBI's option */
 #define CW_RUN_SEEN		0x40	/* rx: its first byte was read */
-#define CW_RUN_BARE		0x80	/* tx: its first byte left without it */
+#define CW_RUN_BARE		0x80	/* tx: its first byte left without its mark */
 #define CW_RUN_LOCAL		0xff
 
 /**
@@ -62,30 +62,31 @@ struct cw_runs {
 };
 
 /**
- * cw_runs_find() - which run covers a byte
+ * cw_runs_find() - find the run that covers a byte
  * @runs: list
  * @seq: the byte
  *
  * Return: the run with the highest start not after @seq, or NULL.
- * Context: any; the caller's lock.  O(1) in the last run, in the one asked for
- *	last and in the next; amortized O(1) for seqs that only rise; linear otherwise.
+ * Context: any; the caller's lock.  O(1) if it is the last run of the list, or the one that was
+ *	found last, or the one after that; amortized O(1) if @seq only rises from call to call;
+ *	else linear.
  */
 struct cw_run *cw_runs_find(struct cw_runs *runs, u32 seq);
 
-/* So many runs are looked at, at each of two places, for the one that a message answers. */
+/* cw_runs_answered() looks at so many runs, at each of two places. */
 #define CW_RUNS_TRIES 64
 
 /**
- * cw_runs_answered() - which sent run a message answers
- * @runs: sent ones
+ * cw_runs_answered() - find the sent run that a message answers
+ * @runs: sent runs
  * @context: of the answer; valid
- * @acknowledged: first byte that the peer has not acknowledged: what is from there on it
- *	cannot have answered
+ * @acknowledged: first byte that the peer has not acknowledged; the peer cannot have answered a
+ *	run that begins there or later
  *
- * Answers mostly come in the order of what they answer: looked for from the last run that was
- * found on, then from the first on.
+ * Answers mostly come in the order of the requests.  So it looks from the run on that was found
+ * last, and then from the first run on.
  *
- * Return: the run, or NULL: there is none, or it is none of these.
+ * Return: the run; NULL: there is none, or it is not among those that were looked at.
  * Context: any; the caller's lock.  O(1) in order, at most 2 * CW_RUNS_TRIES.
  */
 struct cw_run *cw_runs_answered(struct cw_runs *runs, const struct cw_context *context,
@@ -96,8 +97,8 @@ struct cw_run *cw_runs_answered(struct cw_runs *runs, const struct cw_context *c
  * @runs: list
  * @run: node, owned by the list from here on; run->start is not before the last one's
  *
- * Where the last run starts at the same byte it covers nothing: it is taken
- * out and returned.
+ * If the last run starts at the new one's first byte it covers nothing: it is taken out and
+ * returned.
  *
  * Return: the node displaced, for the caller to free (its next is NULL), or NULL.
  * Context: any; the caller's lock.
@@ -109,13 +110,13 @@ struct cw_run *cw_runs_append(struct cw_runs *runs, struct cw_run *run);
  * @runs: list
  * @run: node, owned by the list from here on unless it is returned
  *
- * A run at the same start is replaced where the new one says more: a context
+ * A run with the same start is replaced if the new one says more: a context
  * over a boundary, a peer's run over a cut.  Otherwise the new one is surplus:
- * what was known first stays, and only grows by a repetition's sure_end.
+ * the first run stays, and only its sure_end grows by a repetition.
  *
  * Segmentation copies an option to each segment.  So a run is one run with its
- * neighbour if both have one message id, or if they say the same, have the same
- * number and touch (start not after the other's sure_end).  The earliest start
+ * neighbour if both have one message id, or if they agree, have one run
+ * number and touch (start not after the other's sure_end).  The earlier start
  * is right: the later of the two is surplus or displaced.
  *
  * Return: the node displaced or surplus, for the caller to free (its next is NULL),
@@ -128,7 +129,7 @@ struct cw_run *cw_runs_insert(struct cw_runs *runs, struct cw_run *run);
  * cw_runs_expire() - take out the runs that no byte at or after @seq needs
  * @runs: list
  * @seq: first byte still needed (snd_una; copied_seq)
- * @most: how many at most, the oldest first; the caller may have interrupts off
+ * @most: take out at most so many, the oldest first; the caller may have interrupts off
  *
  * The run that covers @seq stays, since what follows may continue it.  Where it
  * began more than 2^30 bytes before @seq its start is moved up to there, so that
@@ -141,7 +142,7 @@ struct cw_run *cw_runs_insert(struct cw_runs *runs, struct cw_run *run);
 struct cw_run *cw_runs_expire(struct cw_runs *runs, u32 seq, u32 most);
 
 /**
- * cw_runs_clear() - take out all
+ * cw_runs_clear() - take out all runs
  * @runs: list
  *
  * Return: chain of nodes for the caller to free, or NULL.
@@ -154,8 +155,8 @@ struct cw_run *cw_runs_clear(struct cw_runs *runs);
  * @from: first byte
  * @to: one past the last
  * @run: the run, NULL: before any run
- * @known: the run speaks for these bytes; if not, they are unknown, since a
- *	run between this one and the next was missed (the numbers show a gap)
+ * @known: the bytes belong to the run; if not, they are unknown: no mark of the peer covers them,
+ *	or a run between this one and the next was missed (the numbers show a gap)
  */
 struct cw_piece {
 	u32 from;
@@ -165,14 +166,15 @@ struct cw_piece {
 };
 
 /**
- * cw_runs_piece() - the run at the beginning of a stretch of bytes
+ * cw_runs_piece() - find the piece at the beginning of a stretch of bytes
  * @runs: list
  * @from: first byte
  * @to: one past the last; after @from
+ * @arrived: one past the last byte that has arrived: a later run's number says nothing yet
  * @out: the piece, from @from up to @to or the next run; where the next run's
  *	number shows that a run was missed, up to sure_end, and unknown after it
  *
- * Asked again from out->to on until that is @to, pieces cover each byte once.
+ * Called again with out->to as @from, until that is @to, it gives pieces that cover each byte once.
  *
  * Context: any; the caller's lock.
  */

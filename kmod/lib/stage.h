@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The table of stages: each one of enum cw_stage by its name.  The module's TRACE_EVENTs and the
- * tools' names are made from it.
+ * The table of all stages of enum cw_stage with their names, of which the module's TRACE_EVENTs
+ * and the tools' names are made.
  */
 #ifndef CW_STAGE_H
 #define CW_STAGE_H
 
 #include "../../uapi/causeway.h"
 
-/* X(NAME, name), a statement for each: CW_STAGE_NAME, and how people and TRACE_EVENTs call it. */
+/* Expands to a statement X(NAME, name) for each stage: CW_STAGE_NAME, and its name in texts. */
 #define CW_STAGES(X)                                                                     \
 	X(SEND, send);                                                                  \
 	X(TCP_OUT, tcp_out);                                                            \

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Owns how a context is taken off a segment that passes through: every option that carries
- * one becomes NOPs, so that the header keeps its length and all other options their
- * place.  Pure; any context, no lock.
+ * Takes contexts off a segment that is forwarded: overwrites each option that carries one with
+ * NOPs, so that the header keeps its length and all other options their place.  Pure; any context,
+ * no lock.
  */
 #include "strip.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Contexts taken off a segment: bytes in, the same number of bytes out.  Pure: no
- * allocation, no lock, no clock; any context.
+ * Takes contexts off the options of a segment, in place.  Pure: no allocation, no lock, no clock;
+ * any context.
  */
 #ifndef CW_STRIP_H
 #define CW_STRIP_H
@@ -12,10 +12,11 @@
  * cw_option_strip() - overwrite options of ours with NOPs
  * @options: what stands between the 20-byte TCP header and the data; changed in place
  * @length: how many bytes, 0..40
- * @obi: OBI's (kind 25) as well
+ * @obi: overwrite OBI's option (kind 25), too
  *
- * Ours by kind, ExID and length, of every version, and each of several.  The list is walked
- * as cw_option_find() does, up to where it ends or breaks; nothing else is touched.
+ * An option is ours by its kind, ExID and length, whatever its version; each one is overwritten if
+ * there are several.  The list is walked as cw_option_find() walks it, up to where it ends or
+ * breaks; no other byte is changed.
  *
  * Return: how many options were overwritten.
  * Context: any.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Owns the byte layout of the overlay trailer.  Pure: bytes and plain values in, plain
- * values and bytes out; any context, no lock.  What stands there was written by a
- * stranger, or by nobody: magic, length, checksum and place have to match.
+ * values and bytes out; any context, no lock.  Any host may have written the bytes, and they may
+ * be no trailer at all: magic, length, checksum and place have to match.
  */
 #include "trailer.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The overlay trailer: bytes <-> plain values, and where in a packet it may stand.  The
+ * The overlay trailer: decodes and encodes it, and finds its place in a packet.  The
  * layout is drawn in uapi/causeway.h.  Pure: no allocation, no lock, no clock; any context.
  */
 #ifndef CW_TRAILER_H
@@ -15,7 +15,7 @@
  * @time: when the packet left its sender's host; ns, CLOCK_REALTIME there
  * @class: 0..7
  * @sampled: the context is traced
- * @response: the datagram answers @message, it is not it
+ * @response: the datagram is the response to @message
  */
 struct cw_trailer {
 	u8 trace_id[16];
@@ -28,7 +28,7 @@ struct cw_trailer {
 
 /**
  * cw_trailer_write() - encode
- * @trailer: what it is to say
+ * @trailer: what the trailer shall say
  * @inner: length of the inner IP packet that it is put behind
  * @out: room for CW_TRAILER_LEN bytes
  *
@@ -38,14 +38,14 @@ void cw_trailer_write(const struct cw_trailer *trailer, u32 inner, u8 *out);
 
 /**
  * cw_trailer_read() - decode
- * @bytes: CW_TRAILER_LEN of them
+ * @bytes: CW_TRAILER_LEN bytes
  * @inner: length of the inner IP packet that they stand behind
  * @out: result
  *
  * The checksum covers @inner, so that a trailer counts only behind its own packet.
  *
- * Return: 0, -EINVAL for what is no trailer of ours, -EPROTONOSUPPORT for one of a version
- *	that we do not know.
+ * Return: 0; -EINVAL: the bytes are no trailer of ours; -EPROTONOSUPPORT: they are one of an
+ *	unknown version.
  * Context: any.
  */
 int cw_trailer_read(const u8 *bytes, u32 inner, struct cw_trailer *out);
@@ -55,10 +55,10 @@ int cw_trailer_read(const u8 *bytes, u32 inner, struct cw_trailer *out);
  * @found: what cw_dissect() made of it
  * @offset: result, from the same origin as its offsets
  *
- * Exactly between the end of the innermost IP packet and the end of the one around it;
- * neither is a fragment.
+ * A trailer fills the place between the end of the innermost IP packet and the end of the one
+ * around it, and neither of these is a fragment.
  *
- * Return: length of the inner IP packet; 0: there is no place for one.
+ * Return: length of the inner IP packet; 0: there is no place for a trailer.
  * Context: any.
  */
 u32 cw_trailer_place(const struct cw_dissection *found, u32 *offset);

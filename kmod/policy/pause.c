@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The host-wide switch of the carriers.
+ * The host-wide switch that pauses policy.
  */
 #include <linux/compiler.h>
 

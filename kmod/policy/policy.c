@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the rules say: which traffic begins a trace, which addresses contexts are sent to and
- * taken from, and where they are taken off.  Any context, under RCU.
+ * Answers questions by the rules: which traffic begins a trace, which addresses contexts are sent
+ * to and taken from, and where contexts are taken off.  Any context, under RCU.
  */
 #include <linux/atomic.h>
 #include <linux/kernel.h>
@@ -17,14 +17,14 @@
 #include "policy/policy.h"
 #include "policy/rule.h"
 
-/* What a rule is asked about. */
+/* The traffic that rules are asked about. */
 struct subject {
 	const struct net *net;
 	u8 side;
 	u8 family;
 	struct cw_address remote;
 	u16 port;
-	u16 other_port;		/* in transit: either may be the service's */
+	u16 other_port;		/* of a packet in transit, where either port may be the service's */
 	struct task_struct *task;
 };
 
@@ -47,7 +47,7 @@ static bool rule_covers(const struct cw_rule *rule, u8 kind, const struct subjec
 	return rule->family == s->family && cw_prefix_covers(&rule->match, &s->remote);
 }
 
-/* The name may change meanwhile: then the old, the new or neither matches, none is wrong. */
+/* If the name changes meanwhile, the old name, the new one or neither may match: none is wrong. */
 static bool task_covered(const struct cw_rule *rule, struct task_struct *task)
 {
 	if (!task)
@@ -128,7 +128,10 @@ bool cw_policy_root(const struct net *net, u8 side, u8 family, const u8 *remote,
 	return begins;
 }
 
-/* A rule of ratio 0 is an exception from those after it, but only for the tasks that it covers. */
+/*
+ * A rule of ratio 0 is an exception from the rules after it, but only for the tasks that it
+ * covers.  So if no task is given, the search goes on behind a rule that names some.
+ */
 bool cw_policy_has_root(const struct net *net, u8 side, u8 family, const u8 *remote, u16 port,
 			struct task_struct *task)
 {
@@ -162,7 +165,7 @@ static void peer_apply(const struct cw_rule *rule, struct cw_peer_verdict *out)
 	}
 }
 
-/* Leaves of the peer rules' verdict what the strip rules do. */
+/* Takes out of the peer rules' verdict the directions in which strip rules decide. */
 static void strip_apply(const struct cw_claim *strip, const struct cw_claim *peer,
 			struct cw_peer_verdict *out)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Policy: which traffic begins a trace (root rules), which addresses contexts are sent to
- * and taken from (peer rules), and from and to which they are taken off what passes through
- * (strip rules).  Nothing leaves and nothing enters by default.
+ * Policy says which traffic begins a trace (root rules), which addresses contexts are sent to and
+ * taken from (peer rules), and from which forwarded packets contexts are taken off (strip rules).
+ * By default no context leaves and none enters.
  *
- * Asked in the packet path and in probes.  Sockets cache verdicts, and compare
- * cw_policy_generation.
+ * It is asked in the packet path and in probes.  Sockets cache verdicts, and ask again when
+ * cw_policy_generation has changed.
  */
 #ifndef CW_POLICY_H
 #define CW_POLICY_H
@@ -20,9 +20,9 @@
  * @may_accept: contexts may be taken from it
  * @mark_every: mark every segment of a run; only with @may_send
  * @accept_obi: also take OBI's option; only with @may_accept
- * @strip_send: a strip rule decides about what goes there: nothing of ours may
- * @strip_accept: one decides about what comes from there
- * @strip_obi: such a rule is also about OBI's option
+ * @strip_send: a strip rule decides about packets to the address: no context may go there
+ * @strip_accept: a strip rule decides about packets from the address: no context may come
+ * @strip_obi: that rule also strips OBI's option
  */
 struct cw_peer_verdict {
 	bool may_send;
@@ -35,7 +35,7 @@ struct cw_peer_verdict {
 };
 
 /**
- * cw_policy_peer() - what may cross to and from a remote address
+ * cw_policy_peer() - may contexts go to a remote address, and come from it
  * @net: namespace of the socket
  * @family: AF_INET or AF_INET6 (IPv4-mapped addresses are to be given as AF_INET)
  * @remote: its address, 4 or 16 bytes, network order
@@ -43,9 +43,10 @@ struct cw_peer_verdict {
  * @out: verdict: the union over all matching peer rules, but for the directions in which a
  *	strip rule decides
  *
- * Where peer and strip rules meet, the one that names the address more closely decides (the
- * longer prefix; of two alike, one with a port), and of equal ones the strip rule.  A strip
- * rule of the host's administrator yields to peer rules of his only.
+ * If peer and strip rules match, the rule that names the address more closely decides: the one
+ * with the longer prefix, and if these are equally long the one with a port.  If both are equally
+ * close the strip rule decides.  A strip rule of the host's administrator yields only to peer
+ * rules of the host's administrator.
  *
  * Context: any; takes the RCU read lock itself.
  */
@@ -53,11 +54,11 @@ void cw_policy_peer(const struct net *net, u8 family, const u8 *remote, u16 port
 		    struct cw_peer_verdict *out);
 
 /**
- * cw_policy_edge() - what may pass through, from or to an address
+ * cw_policy_edge() - may forwarded packets carry contexts from or to an address
  * @net: namespace that the packet is in
  * @family: AF_INET or AF_INET6
- * @address: one end of the packet's, network order
- * @ports: of both ends, host order: nobody knows here which is the service's
+ * @address: of one end, network order
+ * @ports: of both ends, host order: it is not known here which is the service's
  * @out: verdict, as for cw_policy_peer()
  *
  * Context: any; takes the RCU read lock itself.
@@ -72,12 +73,12 @@ void cw_policy_edge(const struct net *net, u8 family, const u8 *address, const u
  * @family: AF_INET or AF_INET6, as for cw_policy_peer()
  * @remote: the other side's address, network order
  * @port: service port (server: local, client: remote), host order
- * @task: who reads or writes; its comm and cgroup are matched
+ * @task: the task that reads or writes; its comm and cgroup are matched
  * @out: a new context: random trace id, message and span 0, CW_CTX_VALID | CW_CTX_SAMPLED |
  *	CW_CTX_ROOT, class of the rule
  *
- * The first rule that matches decides, by ratio and rate cap; the outcomes
- * root_sampled_out and root_rate_capped are counted here, roots by the caller.
+ * The first rule that matches decides, by ratio and rate cap.  The counters root_sampled_out and
+ * root_rate_capped are raised here; the caller counts the roots.
  *
  * Return: true if a trace begins.
  * Context: process (atomic: within a probe); takes the RCU read lock itself.
@@ -86,7 +87,7 @@ bool cw_policy_root(const struct net *net, u8 side, u8 family, const u8 *remote,
 		    struct task_struct *task, struct cw_context *out);
 
 /**
- * cw_policy_has_root() - could a root rule match, for any ratio: is it worth keeping state
+ * cw_policy_has_root() - can a root rule begin a trace here, so that a socket needs state
  * @net: as for cw_policy_root()
  * @side: as for cw_policy_root()
  * @family: as for cw_policy_root()

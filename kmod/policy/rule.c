@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The list of rules: how they come into it and leave it.  Process context, under cw_policy_mutex.
+ * Adds rules to the list and takes them out.  Process context, under cw_policy_mutex.
  */
 #include <linux/atomic.h>
 #include <linux/kernel.h>
@@ -11,7 +11,7 @@
 
 static_assert(CW_COMM_LEN == TASK_COMM_LEN);
 
-/* See rule.h for what they protect, and control/rules.h for their order. */
+/* policy/rule.h says what the mutexes protect, and control/rules.h how they are ordered. */
 DEFINE_MUTEX(cw_control_mutex);
 DEFINE_MUTEX(cw_policy_mutex);
 atomic_t cw_policy_generation = ATOMIC_INIT(0);
@@ -46,7 +46,7 @@ bool cw_policy_strips(const struct net *net)
 
 static void generation_raise(void)
 {
-	/* After the list: who sees the new generation sees the new rules. */
+	/* Orders the list before the number: a CPU that sees the new number sees the new rules. */
 	smp_mb__before_atomic();
 	atomic_inc(&cw_policy_generation);
 }
@@ -67,7 +67,7 @@ static void rule_unlink(struct cw_rule *rule)
 	generation_raise();
 }
 
-/* Of others than the host's administrator. */
+/* Counts the rules that the host's administrator did not make. */
 static unsigned int foreign_count(void)
 {
 	const struct cw_rule *rule;
@@ -116,7 +116,7 @@ void cw_policy_unlink(struct cw_rule *rule)
 	mutex_unlock(&cw_policy_mutex);
 }
 
-/* Shall it be deleted?  -EPERM: it is what was asked for, and not the caller's to delete. */
+/* Shall the rule be deleted?  -EPERM: it has the id that was given, and the caller may not. */
 static int delete_check(const struct cw_rule *rule, const struct cw_selection *which)
 {
 	if ((which->id && rule->id != which->id) || (which->net && rule->net != which->net))

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The list of rules.  It is read in the packet path under RCU, and changed under cw_policy_mutex:
- * control/rules.h has the transactions that change it, and the order of the locks.  A rule never
- * changes while it is in the list, but for its counters, which are atomic.
+ * The list of rules.  It is read in the packet path under RCU and changed under cw_policy_mutex, by
+ * the transactions of control/rules.h, which also gives the order of the locks.  A rule does not
+ * change while it is in the list, but for its counters, which are atomic.
  */
 #ifndef CW_RULE_H
 #define CW_RULE_H
@@ -21,11 +21,11 @@ struct cw_net;
 /**
  * struct cw_rule - one rule
  * @node: in the list, RCU
- * @rcu: freed after a grace period
- * @gone: the next of those taken out of the list together
+ * @rcu: frees it after a grace period
+ * @gone: the next of the rules that were taken out of the list together
  * @id: from 1, never reused
  * @kind: enum cw_rule_kind
- * @net: the namespace that it concerns, NULL: all.  Not counted: rules of a
+ * @net: the namespace that it concerns, NULL: all.  No reference is held: rules of a
  *	namespace are deleted when it goes (cw_rules_net_exit)
  * @owner_net_inum: inode number of @net, 0 for all
  * @side: CW_SIDE_* (root)
@@ -34,18 +34,18 @@ struct cw_net;
  * @family: AF_INET, AF_INET6; 0: any address
  * @prefix: remote address, network order
  * @prefix_len: bits
- * @match: the two of them, as they are compared
+ * @match: @prefix and @prefix_len in the form in which they are compared
  * @cgroup: cgroup v2 id, 0: any; that cgroup or one below it
  * @comm: thread's name, "": any
  * @ratio: parts per million
  * @rate: roots per second, 0: no cap
  * @class: class of the roots made
  * @flags: CW_PEER_*
- * @host: made by the host's administrator (CAP_NET_ADMIN in the initial user namespace): no
- *	other one's weighs more, and nobody else may delete it
+ * @host: the host's administrator made it (CAP_NET_ADMIN in the initial user namespace): rules of
+ *	other administrators do not outweigh it, and they may not delete it
  * @matched: how often the rule decided
- * @window: what the rate cap goes by: the second (upper half) and the roots made in it (lower
- *	half), in one word so that readers on all CPUs need no lock
+ * @window: for the rate cap: the current second (upper half) and how many roots were made in it
+ *	(lower half), in one word so that CPUs need no lock
  */
 struct cw_rule {
 	struct list_head node;
@@ -75,7 +75,7 @@ struct cw_rule {
 
 /* So many rules may be in force. */
 #define CW_POLICY_MAX	1024
-/* So that who administers a namespace of his own cannot lock the host's administrator out. */
+/* At most so many are not the host administrator's, so that containers cannot use up all rules. */
 #define CW_POLICY_FOREIGN_MAX	512
 
 /* Serialises transactions: the registration of taps, and rules that come and go by commands. */
@@ -96,7 +96,7 @@ extern struct list_head cw_rules;
  */
 bool cw_policy_concerns(const struct net *net);
 
-/* Does a strip rule concern the namespace?  As cw_policy_concerns(). */
+/* Does a strip rule concern the namespace?  Process context, cw_policy_mutex held. */
 bool cw_policy_strips(const struct net *net);
 
 /**
@@ -109,13 +109,13 @@ bool cw_policy_strips(const struct net *net);
  */
 int cw_policy_link(struct cw_rule *rule, struct netlink_ext_ack *extack);
 
-/* Takes it out again; it may be freed after a grace period.  Process context; takes cw_policy_mutex. */
+/* Takes a rule out; it may be freed after a grace period.  Process; takes cw_policy_mutex. */
 void cw_policy_unlink(struct cw_rule *rule);
 
 /**
  * struct cw_selection - which rules shall be deleted
- * @id: the one with this id; 0: all
- * @net: only rules for this namespace; NULL: for any, and for all
+ * @id: only the rule with this id; 0: all
+ * @net: only rules for this namespace; NULL: rules for any namespace, and for all
  * @host: also rules that the host's administrator made
  */
 struct cw_selection {
@@ -126,17 +126,17 @@ struct cw_selection {
 
 /**
  * cw_policy_take() - take rules out of the list
- * @which: which; of all rules those that it does not select are passed over
- * @each: called with each of them, at once
+ * @which: says which rules
+ * @each: called for each rule that is taken out, under the mutex
  * @gone: result, a chain by cw_rule.gone, for cw_policy_free(); NULL: none
  *
- * Return: how many; -EPERM: the one with the id is the host's administrator's.
+ * Return: how many; -EPERM: only the host's administrator may delete the rule with that id.
  * Context: process, cw_policy_mutex held.
  */
 int cw_policy_take(const struct cw_selection *which, void (*each)(const struct cw_rule *rule),
 		   struct cw_rule **gone);
 
-/* Frees a chain after a grace period, for which it does not wait.  Any context. */
+/* Has a chain freed after a grace period, and does not wait for that.  Any context. */
 void cw_policy_free(struct cw_rule *gone);
 
 /* How many rules are in force.  Any context. */
@@ -149,8 +149,8 @@ u32 cw_policy_count(void);
  * @visit: returns non-zero to stop
  * @data: for @visit
  *
- * To go on where a message was full, pass the result as @first: rules that come or go
- * in between shift nothing.
+ * A caller whose message was full passes the result as @first the next time: rules that come or go
+ * in between make no difference.
  *
  * Return: id of the rule at which @visit stopped, 0: all were visited.
  * Context: process; takes cw_policy_mutex.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Which sockets get state: asks policy when a connection opens, or when a context first
- * comes near one that was open before.  Any context but hardirq, under RCU.
+ * Decides which sockets get state: asks policy when a connection opens.  For a connection that was
+ * open before, it asks when a traced thread writes to it, when it is read, or when a mark comes.
+ * Any context but hardirq, under RCU.
  */
 #include <linux/hash.h>
 #include <net/tcp.h>
@@ -13,9 +14,10 @@
 #include "state/sock_table.h"
 
 /*
- * Sockets that policy did not want, so that reading one, or a write by a traced thread,
- * does not ask policy anew each time: that takes time for each rule.  Races lose an entry
- * or ask once more, no harm: a new socket at an old address is asked about when it opens.
+ * Sockets that policy did not want, so that a read, or a write by a traced thread, does not ask
+ * policy each time, which takes time for each rule.  A race may lose an entry, and policy is then
+ * asked once more.  A stale entry does no harm: policy is asked about a new socket at that address
+ * when it opens.
  */
 #define UNWANTED_BITS 9
 #define UNWANTED_WAYS 8
@@ -25,8 +27,8 @@ static struct unwanted {
 } unwanted[1 << UNWANTED_BITS][UNWANTED_WAYS];
 
 /*
- * Sockets lie at regular distances, of which a multiplication alone makes others: some buckets would
- * get many more of them than there are ways.
+ * Sockets lie at regular distances, and after a mere multiplication they still would: some buckets
+ * would get many more of them than there are ways.
  */
 static struct unwanted *unwanted_bucket(const struct sock *sk)
 {
@@ -46,7 +48,7 @@ static bool unwanted_is(const struct sock *sk, u32 generation)
 	return false;
 }
 
-/* Where it was, or of an older policy, or any. */
+/* Puts it where it was; else in the place of an entry of an older policy; else in any place. */
 static void unwanted_add(const struct sock *sk, u32 generation)
 {
 	struct unwanted *u = unwanted_bucket(sk), *place = &u[jiffies % UNWANTED_WAYS];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Events of a socket's stages: from state to the event layer's plain values.
+ * Makes the event layer's plain values of a socket's state; makes span ids.
  * Called with cw_sock.lock held, in process context or softirq.
  */
 #include <linux/percpu.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What reading and writing share: who acts, new ids, events of a socket's stages.
+ * Functions that reading and writing share: is the acting thread known, new ids, events of a
+ * socket's stages.
  */
 #ifndef CW_MESSAGE_H
 #define CW_MESSAGE_H
@@ -13,39 +14,39 @@
 #include "state/sock.h"
 #include "state/task.h"
 
-/* A kernel thread or io_uring's worker acts for somebody whom we cannot name. */
+/* A kernel thread or io_uring's worker acts for another thread, which is not known. */
 static inline bool cw_actor_unknown(void)
 {
 	return current->flags & (PF_KTHREAD | PF_IO_WORKER);
 }
 
-/* As 40 random bits go on the wire; never zero. */
+/* Makes a message id of 40 random bits, which go on the wire; never zero. */
 static inline u64 cw_message_new(void)
 {
 	return cw_message_id(get_random_u64());
 }
 
 /*
- * Span ids are never zero, and never leave the host by themselves: they need not be hard to guess,
- * only each another one.  A step of SplitMix64 (Steele, Lea, Flood, 2014), from a random start for
- * each CPU.  Any context.
+ * Makes a span id, which is never zero.  Span ids do not leave the host by themselves, so they need
+ * not be hard to guess, only different.  Each is a step of SplitMix64 (Steele, Lea, Flood, 2014)
+ * from a random start for each CPU.  Any context.
  */
 u64 cw_span_new(void);
 
-/* Process context. */
+/* Chooses where each CPU's span ids start.  Process context. */
 void cw_spans_init(void);
 
-/* As cw_sock_event(), somebody is listening. */
+/* Emits the event, after cw_sock_event() has found that one is wanted; its arguments. */
 void cw_sock_event_emit(const struct cw_sock *s, const struct cw_context *context,
 			struct cw_stage_info *info);
 
 /**
  * cw_sock_event() - emit an event of a socket's stage
  * @s: state; its lock held
- * @context: whose bytes
- * @info: stage, flags, seq and length, and what else is known; the rest is filled in
+ * @context: the context of the bytes
+ * @info: stage, flags, seq and length, and what else is known; the other members are filled in
  *
- * The span of what an application wrote or read is the context's.
+ * An event of bytes that an application wrote or read has the context's span.
  *
  * Context: any but hardirq.
  */

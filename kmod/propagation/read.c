@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Reading: whose were the bytes that were just read, and what does the thread that
- * read them hold from now on.  Runs in the reader's process context, preemption
+ * Reading: finds the context of the bytes that were just read, and decides what the thread that
+ * read them holds from now on.  Runs in the reader's process context, preemption
  * off, with the socket's own lock held; takes cw_sock.lock.
  */
 #include <net/tcp.h>
@@ -39,7 +39,7 @@ static void outcome_add(struct outcome *out, const struct cw_context *context)
 	out->context = given;
 }
 
-/* Several requests that are open at once are answered in an order that we cannot know. */
+/* Notes a request.  If several are open at once, the order of the answers cannot be known. */
 static void open_request(struct cw_sock *s, const struct cw_context *context)
 {
 	static const struct cw_context none;
@@ -59,7 +59,7 @@ static bool same_message(const struct cw_context *a, const struct cw_context *b)
 	       !memcmp(a->trace_id, b->trace_id, sizeof(a->trace_id));
 }
 
-/* The run that shall hold a root: the one in force if it starts here, or a new one. */
+/* Returns the run that shall hold a root: the piece's own if it starts here, or a new one. */
 static struct cw_run *root_run(struct cw_sock *s, struct cw_piece *piece)
 {
 	struct cw_run *run = piece->run, *surplus;
@@ -102,26 +102,26 @@ static const struct cw_context *root_begin(struct cw_sock *s, struct cw_piece *p
 	return &run->context;
 }
 
-/* A request's first bytes, or more of the same? */
+/* Does the piece begin a request, or is it more of one that was begun? */
 static bool piece_starts(const struct cw_sock *s, const struct cw_piece *piece)
 {
 	if (!piece->run)
 		return s->exchange.turn_rx;
 	if (piece->run->flags & CW_RUN_SEEN)
 		return false;
-	/* A remainder of a run whose end was missed begins nothing. */
+	/* Bytes behind a run whose end was missed do not begin a request. */
 	return piece->known || piece->run->start == piece->from ||
 	       piece->run->flags & (CW_RUN_CUT | CW_RUN_BOUNDARY);
 }
 
-/* The thread got its CPU after the data were there: that is when it woke. */
+/* If the thread got its CPU after the data were there, it woke when it got the CPU. */
 static void wake_event(struct cw_sock *s, const struct cw_piece *piece,
 		       const struct cw_context *context, u8 flags)
 {
-	u64 now = ktime_get_mono_fast_ns(); /* first: who is held up here did not wake later */
+	u64 now = ktime_get_mono_fast_ns(); /* first: a delay after this must not count as sleep */
 	u64 running = cw_task_running();
 
-	/* Of bytes that nobody was seen to be woken for, s->ready says nothing. */
+	/* Without CW_RUN_READY no reader was seen to be woken, and s->ready is of another run. */
 	if (!running || !piece->run || !(piece->run->flags & CW_RUN_READY) ||
 	    now - running <= s->ready)
 		return;
@@ -159,13 +159,13 @@ static void count_unknown(const struct cw_piece *piece)
 	const struct cw_run *run = piece->run;
 
 	cw_count_add(rx_unknown_bytes, piece->to - piece->from);
-	/* Behind what a run's marks prove: the next one was missed. */
+	/* The bytes begin where the run's proof by marks ends: the next run's mark was missed. */
 	if (run && !(run->flags & (CW_RUN_CUT | CW_RUN_BOUNDARY)) &&
 	    piece->from == run->sure_end)
 		cw_count(rx_gap);
 }
 
-/* On a connection that we accepted, or of which only explicit marks count. */
+/* Reads a piece on a connection that we accepted, or whose role is unknown. */
 static void read_request(struct cw_sock *s, struct cw_piece *piece, struct outcome *out)
 {
 	const struct cw_context *context = NULL;
@@ -187,7 +187,7 @@ static void read_request(struct cw_sock *s, struct cw_piece *piece, struct outco
 		else
 			context = root_begin(s, piece);
 		if (s->exchange.undrained && !s->exchange.turn_rx)
-			out->mixed = true;	/* may be the same call that read the last one */
+			out->mixed = true;	/* one call may have read the last one, too */
 		open_request(s, context);
 	}
 	if (!piece->known && s->peer.confirmed)
@@ -197,7 +197,7 @@ static void read_request(struct cw_sock *s, struct cw_piece *piece, struct outco
 	outcome_add(out, context);
 }
 
-/* Which of our messages does the peer answer?  Not valid: one that we did not send. */
+/* Finds the message of ours that the peer answers; not valid: we did not send that one. */
 static struct cw_context find_answered(struct cw_sock *s, const struct cw_context *context)
 {
 	struct cw_context none = { 0 };
@@ -217,8 +217,8 @@ static struct cw_context find_answered(struct cw_sock *s, const struct cw_contex
 }
 
 /*
- * On a connection that we opened: the thread gets back what it was used with, never a
- * trace that the peer began of its own.
+ * Reads a piece on a connection that we opened: the thread gets back the context that the request
+ * was written in, never a trace that the peer began.
  */
 static void read_response(struct cw_sock *s, struct cw_piece *piece, struct outcome *out)
 {
@@ -246,7 +246,7 @@ static void read_response(struct cw_sock *s, struct cw_piece *piece, struct outc
 		context.span = given.span;
 	if (cw_context_valid(&context))
 		received_event(s, piece, &context, flags);
-	/* A root of the exchange's own ends with it. */
+	/* A root that the exchange began ends with the exchange. */
 	if (s->exchange.own_root && same_message(&given, &s->exchange.tx_context))
 		outcome_add(out, NULL);
 	else
@@ -254,8 +254,8 @@ static void read_response(struct cw_sock *s, struct cw_piece *piece, struct outc
 }
 
 /*
- * Of unknown role: what follows bytes that we wrote may be their answer, and then the
- * thread must not take it for a request.
+ * If the role is unknown, bytes that follow bytes that we wrote may be their answer; the thread
+ * must not take them for a request.
  */
 static bool is_response(const struct cw_sock *s)
 {
@@ -263,7 +263,7 @@ static bool is_response(const struct cw_sock *s)
 	       (s->role == CW_ROLE_UNKNOWN && s->exchange.written);
 }
 
-/* splice() takes the FIN as well, which is nobody's byte. */
+/* splice() also takes the FIN, which uses a sequence number and is no byte. */
 static u32 read_end(const struct sock *sk)
 {
 	const struct tcp_sock *tp = tcp_sk(sk);
@@ -272,10 +272,10 @@ static u32 read_end(const struct sock *sk)
 	return tp->copied_seq - fin;
 }
 
-/* So many pieces are taken with interrupts off: the peer decides how many there are. */
+/* At most so many pieces are taken with interrupts off: the peer decides how many there are. */
 #define PIECES 64
 
-/* Return: true if there are more. */
+/* Takes PIECES pieces of what was read up to @to.  Return: true if there are more. */
 static bool read_locked(struct cw_sock *s, u32 to, struct outcome *out)
 {
 	struct tcp_sock *tp = tcp_sk(s->sk);
@@ -307,7 +307,7 @@ static void give_context(const struct cw_sock *s, const struct outcome *out)
 {
 	struct cw_context own;
 
-	/* What was set by hand stays until the next read on a server's side. */
+	/* A context that was set by hand stays until the next read on a server's side. */
 	if (s->role != CW_ROLE_SERVER &&
 	    cw_task_get_context(current, &own) == CW_CONTEXT_EXPLICIT)
 		return;
@@ -319,7 +319,7 @@ static void give_context(const struct cw_sock *s, const struct outcome *out)
 	cw_task_set_context(current, &out->context, CW_CONTEXT_READ);
 }
 
-/* An accepted connection of which nothing is known: what the thread held ends. */
+/* A read on an accepted connection without state ends the context that the thread held. */
 static bool request_unknown(struct sock *sk)
 {
 	struct cw_context own;
@@ -340,7 +340,7 @@ static void read_untraced(struct sock *sk, u32 end)
 	s = cw_sock_find(sk);
 	if (!s)
 		return;
-	/* What was read may be in the queue yet. */
+	/* A read counts to @end, though the bytes may still be in the queue. */
 	irq = cw_sock_lock(s);
 	if (cw_before(s->read_seq, end))
 		s->read_seq = end;
@@ -388,7 +388,7 @@ void cw_propagate_read_record(struct sock *sk, u32 left)
 	read_until(sk, left ? tcp_sk(sk)->copied_seq + left : read_end(sk));
 }
 
-/* Does the thread hold what this connection's last bytes gave? */
+/* Does the thread hold the context that this connection's last bytes gave? */
 static bool holds_last(struct cw_sock *s, const struct cw_context *own)
 {
 	unsigned long irq = cw_sock_lock(s);

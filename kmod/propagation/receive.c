@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The receiving half of the carrier: what an option means for the socket that it
- * came for.  Runs in softirq without the socket's own lock, so TCP's positions are
- * read once and taken as they were a moment ago; takes cw_sock.lock.
+ * The receiving half of the carrier: applies an option to the socket that it came for.  Runs in
+ * softirq without the socket's own lock, so TCP's positions are read once and may be a moment old;
+ * takes cw_sock.lock.
  */
 #include <net/tcp.h>
 
@@ -16,11 +16,11 @@
 #include "state/sock_table.h"
 
 /*
- * Of runs that wait to be read.  Some lists are walked, with interrupts off, for each segment
- * that comes: so far, and no further, lets a hostile peer make us.
+ * At most so many runs wait to be read.  Each segment that comes may walk the list with interrupts
+ * off, and a hostile peer must not make that walk longer.
  */
 #define MAX_RUNS 1024
-/* How often we say that we speak; each of them may be lost. */
+/* How often we say that we speak; each time may be lost. */
 #define MAX_ACKS 4
 
 static bool paws_compares(const struct tcp_sock *tp)
@@ -33,9 +33,9 @@ static bool paws_compares(const struct tcp_sock *tp)
 }
 
 /*
- * TCP judges the segment later, under the socket's lock, so these are perhaps a moment old.
- * Windows and acknowledgements only grow: what the peer may send for is in them by then.
- * write_seq and not snd_nxt, which TCP moves only when the segment has left.
+ * TCP judges the segment later, under the socket's lock, so these numbers may be a moment old.
+ * Windows and acknowledgements only grow, and they already cover what the peer may have seen.
+ * Uses write_seq and not snd_nxt, which TCP moves only when the segment has left.
  */
 static struct cw_receiver receiver_of(const struct tcp_sock *tp)
 {
@@ -58,7 +58,7 @@ static enum cw_acceptance judge_segment(const struct tcp_sock *tp, const struct 
 	const struct cw_receiver receiver = receiver_of(tp);
 	u32 end = segment->seq + segment->length;
 
-	/* All of it was read before. */
+	/* All of the segment was read before. */
 	if (segment->length && !cw_after(end, READ_ONCE(tp->copied_seq)))
 		return CW_OUTSIDE_WINDOW;
 	return cw_receiver_accepts(&receiver, segment);
@@ -72,7 +72,7 @@ static void count_judged(enum cw_acceptance verdict)
 		cw_count(rx_unacceptable);
 }
 
-/* An answer to a mark of ours, "ack" or the message come back, says that it arrived, too. */
+/* An "ack", or our message that comes back, also says that a mark of ours arrived. */
 static void peer_speaks(struct cw_sock *s, const struct cw_option *option)
 {
 	s->peer.confirmed = true;
@@ -135,7 +135,7 @@ static struct cw_run *run_from_option(struct cw_sock *s, const struct cw_option 
 	return run;
 }
 
-/* A message of ours comes back: it is answered, so we are the client. */
+/* If a message of ours comes back it is answered, so we are the client. */
 static void detect_client(struct cw_sock *s, const struct cw_run *run)
 {
 	if (s->role == CW_ROLE_UNKNOWN && s->exchange.written &&
@@ -170,7 +170,7 @@ static void take_option(struct cw_sock *s, const struct cw_option *option, u32 s
 		s->peer.acks++;
 	}
 	if (!run) {
-		/* The bytes that were not read yet are nobody's: better than the run's before. */
+		/* Unread bytes lose their runs: otherwise they would belong to the run before. */
 		cw_sock_drop_all(s, &s->rx);
 		return;
 	}
@@ -180,7 +180,7 @@ static void take_option(struct cw_sock *s, const struct cw_option *option, u32 s
 		cw_count(rx_repeated);
 	} else {
 		received_event(s, run, length);
-		/* It came behind its first byte. */
+		/* The mark came behind the run's first byte, which is in the queue. */
 		if (cw_before(run->start, s->ready_seq))
 			ready_event(s, run);
 	}
@@ -207,7 +207,7 @@ static void count_received(enum cw_option_type type)
 	}
 }
 
-/* May it be heard?  Counts why not. */
+/* May the option be taken?  Counts why not. */
 static bool is_allowed(struct cw_sock *s, const struct cw_option *option)
 {
 	bool acknowledges = option->type == CW_OPTION_ACK;
@@ -220,7 +220,7 @@ static bool is_allowed(struct cw_sock *s, const struct cw_option *option)
 		cw_count(rx_carrier);
 		return false;
 	}
-	/* A signature is looked at later than we look; others' headers are left alone. */
+	/* A signature is verified only later; headers of MPTCP and SMC are left alone. */
 	if (!cw_sock_is_capable(s)) {
 		cw_count(rx_incapable);
 		return false;
@@ -234,7 +234,7 @@ static void receive_locked(struct cw_sock *s, const struct cw_option *option,
 	enum cw_acceptance verdict = judge_segment(tcp_sk(s->sk), segment);
 
 	if (!is_allowed(s, option)) {
-		/* Policy, or the switch, may have changed while runs were under way: they end. */
+		/* Policy may have changed, or be paused, while runs were under way: they end. */
 		if (option->type != CW_OPTION_ACK && verdict == CW_ACCEPTED)
 			cw_sock_drop_all(s, &s->rx);
 		return;

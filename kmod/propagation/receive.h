@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The receiving half of the carrier: what a received TCP option means for a socket.  Values in,
- * state changed; the bytes are netfilter's business.
+ * The receiving half of the carrier: applies a received TCP option to the state of a socket.
+ * Takes plain values; netfilter/ reads the bytes.
  */
 #ifndef CW_PROPAGATION_RECEIVE_H
 #define CW_PROPAGATION_RECEIVE_H
@@ -24,7 +24,7 @@ void cw_carry_receive(struct sock *sk, const struct cw_option *option,
 		      const struct cw_arrived *segment);
 
 /**
- * cw_carry_ready() - data went in order into a socket's queue; its readers are woken
+ * cw_carry_ready() - data went in order into a socket's queue, and its readers are woken
  * @sk: established socket
  *
  * Context: softirq or process, the socket's own lock held, RCU read lock.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The sending half of the carrier: which segment takes which form of the option.
+ * The sending half of the carrier: decides which segment takes which form of the option.
  * Runs in process context or softirq, mostly with the socket's own lock held, but
  * behind NFQUEUE or a device's queue (sock.h) without; takes cw_sock.lock.
  */
@@ -13,9 +13,9 @@
 #include "state/run.h"
 #include "state/sock_table.h"
 
-/* How often a run's first byte leaves with its mark: where options may be in the way... */
+/* How often a run's first byte leaves with its mark while it is not known that options pass. */
 #define TRIES_UNPROVEN 2
-/* ...and where they are known to pass: loss is the likelier cause. */
+/* How often it does where options are known to pass, so that loss is the likelier cause. */
 #define TRIES_PASSED 5
 
 static void stop_marking(struct cw_sock *s)
@@ -28,9 +28,9 @@ static void stop_marking(struct cw_sock *s)
 }
 
 /*
- * Do packets with our option reach the peer?  That it speaks proves only its own
- * way.  Ours is proven by an answer to a mark, or by a mark acknowledged that left
- * just once and never bare.
+ * Do packets with our option reach the peer?  If the peer speaks, that proves only the way from it
+ * to us.  The way to the peer is proven by an answer to a mark, or by the acknowledgement of a
+ * run that left just once and not bare.
  */
 static bool options_pass(struct cw_sock *s)
 {
@@ -44,10 +44,10 @@ static bool options_pass(struct cw_sock *s)
 }
 
 /*
- * The first byte of a run once more, bare?  Something on the way may drop packets
- * that carry options: after a timeout, or the second time, it goes without.  Where
- * they are known to pass it is given more tries, since bare bytes are read as more of
- * the run before them.
+ * Shall the first byte of a run leave with its mark when it is sent again?  A device on the way may
+ * drop packets with options.  So after a timeout, or the second time, it goes bare.  If options
+ * are known to pass it gets more tries, since the peer takes bare bytes for more of the run before
+ * them.
  */
 static bool tries_left(struct cw_sock *s, const struct cw_run *run)
 {
@@ -95,7 +95,7 @@ static void fill_option(const struct cw_sock *s, struct cw_segment *segment,
 	option->sampled = cw_context_traced(&run->context);
 	option->message = run->context.message;
 	memcpy(option->trace_id, run->context.trace_id, sizeof(option->trace_id));
-	/* Constant over a run that is marked all along, or GRO would not merge it. */
+	/* With mark_every it stays 0 after the first time: GRO merges only equal options. */
 	if (!run->sent || !s->policy.mark_every)
 		option->back = segment->seq - run->start;
 }
@@ -105,7 +105,7 @@ static unsigned int option_length(enum cw_option_type type)
 	return type == CW_OPTION_LONG ? CW_OPTION_LONG_LEN : CW_OPTION_SHORT_LEN;
 }
 
-/* SACK wins over the long form: then a short one says that a run begins here. */
+/* SACK blocks have priority over the long form: a boundary then says that a run begins here. */
 static void fit_option(struct cw_segment *segment)
 {
 	struct cw_option *option = &segment->option;
@@ -213,13 +213,13 @@ u32 cw_carry_window_wait(const struct sock *sk)
 	return wait;
 }
 
-/* ns that the receiver's window was shut since the run was written. */
+/* How long the receiver's window was shut since the run was written, ns. */
 static u64 window_waited(const struct cw_sock *s, const struct cw_run *run)
 {
 	return jiffies_to_nsecs(cw_carry_window_wait(s->sk) - run->window_wait);
 }
 
-/* The probe is sent before TCP is in recovery (RFC 8985, 7.3). */
+/* A tail loss probe is sent before TCP enters recovery (RFC 8985, 7.3). */
 static u64 retransmit_cause(const struct sock *sk)
 {
 	switch (inet_csk(sk)->icsk_ca_state) {
@@ -277,7 +277,7 @@ void cw_carry_sent(struct cw_sock *s, struct cw_segment *segment)
 	cw_sock_unlock(s, irq);
 }
 
-/* ns since TCP began to do what it is doing: it reads the clock once for each of that. */
+/* How long ago TCP began this piece of work, ns: it reads the clock once at the beginning. */
 static u64 since_decision(const struct sock *sk)
 {
 	u64 now = ktime_get_ns(), then = tcp_sk(sk)->tcp_clock_cache;

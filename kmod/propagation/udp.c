@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * UDP and other datagram sockets as channels; see udp.h for the context.  Unlike a
- * connection such a socket has no side: one whose port its program chose is taken for a
- * server's, any other for a client's.
+ * UDP and other datagram sockets as channels; see udp.h for the context.  Such a socket neither
+ * connects nor accepts, so its role is guessed: if its program chose the port it is taken for a
+ * server's socket, otherwise for a client's.
  */
 #include <net/sock.h>
 
@@ -15,9 +15,9 @@
 #include "state/channel.h"
 
 /*
- * The traced datagram that each CPU last took to a socket of its host.  It goes on from there into
- * the queue, on the same CPU, with bottom halves off all the time: so a copy of what was known of
- * it there is enough, and nothing of it has to be found again.
+ * The traced datagram that each CPU delivered last to a socket of its host.  The datagram goes on
+ * into the socket's queue on this CPU, with bottom halves off all the time.  So a copy of what is
+ * known of it is kept here, and nothing has to be looked up again.
  */
 static DEFINE_PER_CPU(struct cw_arrival, arrivals);
 DEFINE_PER_CPU(const void *, cw_udp_arriving);
@@ -27,7 +27,7 @@ static bool is_server(const struct sock *sk)
 	return sk->sk_userlocks & SOCK_BINDPORT_LOCK;
 }
 
-/* The port of the service: ours for who answers, the other one's for who asks. */
+/* Asks policy; the service's port is our own if we answer (@serves), the other end's if we ask. */
 static struct cw_peer_verdict peer_verdict(struct net *net, const struct cw_flow_key *flow,
 					   bool serves)
 {
@@ -56,7 +56,7 @@ static void stage_event(struct net *net, const struct cw_flow_key *flow, u32 len
 	cw_event_emit(info);
 }
 
-/* Neither the thread nor the socket has ever had to do with a trace, as far as we know. */
+/* Does the thread hold no context, and has the socket never carried one?  Else it has a cookie. */
 static bool is_untraced(const struct sock *sk)
 {
 	struct cw_context own;
@@ -76,12 +76,12 @@ void cw_udp_write(const struct sock *sk)
 
 void cw_udp_queued(const struct sock *sk)
 {
-	/* A server's that has had to do with a trace has a cookie; see cw_udp_write(). */
+	/* A server's socket that has carried a context has a cookie; see cw_udp_write(). */
 	if (!is_server(sk) || atomic64_read(&sk->sk_cookie))
 		cw_count(datagram_queued);
 }
 
-/* A thread without a context asks: policy may have a trace begin with that. */
+/* A thread without a context sends a request: policy may begin a trace with it. */
 static bool root_begin(const struct sock *sk, const struct cw_flow_key *flow,
 		       struct cw_context *context)
 {
@@ -93,7 +93,7 @@ static bool root_begin(const struct sock *sk, const struct cw_flow_key *flow,
 	return true;
 }
 
-/* Whose is it?  False: nobody's. */
+/* Chooses the context that a datagram carries.  False: none. */
 static bool choose_context(struct sock *sk, const struct cw_flow_key *flow, struct cw_datagram *out)
 {
 	struct cw_asked asked = { .exchange = false };
@@ -172,9 +172,10 @@ void cw_udp_arrives(struct net *net, struct cw_arrival *arrival)
 }
 
 /*
- * While it is at the end of the queue nobody has read it, and nothing else is at its address.
- * So the clock is read before that is tested: whoever takes it does so later than that.  If its
- * entry is gone right after that, it was read by who had not waited for it.
+ * While the datagram is at the end of the queue no thread has read it, and no other skb is at its
+ * address.  The clock is read before that is tested, so a thread that takes the datagram does so
+ * later than this time.  If its entry is gone right after the test, a thread that did not sleep
+ * has read it.
  */
 void cw_udp_ready_known(const struct sock *sk)
 {
@@ -192,12 +193,12 @@ void cw_udp_ready_known(const struct sock *sk)
 	stage_event(sock_net(sk), &arrival->flow, arrival->length, d, &info);
 }
 
-/* The thread got its CPU after the datagram was there: that is when it woke. */
+/* If the thread got its CPU after the datagram was there, it woke when it got the CPU. */
 static void wake_event(const struct sock *sk, const struct cw_flow_key *flow, u32 length,
 		       const struct cw_datagram *d)
 {
 	struct cw_stage_info info = { .stage = CW_STAGE_WAKE, .task = current };
-	u64 now = ktime_get_mono_fast_ns(); /* first: who is held up here did not wake later */
+	u64 now = ktime_get_mono_fast_ns(); /* first: a delay after this must not count as sleep */
 
 	info.ago = cw_task_running();
 	if (info.ago && d->ready && now - info.ago > d->ready)
@@ -225,7 +226,7 @@ struct outcome {
 	bool request;
 };
 
-/* Only what we asked gives anything, and that is what it was asked in. */
+/* Only a response to a request of ours gives a context: the one that the request was written in. */
 static void read_response(struct cw_datagram *d, struct outcome *out)
 {
 	struct cw_asked asked;
@@ -245,7 +246,7 @@ static void read_request(struct sock *sk, struct cw_datagram *d, struct outcome 
 {
 	struct cw_asked asked;
 
-	/* Who asked there is not to be led into somebody else's trace. */
+	/* A thread that asked on this socket must not be led into a trace that a peer began. */
 	if (!is_server(sk) && cw_channel_asked(sk, &asked)) {
 		cw_count(rx_foreign);
 		return;
@@ -255,7 +256,7 @@ static void read_request(struct sock *sk, struct cw_datagram *d, struct outcome 
 	out->request = true;
 }
 
-/* Nothing is known of the datagram. */
+/* Reads a datagram that carried no context. */
 static void read_unmarked(struct sock *sk, struct cw_flow_key *flow, u32 length,
 			  struct outcome *out)
 {
@@ -283,7 +284,7 @@ static void give_context(const struct sock *sk, struct outcome *out)
 	struct cw_context own;
 	u8 kind = cw_task_get_context(current, &own);
 
-	/* What was set by hand stays until the next read of a request. */
+	/* A context that was set by hand stays until the next read of a request. */
 	if (!out->request && !is_server(sk) && kind && kind != CW_CONTEXT_READ)
 		return;
 	out->context.flags &= ~CW_CTX_ROOT;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The rules of propagation for sockets that send and receive datagrams: whose is one that
- * is written, and what does a thread hold that has read one.  Process context of the
+ * The rules of propagation for sockets that send and receive datagrams: which context a datagram
+ * carries that is written, and which one a thread holds that has read one.  Process context of the
  * writer or reader, RCU read lock; no lock is held.
  */
 #ifndef CW_UDP_H
@@ -10,10 +10,10 @@
 #include "event/event.h"
 #include "state/datagram.h"
 
-/* current begins to write on @sk, or hands down what it wrote before. */
+/* The current thread begins to write on @sk, or sends what it wrote there before (MSG_MORE). */
 void cw_udp_write(const struct sock *sk);
 
-/* A datagram leaves @sk by a thread that need not be its writer: it goes unmarked. */
+/* A datagram of @sk leaves in a thread that may not be its writer, so it goes unmarked. */
 void cw_udp_queued(const struct sock *sk);
 
 /**
@@ -21,12 +21,12 @@ void cw_udp_queued(const struct sock *sk);
  * @sk: socket; current has begun to write on it
  * @flow: of the packet; role is set here
  * @length: of its payload
- * @since: when current began; ns, monotonic
- * @out: what it is to carry
+ * @since: when current began to write; ns, monotonic
+ * @out: what it shall carry
  *
  * Emits the SEND and TCP_OUT events.
  *
- * Return: false: nothing.
+ * Return: false: it carries nothing.
  */
 bool cw_udp_leaves(struct sock *sk, struct cw_flow_key *flow, u32 length, u64 since,
 		   struct cw_datagram *out);
@@ -36,18 +36,18 @@ bool cw_udp_leaves(struct sock *sk, struct cw_flow_key *flow, u32 length, u64 si
  * @net: namespace of both
  * @flow: of the answer; role is set here
  * @length: of its payload
- * @datagram: what the request carried; result: what the answer is to carry
+ * @datagram: what the request carried; result: what the answer shall carry
  *
  * Emits the TCP_OUT event.
  *
- * Return: false: nothing.
+ * Return: false: the answer carries nothing.
  * Context: softirq, RCU read lock.
  */
 bool cw_udp_answers(struct net *net, struct cw_flow_key *flow, u32 length,
 		    struct cw_datagram *datagram);
 
 /**
- * struct cw_arrival - a datagram that carries something, on its last steps to its socket
+ * struct cw_arrival - a datagram with a context that is being delivered to its socket
  * @skb: only its address counts
  * @print: fingerprint of the packet
  * @flow: destination is the remote side
@@ -65,27 +65,27 @@ struct cw_arrival {
 /**
  * cw_udp_arrives() - a datagram has come to its socket's host
  * @net: its namespace
- * @arrival: which; role is set here
+ * @arrival: the datagram; role is set here
  *
  * Emits the TCP_IN event.  Softirq.
  */
 void cw_udp_arrives(struct net *net, struct cw_arrival *arrival);
 
-/* The skb that cw_udp_arrives() had last on this CPU; NULL: none, or it was ready already. */
+/* The skb that cw_udp_arrives() saw last on this CPU; NULL: none, or its readers were woken. */
 DECLARE_PER_CPU(const void *, cw_udp_arriving);
 
-/* The same, where it may be this one. */
+/* The slow part of cw_udp_ready(): this CPU's last datagram may be the one. */
 void cw_udp_ready_known(const struct sock *sk);
 
 /**
  * cw_udp_ready() - a socket's readers are woken for what is in its queue
  * @sk: UDP socket
  *
- * Emits the READY event of the datagram that this CPU has just put there, if that is traced
- * and still the last one in the queue: another CPU's may stand behind it by now, or a reader
- * that did not sleep may have it.  Then there is no such event.
+ * Emits the READY event of the datagram that this CPU has just queued, if the datagram is traced
+ * and still the last one in the queue.  There is no event if another CPU has queued one behind it,
+ * or a reader that did not sleep has taken it.
  *
- * Context: softirq; the queue's lock is not held, no skb in it is looked into.
+ * Context: softirq; the queue's lock is not held, so no skb in the queue is read.
  */
 static inline void cw_udp_ready(const struct sock *sk)
 {
@@ -93,16 +93,16 @@ static inline void cw_udp_ready(const struct sock *sk)
 		cw_udp_ready_known(sk);
 }
 
-/* Quick test: would it make no difference that current reads an unmarked datagram on @sk? */
+/* Quick test: does it change nothing if current reads an unmarked datagram on @sk? */
 bool cw_udp_indifferent(const struct sock *sk);
 
 /**
  * cw_udp_read() - current has read a datagram
  * @sk: socket
- * @flow: destination is who sent it; role is set here
+ * @flow: destination is the sender; role is set here
  * @length: of its payload
  * @datagram: what it carried, NULL: nothing
- * @batch: it is one of perhaps several that one call reads
+ * @batch: the call may read several datagrams
  *
  * Gives the thread the datagram's context, or takes away what it had; emits RECV.
  */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Writing: whose are the bytes that are about to be written, and where does a run
- * begin.  Runs in the writer's process context, preemption off, with the socket's
+ * Writing: decides which context the bytes belong to that are about to be written, and where a run
+ * begins.  Runs in the writer's process context, preemption off, with the socket's
  * own lock held; takes cw_sock.lock.
  */
 #include <linux/fs.h>
@@ -19,18 +19,18 @@
 #include "state/run.h"
 #include "state/sock_table.h"
 
-/* Runs of one direction of a connection; more than 4 MB of 1 KB messages in flight. */
+/* At most so many runs of a connection; enough for 4 MB of 1 KB messages in flight. */
 #define MAX_RUNS 4096
 
-/* Runs that may be acknowledged without an answer before we take it that none comes. */
+/* After so many runs that were acknowledged without an answer, none is expected any more. */
 #define MAX_SILENT 3
 
 /**
  * struct decision - what the next bytes belong to
- * @context: whose; not valid: nobody's
- * @response: they answer context.message
- * @exchange: a root of its own, not the thread's context
- * @own: it is the thread's context
+ * @context: the context; not valid: none
+ * @response: the bytes answer context.message
+ * @exchange: the context is a root of the exchange, not the thread's
+ * @own: the context is the thread's
  */
 struct decision {
 	struct cw_context context;
@@ -48,8 +48,8 @@ static struct cw_context own_context(u8 *kind)
 }
 
 /*
- * Data for the SYN, which is never marked.  MSG_FASTOPEN connects from within the first
- * write, so that write is none for the taps; after TCP_FASTOPEN_CONNECT it is one.
+ * The first write leaves with the SYN, which is never marked.  MSG_FASTOPEN connects from within
+ * the first write, which the tap of writes then does not see; after TCP_FASTOPEN_CONNECT it does.
  */
 static void fastopen_begin(struct cw_sock *s)
 {
@@ -71,7 +71,7 @@ void cw_propagate_connect(struct sock *sk)
 	unsigned long irq;
 	u8 kind;
 
-	/* disconnect() and connect() again: nothing of the old connection counts. */
+	/* After disconnect() and connect() nothing of the old connection counts. */
 	cw_sock_destroy(sk);
 	/* A restored connection may have been an accepted one. */
 	s = cw_sock_admit(sk, tcp_sk(sk)->repair ? CW_ROLE_UNKNOWN : CW_ROLE_CLIENT);
@@ -80,8 +80,8 @@ void cw_propagate_connect(struct sock *sk)
 	irq = cw_sock_lock(s);
 	s->exchange.tx_context = own_context(&kind);
 	/*
-	 * An event loop that connects without a context has not got one by the time
-	 * that the connection is open, whatever it has read in between.
+	 * If an event loop connects without a context its first write has none either, whatever
+	 * the loop has read in between.
 	 */
 	if (tcp_sk(sk)->fastopen_req)
 		fastopen_begin(s);
@@ -106,9 +106,9 @@ static bool root_begin(struct cw_sock *s, struct decision *decision)
 }
 
 /*
- * The server's side.  Exactly one unanswered request: that is what is answered,
- * whoever writes.  A thread that goes on in the context that was being answered
- * while another request came in shows that answers interleave.
+ * On the server's side: if exactly one request is open, the bytes answer it, whichever thread
+ * writes.  If another request came in, and a thread still writes in the context that was being
+ * answered, then answers interleave.
  */
 static bool server_run(struct cw_sock *s, const struct cw_context *own, struct decision *decision)
 {
@@ -134,7 +134,7 @@ static bool server_run(struct cw_sock *s, const struct cw_context *own, struct d
 	return true;
 }
 
-/* The first write after connect() belongs to who connected. */
+/* The first write after connect() has the context of the thread that connected. */
 static bool connect_run(struct cw_sock *s, u8 kind, struct decision *decision)
 {
 	if (!s->exchange.connect)
@@ -151,7 +151,7 @@ static void choose_run(struct cw_sock *s, struct decision *decision)
 
 	memset(decision, 0, sizeof(*decision));
 	memset(&own, 0, sizeof(own));
-	/* Bytes that somebody else wrote, elsewhere, before. */
+	/* Another process, perhaps on another host, wrote these bytes before (TCP_REPAIR). */
 	if (tcp_sk(s->sk)->repair)
 		return;
 	if (cw_actor_unknown())
@@ -173,7 +173,7 @@ static void choose_run(struct cw_sock *s, struct decision *decision)
 		root_begin(s, decision);
 }
 
-/* Do these bytes go on with the run before them? */
+/* Do these bytes continue the run before them? */
 static bool continues_run(const struct cw_sock *s, const struct decision *decision)
 {
 	const struct cw_context *now = &decision->context;
@@ -192,7 +192,7 @@ static bool continues_run(const struct cw_sock *s, const struct decision *decisi
 	       (!decision->response || now->message == before->message);
 }
 
-/* What we asked is kept until newer questions push it out: the answer may name it. */
+/* Keeps a request that was sent until newer ones displace it, since its answer may name it. */
 static void remember_asked(struct cw_sock *s, struct cw_run *run)
 {
 	unsigned int kept = 1, most = cw_runs_plenty(s) ? CW_ASKED_MAX : 1;
@@ -206,7 +206,7 @@ static void remember_asked(struct cw_sock *s, struct cw_run *run)
 	m->next = NULL;
 }
 
-/* The peer has acknowledged a run: had it said that it speaks? */
+/* The peer has acknowledged a run: notes whether it has shown by then that it speaks. */
 static void run_acknowledged(struct cw_sock *s, struct cw_run *run)
 {
 	if (run->sent == 1 && !(run->flags & CW_RUN_BARE))
@@ -219,7 +219,7 @@ static void run_acknowledged(struct cw_sock *s, struct cw_run *run)
 		cw_sock_drop(s, run);
 }
 
-/* Each write adds one run at most, so that taking out a few keeps up with it. */
+/* Each write adds at most one run, so taking out a few with each keeps the list short. */
 #define ACKNOWLEDGED_AT_ONCE 64
 
 static void expire_acknowledged(struct cw_sock *s)
@@ -244,8 +244,8 @@ static void expire_acknowledged(struct cw_sock *s)
 }
 
 /*
- * The skb before the run ends here: nothing may be appended to it, nor the
- * next be collapsed into it.  It may be in the retransmit queue already.
+ * Ends the skb before the run: TCP may append nothing to it, nor collapse the next one into it.
+ * The skb may be in the retransmit queue already.
  */
 static void end_segment(struct sock *sk)
 {
@@ -261,7 +261,7 @@ static struct cw_run *take_run(struct cw_sock *s, struct decision *decision)
 {
 	struct cw_run *run = NULL;
 
-	/* Without it, the end of this run could perhaps not be marked. */
+	/* With a spare one, the end of this run can be marked even if memory is short then. */
 	if (!s->spare)
 		s->spare = cw_run_new(s);
 	if (s->tx.count >= MAX_RUNS)
@@ -270,7 +270,7 @@ static struct cw_run *take_run(struct cw_sock *s, struct decision *decision)
 		run = cw_run_new(s);
 	if (run)
 		return run;
-	/* No memory: these bytes are nobody's rather than the run's before them. */
+	/* Without memory these bytes get no context; they must not belong to the run before. */
 	memset(&decision->context, 0, sizeof(decision->context));
 	decision->response = false;
 	if (!s->tx.last || !cw_context_valid(&s->tx.last->context))
@@ -291,7 +291,7 @@ static void begin_run(struct cw_sock *s, struct decision *decision)
 	run = take_run(s, decision);
 	if (!run)
 		return;
-	/* Nothing was written of the last run: its number is free again. */
+	/* If nothing was written of the last run, its number is used again. */
 	if (!last || last->start != start)
 		s->peer.tx_run++;
 	run->start = start;
@@ -301,7 +301,7 @@ static void begin_run(struct cw_sock *s, struct decision *decision)
 	if (decision->response)
 		run->flags |= CW_RUN_RESPONSE;
 	if (s->peer.farewell) {
-		/* The peer may hear us though we do not hear it. */
+		/* The peer may take our marks though none of its own reaches us. */
 		s->peer.farewell = false;
 		memset(&run->context, 0, sizeof(run->context));
 		run->flags = CW_RUN_FAREWELL;
@@ -311,7 +311,7 @@ static void begin_run(struct cw_sock *s, struct decision *decision)
 	end_segment(s->sk);
 }
 
-/* Room in the MSS as long as we send contexts, and no longer. */
+/* Takes room for the option off the MSS while contexts are sent, and gives it back after that. */
 static void adjust_reservation(struct cw_sock *s, const struct cw_context *context, bool is_open)
 {
 	bool may = s->policy.may_send && !s->peer.stopped && !s->peer.incapable &&
@@ -349,7 +349,7 @@ void cw_propagate_established(struct sock *sk, bool accepted)
 		s->exchange.written = true;
 		s->exchange.write_end = tcp_sk(sk)->write_seq;
 	}
-	/* Written to before it was open: connect() would have undone the reservation. */
+	/* Bytes were written before the connection was open; connect() undid a reservation. */
 	if (s->exchange.written && !s->peer.reserved)
 		adjust_reservation(s, &s->exchange.tx_context, true);
 	cw_sock_unlock(s, irq);
@@ -371,7 +371,7 @@ static void count_request(struct cw_sock *s, const struct decision *decision)
 		cw_task_used(current);
 }
 
-/* A turn-around: what we had received so far ends here, read or not. */
+/* A turn-around: the run of the bytes received so far ends here, whether they were read or not. */
 static void end_received(struct cw_sock *s)
 {
 	u32 next = READ_ONCE(tcp_sk(s->sk)->rcv_nxt);
@@ -405,7 +405,7 @@ static void write_locked(struct cw_sock *s, u32 size)
 	expire_acknowledged(s);
 	end_received(s);
 	if (s->exchange.written && cw_before(write_seq, s->exchange.write_end)) {
-		/* The last write was short: the rest belongs to where it began. */
+		/* The last write was short: these bytes go on in the context in which it began. */
 		decision.context = s->exchange.tx_context;
 		decision.response = s->exchange.answering;
 	} else {
@@ -441,7 +441,7 @@ static void write_locked(struct cw_sock *s, u32 size)
 		      });
 }
 
-/* Bytes of an earlier connection are put into the receive queue (TCP_REPAIR). */
+/* A process puts bytes of an earlier connection into the receive queue (TCP_REPAIR). */
 static void queue_restored(struct cw_sock *s)
 {
 	unsigned long irq = cw_sock_lock(s);
@@ -456,7 +456,7 @@ void cw_propagate_write(struct sock *sk, size_t size)
 	struct cw_context own;
 	unsigned long irq;
 
-	/* CLOSE: data in the SYN (MSG_FASTOPEN), or an error to come. */
+	/* In state CLOSE the data go with the SYN (MSG_FASTOPEN), or the write will fail. */
 	if (sk->sk_state == TCP_CLOSE || sk->sk_state == TCP_LISTEN || !size)
 		return;
 	if (!s && cw_task_get_context(current, &own))

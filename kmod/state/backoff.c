@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Destinations that do not answer.  Each slot of the table is a destination, by
+ * The table of destinations that do not answer.  Each slot is a destination, by
  * hash; lock protects the table, is innermost, taken with interrupts off.
  */
 #include <linux/hash.h>

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Destinations whose connections never answer our option: avoided for a while
- * after several of them and no success.  A small table per host, keyed by
- * namespace, side, remote address and service port; a collision only forgets.
+ * The backoff: connections to a destination are not marked for a while, after several of them did
+ * not answer our option and none did.  A small table per host, keyed by
+ * namespace, side, remote address and service port.  After a collision a destination is forgotten.
  */
 #ifndef CW_BACKOFF_H
 #define CW_BACKOFF_H
 
 #include "state/sock.h"
 
-/* All: any context but hardirq; the table's lock is innermost. */
+/* Each function but cw_backoff_clear(): any context but hardirq; the table's lock is innermost. */
 
 /* A connection's marks went unanswered. */
 void cw_backoff_failed(const struct cw_sock *s);
@@ -17,7 +17,7 @@ void cw_backoff_failed(const struct cw_sock *s);
 void cw_backoff_succeeded(const struct cw_sock *s);
 /* Return: true while connections to this destination are not to be marked. */
 bool cw_backoff_is(const struct cw_sock *s);
-/* Forget all.  Process context. */
+/* Forgets all destinations.  Process context. */
 void cw_backoff_clear(void);
 
 #endif

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tables of what is remembered of UDP sockets: for each hash a set of a few places, where a
- * newcomer displaces who was used longest ago.  Each set has a lock of its own, innermost, since
+ * Tables of what is remembered of UDP sockets: for each hash a set of a few places, where a new
+ * entry displaces the one used longest ago.  Each set has a lock of its own, innermost, since
  * threads share sets by chance.  Process context.  A socket is known by its cookie, which no
- * later one at its address has.
+ * later socket at its address has.
  */
 #include <linux/hash.h>
 #include <linux/mm.h>
@@ -23,15 +23,15 @@
 /**
  * struct channel - one thread at one socket
  * @cookie: of the socket; 0: free
- * @thread: its id
+ * @thread: the thread's id
  * @use: the set's count at the last use
- * @since: jiffies then
+ * @since: jiffies at the last use
  * @asked: last request written
- * @several: @asked is one of several
+ * @several: requests of different traces were written; @asked is the last one
  * @request: last datagram read, if it was a request
- * @family: of who sent it
- * @port: his
- * @remote: his address
+ * @family: of the sender of @request
+ * @port: the sender's port
+ * @remote: the sender's address
  */
 struct channel {
 	u64 cookie;
@@ -47,11 +47,11 @@ struct channel {
 };
 
 /**
- * struct channels - a set of them
- * @lock: protects all
- * @uses: of any of them
- * @lossy: one that had asked was displaced from here
- * @lost: jiffies when the last of these was used
+ * struct channels - a set of channels
+ * @lock: protects all members
+ * @uses: counts the uses of all its channels
+ * @lossy: a channel with a request written was displaced from this set
+ * @lost: jiffies when the last such channel was used
  * @way: places
  */
 struct channels {
@@ -62,16 +62,16 @@ struct channels {
 	struct channel way[WAYS];
 };
 
-/* A message that waits for its response; found by its id. */
+/* A request that waits for its response; found by its message id. */
 struct question {
 	unsigned long since;
 	struct cw_asked asked;
 };
 
 /**
- * struct questions - a set of them
- * @lock: protects all
- * @next: place of the next one, which is that of the oldest
+ * struct questions - a set of questions
+ * @lock: protects all members
+ * @next: where the next one goes: the place of the oldest
  * @way: places
  */
 struct questions {
@@ -82,14 +82,14 @@ struct questions {
 
 /**
  * struct thread - what a thread is about to do
- * @lock: protects all
- * @writer: who is about to write; NULL: nobody
- * @sk: on which socket
- * @since: when; ns, monotonic
- * @reader: who has begun to read a batch
- * @reads: datagrams read by it
- * @message: of these
- * @mixed: they were of several messages
+ * @lock: protects all members
+ * @writer: the thread that is about to write; NULL: none
+ * @sk: the socket that it writes on
+ * @since: when it began; ns, monotonic
+ * @reader: the thread that has begun to read a batch
+ * @reads: how many datagrams it has read in this batch
+ * @message: of the last datagram that it read
+ * @mixed: the datagrams were of several messages
  */
 struct thread {
 	spinlock_t lock;
@@ -110,7 +110,7 @@ struct memory {
 
 static struct memory *memory;
 
-/* The place of the current thread. */
+/* The place for the current thread, which other threads may share. */
 static struct thread *thread_place(void)
 {
 	struct memory *m = READ_ONCE(memory);
@@ -173,7 +173,7 @@ bool cw_batch_mixed(u64 message)
 		return true;
 	spin_lock_irqsave(&t->lock, irq);
 	if (t->reader != current)
-		t->mixed = true;	/* its place was taken: what it has read is not known */
+		t->mixed = true;	/* another thread took the place: the batch is not known */
 	else if (t->reads++ && t->message != message)
 		t->mixed = true;
 	t->reader = current;
@@ -193,7 +193,7 @@ static u64 cookie_of(const struct sock *sk)
 	return atomic64_read(&sk->sk_cookie);
 }
 
-/* The socket's, made if it has none. */
+/* Returns the socket's cookie, which is made if it has none. */
 static u64 cookie_make(struct sock *sk)
 {
 	u32 halves[2];
@@ -202,7 +202,7 @@ static u64 cookie_make(struct sock *sk)
 	return (u64)halves[1] << 32 | halves[0];
 }
 
-/* Where the current thread is at a socket; nowhere at one that never had to do with us. */
+/* The set for the current thread and a socket; NULL: the socket has no cookie, so no channel. */
 static struct channels *channel_set(u64 cookie)
 {
 	struct memory *m = READ_ONCE(memory);
@@ -212,7 +212,7 @@ static struct channels *channel_set(u64 cookie)
 	return &m->channels[hash_64(cookie ^ (u64)current->pid << 32, CHANNEL_BITS)];
 }
 
-/* NULL: there is nothing of it. */
+/* Finds the channel of the current thread and a socket; NULL: there is none. */
 static struct channel *channel_find(struct channels *set, u64 cookie)
 {
 	struct channel *c;
@@ -223,7 +223,10 @@ static struct channel *channel_find(struct channels *set, u64 cookie)
 	return NULL;
 }
 
-/* That he asked is not forgotten: who asked must not be led into a trace that he does not know. */
+/*
+ * A channel makes room.  If a request was written on it the set remembers that: a thread that asked
+ * must not be led into a trace that a peer began.
+ */
 static void channel_displace(struct channels *set, const struct channel *c)
 {
 	if (!c->cookie || is_old(c->since))
@@ -245,7 +248,7 @@ static struct channel *channel_oldest(struct channels *set)
 	return oldest;
 }
 
-/* The one found, or a new one in the place of the oldest. */
+/* Returns the channel, or a new one in the place of the one used longest ago. */
 static struct channel *channel_take(struct channels *set, u64 cookie)
 {
 	struct channel *c = channel_find(set, cookie);

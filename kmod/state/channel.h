@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What is remembered of UDP sockets as channels: which thread is about to write on which,
- * what it asked and was asked there, and whose messages wait for a response.  All in
- * tables of a fixed size, where a newcomer displaces one that was used longest ago: what is lost
- * that way goes unlinked.  Nothing counts for longer than CW_CHANNEL_AGE.
+ * What is remembered of UDP sockets as channels: which thread is about to write on which socket,
+ * which requests it wrote and read there, and which requests wait for a response.  The tables have
+ * a fixed size, and a new entry displaces the one used longest ago, whose messages are then not
+ * linked.  No entry counts for longer than CW_CHANNEL_AGE.
  *
  * Process context, by the thread concerned; each set of places has a lock, innermost.
  */
@@ -20,63 +20,63 @@
 /**
  * struct cw_asked - a request that was written
  * @context: message, and span of the writer
- * @exchange: a root of its own, not the thread's context
+ * @exchange: the context is a root of the exchange, not the thread's
  */
 struct cw_asked {
 	struct cw_context context;
 	bool exchange;
 };
 
-/* current is about to write on @sk: the next skb of its that leaves is its own. */
+/* current is about to write on @sk: the next skb of @sk that leaves in this thread is its own. */
 void cw_writer_begin(const struct sock *sk);
 
 /**
  * cw_writer_end() - has the current thread begun to write on this socket
- * @sk: the skb's
- * @since: result: when; ns, monotonic
+ * @sk: the socket of the skb that leaves
+ * @since: result: when it began; ns, monotonic
  *
  * Return: true, once for each cw_writer_begin().
  */
 bool cw_writer_end(const struct sock *sk, u64 *since);
 
-/* A request was written by current on @sk. */
+/* Notes that current wrote a request on @sk. */
 void cw_channel_wrote(struct sock *sk, const struct cw_asked *asked);
 
 /**
- * cw_channel_asked() - what did current ask on this socket
+ * cw_channel_asked() - which request did current write on this socket
  * @sk: socket
- * @asked: result; not valid: nothing, or different things, so that an answer that does not
- *	say may be to any
+ * @asked: result; not valid: no request, or requests of different traces, so that an unmarked
+ *	answer may be to any of them
  *
- * Return: true if it asked anything, or may have: somebody of its set lost his place since.
+ * Return: true if it wrote a request, or may have: a channel of its set was displaced since.
  */
 bool cw_channel_asked(const struct sock *sk, struct cw_asked *asked);
 
-/* current read a datagram from @flow's destination; @request: not valid: not a traced one. */
+/* Notes that current read a datagram from @flow's destination; @request: valid if it is traced. */
 void cw_channel_read(struct sock *sk, const struct cw_flow_key *flow,
 		     const struct cw_context *request);
 
 /**
  * cw_channel_request() - is a write an answer
  * @sk: socket
- * @flow: its destination is who is written to
+ * @flow: its destination is the peer that is written to
  * @request: result
  *
- * Return: true if the last datagram that current read on @sk is a traced request of his.
+ * Return: true if the last datagram that current read on @sk is a traced request of that peer.
  */
 bool cw_channel_request(const struct sock *sk, const struct cw_flow_key *flow,
 			struct cw_context *request);
 
 /**
- * cw_asked_find() - whose request is answered
+ * cw_asked_find() - find the request that a response answers
  * @context: of the response
  * @asked: result
  *
- * Return: true if it was written here.
+ * Return: true if the request was written on this host.
  */
 bool cw_asked_find(const struct cw_context *context, struct cw_asked *asked);
 
-/* recvmmsg() begins, by current. */
+/* Notes that current begins recvmmsg(). */
 void cw_batch_begin(void);
 
 /**
@@ -87,7 +87,10 @@ void cw_batch_begin(void);
  */
 bool cw_batch_mixed(u64 message);
 
-/* As cw_datagram_open(), _close(). */
+/*
+ * Make the tables (without memory nothing is remembered); free them when no hook and no tap runs.
+ * Process context, cw_control_mutex held.
+ */
 void cw_channel_open(void);
 void cw_channel_close(void);
 

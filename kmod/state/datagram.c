@@ -2,8 +2,8 @@
 /*
  * The table of datagrams on their way, fixed in size: a bucket of a few entries for each
  * hash, with a lock that protects it.  It is innermost and taken with interrupts off: skbs
- * are freed in any context.  Keys are also read without it, by who has the skb: its entry
- * was made by an earlier holder, and no other one can be at its address.
+ * are freed in any context.  A function that has the skb may read keys without the lock: an
+ * earlier owner of the skb made its entry, and no other skb can be at its address.
  */
 #include <linux/cache.h>
 #include <linux/hash.h>
@@ -22,7 +22,7 @@
  * @print: fingerprint of the packet
  * @since: jiffies
  * @datagram: what is kept
- * @arrived: the packet has come to the host that it was for
+ * @arrived: the packet has reached its destination's network namespace
  */
 struct kept {
 	u64 print;
@@ -35,7 +35,7 @@ struct kept {
  * struct bucket - entries of one hash
  * @lock: protects all of it
  * @key: address of the skb; NULL: free
- * @kept: in the order of @key
+ * @kept: the entry for each @key
  */
 struct bucket {
 	spinlock_t lock;
@@ -98,7 +98,7 @@ static void expire_one(struct bucket *b)
 	}
 }
 
-/* The skb's own entry, or a free one; its index, -1: there is none. */
+/* Returns the index of the skb's own entry, or of a free one; -1: there is none. */
 static int entry_take(struct bucket *b, const void *skb)
 {
 	int i = bucket_find(b, skb);

@@ -5,8 +5,8 @@
  * LOCAL_OUT (or from the trailer's reading) until the skb is freed.
  *
  * An entry leaves with its skb (cw_datagram_consumed, _dropped), so no later packet at its address
- * finds it.  For the few ways of freeing an skb that tell nobody, an entry also counts only
- * for a packet with the same fingerprint, and for CW_DATAGRAM_AGE.
+ * finds it.  A few ways of freeing an skb have no tracepoint; so an entry also counts only for a
+ * packet with its fingerprint, and only for CW_DATAGRAM_AGE.
  */
 #ifndef CW_DATAGRAM_H
 #define CW_DATAGRAM_H
@@ -16,15 +16,15 @@
 
 #include "lib/context.h"
 
-/* Longer than a datagram waits anywhere, but for a reader that has stopped. */
+/* Longer than a datagram waits anywhere, except for a reader that has stopped. */
 #define CW_DATAGRAM_AGE (30 * HZ)
 
 /**
  * struct cw_datagram - what is kept
- * @context: whose; message is that of the datagram, or of what it answers
+ * @context: its context; message is that of the datagram, or of the request that it answers
  * @sent: when its trailer was written, on the sender's clock; 0: it had none
  * @ready: when the readers of the socket whose queue it is in were woken for it; ns,
- *	monotonic; 0: they were not seen to be
+ *	monotonic; 0: that was not seen
  * @response: it answers context.message
  */
 struct cw_datagram {
@@ -34,7 +34,7 @@ struct cw_datagram {
 	bool response;
 };
 
-/* How many are kept now. */
+/* How many contexts are kept now. */
 extern atomic_t cw_datagram_count;
 
 /**
@@ -42,7 +42,7 @@ extern atomic_t cw_datagram_count;
  * @skb: only its address counts
  *
  * Return: false where there is none, or where it cannot be this packet's.
- * Context: any; who asks has the skb.
+ * Context: any; the caller has the skb.
  */
 bool cw_datagram_known(const void *skb);
 
@@ -52,14 +52,14 @@ bool cw_datagram_known(const void *skb);
  * @print: fingerprint of the packet
  * @datagram: copied; replaces what was kept for the skb
  *
- * Where there is no room the datagram goes without, and a counter up.
+ * If there is no room the datagram goes on without its context, and a counter is raised.
  *
  * Context: any.
  */
 void cw_datagram_keep(const void *skb, u64 print, const struct cw_datagram *datagram);
 
 /**
- * cw_datagram_find() - what is kept
+ * cw_datagram_find() - find the context that is kept for a packet
  * @skb: only its address counts
  * @print: fingerprint of the packet as it is now
  * @out: result
@@ -70,7 +70,7 @@ void cw_datagram_keep(const void *skb, u64 print, const struct cw_datagram *data
 bool cw_datagram_find(const void *skb, u64 print, struct cw_datagram *out);
 
 /**
- * cw_datagram_arrives() - as cw_datagram_find(), where the way of the packet ends
+ * cw_datagram_arrives() - find the context of a packet that has arrived, and note that it has
  * @skb: only its address counts
  * @print: fingerprint of the packet as it is now
  * @out: result
@@ -91,11 +91,11 @@ bool cw_datagram_arrives(const void *skb, u64 print, struct cw_datagram *out);
 bool cw_datagram_same(const void *skb, u64 print);
 
 /**
- * cw_datagram_ready() - it is in its socket's queue, whose readers are woken
+ * cw_datagram_ready() - note that readers are woken for a datagram in their socket's queue
  * @skb: only its address counts
  * @print: fingerprint of the packet
  * @message: of its context
- * @time: since when; ns, monotonic
+ * @time: when they are woken; ns, monotonic
  *
  * Return: false: nothing is kept for this packet any more.
  * Context: any.
@@ -105,7 +105,7 @@ bool cw_datagram_ready(const void *skb, u64 print, u64 message, u64 time);
 /* The skb was dropped, or its context ends here.  Any context. */
 void cw_datagram_forget(const void *skb);
 
-/* The skb is used up: counted if it had not arrived.  Any context. */
+/* The skb was consumed, which is counted if it had not arrived.  Any context. */
 void cw_datagram_consume(const void *skb);
 
 static inline void cw_datagram_dropped(const void *skb)
@@ -120,7 +120,7 @@ static inline void cw_datagram_consumed(const void *skb)
 		cw_datagram_consume(skb);
 }
 
-/* Makes the table (short of memory: nothing is kept); frees it: no hook and no tap runs. */
+/* Make the table (without memory nothing is kept); free it when no hook and no tap runs. */
 void cw_datagram_open(void);
 void cw_datagram_close(void);
 

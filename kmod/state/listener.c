@@ -38,7 +38,7 @@ bool cw_listener_exists(const struct sock *sk)
 {
 	struct net *net = sock_net(sk);
 
-	/* Any address of IPv6 has the hash of any address of IPv4. */
+	/* The wildcard address has one hash for IPv4 and IPv6. */
 	if (bucket_listens(sk, ipv4_portaddr_hash(net, htonl(INADDR_ANY), sk->sk_num)))
 		return true;
 #if IS_ENABLED(CONFIG_IPV6)

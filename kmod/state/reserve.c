@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Room for the option in a socket's MSS: taken before TCP cuts segments, given back when
- * tagging stops.  Called with the socket's own lock and cw_sock.lock held.
+ * Takes room for the option off a socket's MSS before TCP cuts segments, and gives it back when
+ * marking stops.  Called with the socket's own lock and cw_sock.lock held.
  */
 #include <net/ipv6.h>
 #include <net/tcp.h>
@@ -9,9 +9,9 @@
 #include "state/reserve.h"
 
 /*
- * What the IP options need: setsockopt() of some IPv6 options assigns
- * icsk_ext_hdr_len instead of adding to it, so that subtracting ours blindly
- * could wrap around.
+ * The length that the IP options need.  It is computed, and our room not just subtracted:
+ * setsockopt() of some IPv6 options assigns icsk_ext_hdr_len instead of adding to it, and a
+ * subtraction could wrap around.
  */
 static u16 ip_options_length(struct sock *sk)
 {
@@ -33,16 +33,16 @@ static u16 ip_options_length(struct sock *sk)
 }
 
 /*
- * TCP computes the MSS anew where the path's MTU is not this one.  A message "fragmentation
- * needed" counts only if it says less than this (RFC 1191, 6.3; tcp_v4_mtu_reduced()): so it
- * must not become less than the path's MTU.
+ * TCP computes the MSS anew if the path's MTU differs from icsk_pmtu_cookie.  A message
+ * "fragmentation needed" counts only if it says less than the cookie (RFC 1191, 6.3;
+ * tcp_v4_mtu_reduced()).  So the cookie is raised: it must not become less than the path's MTU.
  */
 static void mss_recompute(struct inet_connection_sock *icsk)
 {
 	icsk->icsk_pmtu_cookie++;
 }
 
-/* An earlier load of the module may not have been able to give it back. */
+/* Has the socket a reservation that an earlier load of the module could not give back? */
 static bool is_left_over(struct sock *sk)
 {
 	return inet_csk(sk)->icsk_ext_hdr_len == ip_options_length(sk) + CW_OPTION_LONG_LEN;

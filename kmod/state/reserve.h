@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Room for the option in a socket's MSS.
+ * Takes room for the option off a socket's MSS, and gives it back.
  */
 #ifndef CW_RESERVE_H
 #define CW_RESERVE_H
@@ -12,7 +12,7 @@
  * cw_sock_unreserve() - give it back
  * @s: state
  *
- * The next tcp_current_mss() does the arithmetic (icsk_pmtu_cookie).
+ * The next tcp_current_mss() computes the MSS anew (icsk_pmtu_cookie).
  *
  * Context: the socket's lock and cw_sock.lock held.
  */

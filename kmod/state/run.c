@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Owns the memory of runs and the account of it.  Any context but hardirq; callers hold
+ * Allocates, counts and frees runs.  Any context but hardirq; callers hold
  * cw_sock.lock where run.h says so.
  */
 #include <linux/module.h>
@@ -31,7 +31,7 @@ static u32 netns_limit(const struct cw_net *net)
 	return net_eq(net->net, &init_net) ? max_runs : max_runs_netns;
 }
 
-/* Count one more, unless that is one too many. */
+/* Counts one more run, unless a limit is reached. */
 static bool account_run(struct cw_net *net)
 {
 	if (atomic_inc_return(&runs) <= max_runs) {
@@ -82,7 +82,7 @@ void cw_sock_unlock(struct cw_sock *s, unsigned long irq) __releases(&s->lock)
 
 	s->gone = NULL;
 	spin_unlock_irqrestore(&s->lock, irq);
-	/* The caller found the entry: its sock, and so the namespace, stays until it is done. */
+	/* The caller found the entry under RCU, so its sock and the namespace are still there. */
 	if (unlikely(gone))
 		atomic_sub(free_chain(gone), &s->net->runs);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a traced socket is: its addresses, and whether its headers may be changed.
+ * Properties of a traced socket: its addresses, and whether its headers may be changed.
  */
 #include <net/ipv6.h>
 #include <net/mptcp.h>

@@ -15,8 +15,8 @@
  * to a run is kept when it is released: runs are freed as soon as it is.
  *
  * LOCAL_OUT does not always run under the socket's own lock: behind NFQUEUE, and on a VRF
- * or ipvlan device with a queueing discipline, another thread runs the hook, at any time
- * later.  All that the hook reads of the sock it takes as it was a moment ago.
+ * or ipvlan device with a queueing discipline, another thread runs the hook at any time
+ * later.  So all values that the hook reads of the sock may be a moment old.
  */
 #ifndef CW_SOCK_H
 #define CW_SOCK_H
@@ -29,7 +29,7 @@
 #include "event/event.h"
 #include "lib/runs.h"
 
-/* At most so many answered requests are kept for a multiplexed connection. */
+/* At most so many acknowledged requests are kept for a multiplexed connection. */
 #define CW_ASKED_MAX 16
 
 /**
@@ -38,7 +38,7 @@
  * @may_send: contexts may go to the peer
  * @may_accept: contexts may come from the peer
  * @mark_every: each segment carries its mark; read without the lock by cw_carry_due()
- * @accept_obi: also by OBI's option
+ * @accept_obi: contexts may also come in OBI's option
  * @may_root: a root rule may match
  */
 struct cw_sock_policy {
@@ -51,7 +51,7 @@ struct cw_sock_policy {
 };
 
 /**
- * struct cw_sock_peer - the dialogue with the peer's kernel
+ * struct cw_sock_peer - what we know of the peer's kernel, and what we owe it
  * @incapable: MD5, AO, MPTCP, SMC: never marked
  * @reserved: room for the option is taken off the MSS
  * @confirmed: the peer speaks
@@ -80,14 +80,14 @@ struct cw_sock_peer {
 
 /**
  * struct cw_sock_exchange - requests and answers, as the rules of propagation see them
- * @turn_tx: bytes were read since the last write
+ * @turn_tx: bytes were read since the last write, so the next write is a turn-around
  * @turn_rx: bytes were written since the last read
  * @connect: @tx_context is that of connect(), for the first write
- * @own_root: @tx_context is a root of the exchange's own, not the thread's context
+ * @own_root: @tx_context is a root of the exchange, not the thread's context
  * @answering: the bytes being written answer @request
  * @pipelined: several requests were open at once: the order of the answers is not known
  * @undrained: the last read left bytes in the queue
- * @written: @tx_context says of bytes that were written
+ * @written: bytes were written, and @tx_context is theirs
  * @fastopen: the first write left with connect(), unseen (TFO)
  * @open: requests read and not answered (server), written and not answered (client)
  * @write_end: where write_seq would stand if the last write was complete
@@ -130,10 +130,10 @@ enum cw_last_run {
  * struct cw_sock - the state of a socket
  * @node: in the table
  * @sk: key; exists while the entry is in the table
- * @rcu: freed after a grace period
+ * @rcu: frees it after a grace period
  * @net: the socket's namespace
  * @spare: a run kept back, to say "none" when memory is short
- * @lock: protects all below
+ * @lock: protects all members after it
  * @runs: how many belong to it, @gone not counted; both lists are bounded far below 2^16
  * @role: CW_ROLE_*
  * @dead: the socket is gone
@@ -142,11 +142,11 @@ enum cw_last_run {
  * @ready_seq: rcv_nxt when readers were last woken
  * @tx_last_start: first byte of the last run in @tx; read without the lock by cw_carry_due()
  * @tx_last: enum cw_last_run; read without the lock by cw_carry_due()
- * @peer: the dialogue with the peer's kernel
+ * @peer: what we know of the peer's kernel
  * @tx: runs of bytes written and not yet acknowledged
  * @rx: runs of bytes received and not yet read
  * @gone: runs that were taken out, for cw_sock_unlock() to free
- * @ready: when a run last began to be in its queue; ns, monotonic; 0: nobody listened
+ * @ready: when readers were last woken for the first byte of a run; ns, monotonic; 0: never
  * @exchange: requests and answers
  */
 struct cw_sock {
@@ -172,7 +172,7 @@ struct cw_sock {
 	struct cw_sock_exchange exchange;
 };
 
-/* Numbers of protocols are only names within a family: netlink has a 6, too.  Any context. */
+/* Is it a TCP socket?  Other families use number 6 for other protocols.  Any context. */
 static inline bool cw_sk_is_tcp(const struct sock *sk)
 {
 	return (sk->sk_family == AF_INET || sk->sk_family == AF_INET6) &&
@@ -182,15 +182,15 @@ static inline bool cw_sk_is_tcp(const struct sock *sk)
 /* Addresses and role, as this host's side has them; any context. */
 void cw_sock_flow(const struct cw_sock *s, struct cw_flow_key *flow);
 
-/* MD5, AO, MPTCP, SMC: their headers are not ours to change. */
+/* Is it a connection with MD5, AO, MPTCP or SMC, whose headers must not be changed? */
 bool cw_sock_incapable(const struct sock *sk);
 
-/* Remote address and family as policy wants them.  Returns family. */
+/* Sets the remote address and returns its family; an IPv4-mapped address is given as AF_INET. */
 u8 cw_sock_remote(const struct sock *sk, const u8 **address);
 
 /*
- * May the headers of this connection be changed?  Counts once that they may not be: signatures
- * may begin on a connection that is open.  Lock held, or nobody else can find @s yet.
+ * May the headers of this connection be changed?  Counts it once if they may not.  The answer may
+ * change on an open connection, where signatures may begin.  Lock held, or @s is not in the table.
  */
 bool cw_sock_is_capable(struct cw_sock *s);
 

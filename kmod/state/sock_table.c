@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The table of sockets that have state, and how entries come and go.  See sock_table.h for
+ * The table of sockets that have state: adds, finds and removes entries.  See sock_table.h for
  * their lifetime and sock.h for locks.
  */
 #include <linux/delay.h>
@@ -31,7 +31,7 @@ static u32 table_hash(const void *key, u32 length, u32 seed)
 	return hash_64((u64)(uintptr_t)*(struct sock *const *)key ^ seed, 32);
 }
 
-/* Known to the compiler, unlike a memcmp() of key_len bytes. */
+/* The compiler inlines it, unlike a memcmp() of key_len bytes. */
 static int table_compare(struct rhashtable_compare_arg *arg, const void *object)
 {
 	return ((const struct cw_sock *)object)->sk != *(struct sock *const *)arg->key;
@@ -89,7 +89,7 @@ static void state_free_rcu(struct rcu_head *rcu)
 	kmem_cache_free(cache, s);
 }
 
-/* RCU read lock: the socket, and with it the namespace, may be about to go. */
+/* Called under the RCU read lock: the socket, and with it the namespace, may be about to go. */
 static void state_remove(struct cw_sock *s)
 {
 	unsigned long irq;
@@ -115,7 +115,7 @@ static bool limit_reached(const struct sock *sk)
 	return true;
 }
 
-/* The socket is past its last moment: tcp_destroy_sock comes, or has been. */
+/* Is the socket dead, so that tcp_destroy_sock comes or has been? */
 static bool is_gone(const struct sock *sk)
 {
 	return READ_ONCE(sk->sk_state) == TCP_CLOSE && sock_flag(sk, SOCK_DEAD);
@@ -125,7 +125,7 @@ static struct cw_sock *state_insert(struct cw_sock *s)
 {
 	struct cw_sock *old;
 
-	/* Before it can be found, as after it was: a look-up that reads 0 would not find it. */
+	/* Counted before it is in the table: cw_sock_find() looks there only if this is not 0. */
 	atomic_inc(&s->net->sockets);
 	old = rhashtable_lookup_get_insert_fast(&table, &s->node, table_params);
 	if (!old)
@@ -153,7 +153,7 @@ struct cw_sock *cw_sock_insert(struct sock *sk, u8 role, const struct cw_sock_po
 	s = state_insert(s);
 	if (!s)
 		return NULL;
-	/* Pairs with cw_sock_destroy(): it finds the entry, or the socket is seen to be gone. */
+	/* Pairs with cw_sock_destroy(): either that finds the entry, or is_gone() is true here. */
 	smp_mb();
 	if (likely(!is_gone(sk)))
 		return s;
@@ -240,7 +240,7 @@ static bool __no_kcsan seems_reserved(const struct cw_sock *s)
 	return s->peer.reserved;
 }
 
-/* The next socket that holds a reservation, with a reference; NULL: no more are behind. */
+/* Returns the next socket that holds a reservation, with a reference; NULL: there are no more. */
 static struct sock *next_reserved(struct rhashtable_iter *iter)
 {
 	struct sock *found = NULL;
@@ -251,8 +251,8 @@ static struct sock *next_reserved(struct rhashtable_iter *iter)
 		if (IS_ERR(s) || !seems_reserved(s))
 			continue;
 		/*
-		 * In the table: tcp_destroy_sock has not run, or runs just now and
-		 * holds a reference; then the count may be about to fall to zero.
+		 * The entry is in the table, so tcp_destroy_sock has not run, or runs just
+		 * now; then the count of references may be about to fall to zero.
 		 */
 		if (!READ_ONCE(s->dead) && refcount_inc_not_zero(&s->sk->sk_refcnt))
 			found = s->sk;
@@ -278,8 +278,8 @@ static void release_locked(struct sock *sk)
 }
 
 /*
- * Takes the lock that softirq takes, whose holder never sleeps, and not that of a process,
- * which may keep it while it sits in a page fault.  False: a process has the socket now.
+ * Takes the spinlock that softirq takes, and not the lock of a process, which may hold that for
+ * long, for example in a page fault.  False: a process holds the socket's lock now.
  */
 static bool release_reservation(struct sock *sk)
 {
@@ -296,8 +296,8 @@ static bool release_reservation(struct sock *sk)
 }
 
 /*
- * One walk over the table: it goes on where it stopped, but misses some where others go
- * away meanwhile.  Return: how many reservations there were; @busy: of these are left.
+ * Walks once over the table.  It may miss entries if others go away meanwhile, so the caller walks
+ * until none is found.  Return: how many reservations it found; @busy: how many of them are left.
  */
 static u32 release_walk(u32 *busy)
 {
@@ -317,7 +317,7 @@ static u32 release_walk(u32 *busy)
 	return found;
 }
 
-/* A process has its socket for microseconds, or for as long as it likes. */
+/* A process holds its socket's lock for microseconds, or without any limit: then this gives up. */
 #define RELEASE_TRIES 50
 
 void cw_sock_release_all(void)
@@ -336,7 +336,7 @@ void cw_sock_release_all(void)
 	}
 }
 
-/* Entries go one by one, so that a dump may walk the table meanwhile. */
+/* Removes entries one by one, so that a dump may walk the table meanwhile. */
 void cw_sock_free_all(void)
 {
 	struct rhashtable_iter iter;

@@ -31,17 +31,17 @@ struct cw_sock *cw_sock_find(const struct sock *sk);
  * @role: CW_ROLE_*
  * @policy: copied
  *
- * Return: the entry, somebody else's if there is one by now; NULL where memory or a limit
- *	of sockets is short, the socket is being destroyed, or the module is about to let go.
- * Context: as cw_sock_find().
+ * Return: the entry, or the one that another CPU has made meanwhile; NULL: there is no memory, a
+ *	limit is reached, the socket is being destroyed, or no rule is left.
+ * Context: any but hardirq; RCU read lock or preemption off.
  */
 struct cw_sock *cw_sock_insert(struct sock *sk, u8 role, const struct cw_sock_policy *policy);
 
-/* The socket is being destroyed.  Any context but hardirq. */
+/* Removes the state of a socket that is being destroyed.  Any context but hardirq. */
 void cw_sock_destroy(struct sock *sk);
 
 /**
- * struct cw_sock_info - a traced socket, for people
+ * struct cw_sock_info - what a dump shows of a traced socket
  * @flow: addresses as the socket has them; role
  * @netns: short id
  * @netns_inum: inode number
@@ -60,13 +60,13 @@ struct cw_sock_info {
 	struct cw_context last;
 };
 
-/* As cw_table_walk_begin(): over traced sockets, to be ended by cw_table_walk_end(). */
+/* Begins a walk over traced sockets, which cw_table_walk_end() ends; see cw_table_walk_begin(). */
 struct rhashtable_iter *cw_sock_walk_begin(void);
 
 /**
  * cw_sock_walk_on() - visit traced sockets from where the walk stopped
  * @walk: of cw_sock_walk_begin()
- * @only: of this namespace; NULL: all
+ * @only: visit only sockets of this namespace; NULL: all
  * @visit: called with a copy; returns non-zero to stop
  * @data: for @visit
  *
@@ -81,16 +81,16 @@ u32 cw_sock_count(void);
 
 int cw_sock_init(void);
 void cw_sock_exit(void);
-/* State may be made from now on; no more. */
+/* From cw_sock_open() to cw_sock_close() state may be made. */
 void cw_sock_open(void);
 void cw_sock_close(void);
 /*
- * Give reservations back, without waiting for a socket's lock: where its owner keeps it for
- * long (a sender that sits in a page fault) the reservation stays until the socket goes, and
- * is counted.  Process context; the destroy tap still works.
+ * Gives all reservations back.  If a process keeps a socket's lock for long (a sender in a page
+ * fault) the reservation stays until the socket goes, and is counted.  Process context; the tap of
+ * tcp_destroy_sock is still registered.
  */
 void cw_sock_release_all(void);
-/* Free all entries.  Process context; no tap and no hook runs any more. */
+/* Removes all entries.  Process context; no hook runs, and only the "last" taps do. */
 void cw_sock_free_all(void);
 
 #endif

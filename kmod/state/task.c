@@ -32,9 +32,9 @@ MODULE_PARM_DESC(context_max_messages, "most messages written in a read context 
  * struct entry - a task that holds, or held, a context
  * @node: in the table
  * @task: key; exists while the entry is in the table (the exit tap removes it)
- * @rcu: freed after a grace period
+ * @rcu: frees it after a grace period
  * @since: jiffies at which the context was taken
- * @lock: protects all below and @since
+ * @lock: protects @since and all members after it
  * @messages: written in this context so far
  * @kind: CW_CONTEXT_*, 0: holds none
  * @context: what it holds
@@ -55,7 +55,7 @@ static u32 table_hash(const void *key, u32 length, u32 seed)
 	return hash_64((u64)(uintptr_t)*(struct task_struct *const *)key ^ seed, 32);
 }
 
-/* Known to the compiler, unlike a memcmp() of key_len bytes. */
+/* The compiler inlines it, unlike a memcmp() of key_len bytes. */
 static int table_compare(struct rhashtable_compare_arg *arg, const void *object)
 {
 	return ((const struct entry *)object)->task != *(struct task_struct *const *)arg->key;
@@ -119,7 +119,7 @@ no_memory:
 	return NULL;
 }
 
-/* A context that was read is bounded in age and number; one that was set is not. */
+/* A context that was read ends by age and by number of messages; one that was set does not. */
 static bool entry_over_age(const struct entry *e)
 {
 	if (e->kind == CW_CONTEXT_EXPLICIT)
@@ -152,7 +152,7 @@ u8 cw_task_get_context(struct task_struct *task, struct cw_context *out)
 	return kind;
 }
 
-/* To get the same back with a response is to hold on to it. */
+/* A task that gets its own context back with a response still holds it: its age goes on. */
 static bool entry_holds(const struct entry *e, const struct cw_context *context, u8 kind)
 {
 	return kind != CW_CONTEXT_EXPLICIT && e->context.span == context->span &&
@@ -243,7 +243,7 @@ static int entry_visit(void *entry, void *data)
 	struct cw_context context;
 	u8 kind;
 
-	/* In the table under RCU: the task has not passed its exit tap. */
+	/* The entry is in the table under RCU, so the task has not passed its exit tap. */
 	kind = cw_task_get_context(e->task, &context);
 	return kind ? visitor->visit(e->task, &context, kind, visitor->data) : 0;
 }
@@ -307,7 +307,7 @@ void cw_task_open(void)
 	WRITE_ONCE(is_open, true);
 }
 
-/* Entries go one by one, so that netlink requests may look things up meanwhile. */
+/* Removes entries one by one, so that netlink requests may walk the table meanwhile. */
 void cw_task_close(void)
 {
 	struct rhashtable_iter iter;

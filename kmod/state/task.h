@@ -15,7 +15,7 @@ struct rhashtable_iter;
 
 /**
  * cw_task_get_context() - copy a task's context
- * @task: whose
+ * @task: the task
  * @out: result; zeroed if it holds none (or the one it held is over age)
  *
  * Return: CW_CONTEXT_READ, _EXPLICIT or _INHERITED; 0: none.
@@ -25,8 +25,8 @@ u8 cw_task_get_context(struct task_struct *task, struct cw_context *out);
 
 /**
  * cw_task_set_context() - give a task a context
- * @task: whose; held by the caller or current
- * @context: copied; not valid: as cw_task_clear_context()
+ * @task: the task; held by the caller, or current
+ * @context: copied; not valid: the task's context is cleared
  * @kind: CW_CONTEXT_*
  *
  * Return: 0, -ESRCH for an exiting task, -ENOMEM, -ENOSPC over the limit, -ENETDOWN while no
@@ -42,7 +42,7 @@ u32 cw_task_count(void);
 typedef int (*cw_task_visit)(struct task_struct *task, const struct cw_context *context, u8 kind,
 			     void *data);
 
-/* As cw_table_walk_begin(): over tasks that hold a context, to be ended by cw_table_walk_end(). */
+/* Begins a walk over tasks that hold a context; cw_table_walk_end() ends it. */
 struct rhashtable_iter *cw_task_walk_begin(void);
 
 /**
@@ -56,12 +56,12 @@ struct rhashtable_iter *cw_task_walk_begin(void);
  */
 int cw_task_walk_on(struct rhashtable_iter *walk, cw_task_visit visit, void *data);
 
-/* Taps.  Process context, atomic.  fork: in the parent, before the child runs. */
+/* Called by taps in process context, atomic; cw_task_fork() in the parent before the child runs. */
 void cw_task_fork(struct task_struct *parent, struct task_struct *child);
 void cw_task_exit(struct task_struct *task);
-/* The current task waits for readiness: what it had read is done with. */
+/* The current task waits for readiness, which ends a context that it has read. */
 void cw_task_wait(void);
-/* One more message was written by @task in its context: bounds the number. */
+/* Counts one more message that @task has written in its context: the number is bounded. */
 void cw_task_used(struct task_struct *task);
 
 int cw_task_init(void);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Taps of network devices.  Softirq or process context, preemption off; nothing is
- * done while nobody reads events.
+ * Taps of network devices.  Softirq or process context, preemption off; they return at
+ * once while no event is wanted.
  */
 #include <linux/netdevice.h>
 
@@ -11,7 +11,7 @@
 #include "netfilter/device.h"
 #include "tap/device.h"
 
-/* Most packets of a host are nobody's: this is here, and not behind a call. */
+/* Is the device in a namespace that policy concerns?  Inlined: most packets of a host end here. */
 static __always_inline bool is_wanted(const struct net_device *device)
 {
 	return cw_event_wanted() && cw_net_active(dev_net(device));
@@ -23,7 +23,7 @@ static void device_queue(void *data, struct sk_buff *skb)
 		cw_packet_seen(skb, skb_network_header(skb), skb->dev, CW_STAGE_DEV_QUEUE);
 }
 
-/* A chain of packets where the discipline gives out several at once; none where it is empty. */
+/* @skb is a chain if the discipline hands out several packets at once, NULL if it is empty. */
 static void device_dequeue(void *data, struct Qdisc *qdisc, const struct netdev_queue *queue,
 			   int packets, struct sk_buff *skb)
 {
@@ -40,7 +40,7 @@ static void device_xmit(void *data, const struct sk_buff *skb, const struct net_
 		cw_packet_seen(skb, skb_network_header(skb), device, CW_STAGE_DEV_XMIT);
 }
 
-/* The next two are given to us by whom the link layer's header was pulled. */
+/* The link layer's header is pulled here and in device_gro(): skb->data is the network header. */
 static void device_backlog(void *data, struct sk_buff *skb)
 {
 	if (is_wanted(skb->dev))
@@ -53,7 +53,7 @@ static void device_gro(void *data, const struct sk_buff *skb)
 		cw_packet_seen(skb, skb->data, skb->dev, CW_STAGE_DEV_ARRIVE);
 }
 
-/* skb->data is at the network header, which is not set yet. */
+/* skb->data is the network header; skb->network_header is not set yet. */
 static void device_receive(void *data, struct sk_buff *skb)
 {
 	if (is_wanted(skb->dev) && !cw_packet_known_last(skb))

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Modules whose functions are tapped come and go, and their taps follow a moment later.
+ * Counts how often modules with tapped functions came and went.  Their taps are registered and
+ * unregistered a moment later.
  */
 #include <linux/atomic.h>
 #include <linux/compiler.h>
 
 #include "tap/module.h"
 
-/* How often such modules came or went, and how many of these moves were followed. */
+/* How often such modules came or went, and for how many of these moves the taps have followed. */
 static atomic_t moves;
 static int followed;
 

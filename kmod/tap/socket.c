@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Taps of TCP sockets, and of readers that are woken at UDP's.  Preemption off, which is no
- * RCU read section by itself for lockdep; a TCP socket's own lock is held in all of them but
- * tcp_destroy_sock, where nobody else has the socket any more; at UDP's none is.
+ * Taps of TCP sockets, and of the waking of readers of UDP sockets.  Preemption is off, which is
+ * no RCU read section for lockdep, so taps take the RCU read lock.  A TCP socket's own lock is
+ * held in each tap but tcp_destroy_sock, when no other thread can have the socket.  For a UDP
+ * socket no lock is held.
  */
 #include <net/tcp.h>
 
@@ -40,7 +41,7 @@ static void socket_set_state(void *data, const struct sock *sk, const int before
 static void socket_read(void *data, struct sock *sk)
 {
 	rcu_read_lock();
-	/* Others than TLS take bytes in softirq, too, for nobody in particular. */
+	/* In softirq users such as sockmap take bytes, and the reader is not known. */
 	if (unlikely(inet_csk(sk)->icsk_ulp_ops) && cw_tap_by_record(sk))
 		;
 	else if (in_task())
@@ -50,7 +51,7 @@ static void socket_read(void *data, struct sock *sk)
 	rcu_read_unlock();
 }
 
-/* Its bytes come by TCP sockets of its own, which nobody reads. */
+/* The bytes of an MPTCP socket come by TCP sockets of its own, which no thread reads. */
 static int mptcp_read(struct kprobe *kprobe, struct pt_regs *regs)
 {
 	rcu_read_lock();
@@ -64,7 +65,7 @@ static void socket_destroy(void *data, struct sock *sk)
 	cw_sock_destroy(sk);
 }
 
-/* It has been sent again, or (since 7.2) could not be. */
+/* The segment has been sent again, or (since 7.2) could not be sent. */
 static void socket_retransmit(void *data, CW_ARGS_TCP_RETRANSMIT_SKB)
 {
 	const struct tcp_skb_cb *cb = TCP_SKB_CB(skb);
@@ -112,7 +113,7 @@ static void handle_write(struct pt_regs *regs, unsigned int size_argument)
 	rcu_read_unlock();
 }
 
-/* (sk, message, size) */
+/* The probed function's arguments: (sk, message, size) */
 static int socket_write(struct kprobe *kprobe, struct pt_regs *regs)
 {
 	handle_write(regs, 2);
@@ -120,7 +121,7 @@ static int socket_write(struct kprobe *kprobe, struct pt_regs *regs)
 }
 
 #ifdef CW_HAVE_SENDPAGES
-/* Once for each page: (sk, page, offset, size, flags) */
+/* The probed function is called for each page: (sk, page, offset, size, flags) */
 static int socket_sendpages(struct kprobe *kprobe, struct pt_regs *regs)
 {
 	handle_write(regs, 3);

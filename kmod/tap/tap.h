@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Taps: where the module observes the kernel, host-wide.  Tracepoints where there
- * are any (stable, cheap); kprobes where there is none, at function entries, which
- * ftrace makes cheap too.  control/taps.c registers them.
+ * Taps: places where the module observes the kernel, host-wide.  A tap is a tracepoint if the
+ * kernel has one there (stable, cheap), and else a kprobe at the entry of a function, which ftrace
+ * makes cheap, too.  control/taps.c registers them.
  */
 #ifndef CW_TAP_H
 #define CW_TAP_H
@@ -15,13 +15,13 @@
  * @name: of the tracepoint, or the function whose entry is probed
  * @probe: tracepoint's probe, with its prototype; NULL for a kprobe
  * @handler: kprobe's handler; NULL for a tracepoint
- * @optional: absent on some kernels, where nothing needs it or something else does its work
- * @module: name of the module that the function may be in; registered when that comes, too, and
- *	no obstacle to its going.  Optional; NULL: the kernel's own
- * @last: sees objects go away: registered first, unregistered last, called last
- * @tracepoint: found by name
- * @kprobe: registered
- * @registered: it is
+ * @optional: some kernels lack the function, and do not need the tap or have another one for it
+ * @module: name of the module that the function may be in: the tap is registered when the module
+ *	comes, does not keep it from going, and is optional; NULL: the kernel's own
+ * @last: the tap sees objects go away: it is registered first, unregistered last and called last
+ * @tracepoint: found by @name
+ * @kprobe: the registered kprobe
+ * @registered: the tap is registered
  */
 struct cw_tap {
 	const char *name;

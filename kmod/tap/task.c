@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Taps of tasks: they come, go, and wait.  Process context, preemption off.
+ * Taps of tasks that are made, exit, or wait.  Process context, preemption off.
  */
 #include <linux/sched.h>
 
@@ -19,8 +19,8 @@ static void task_exit(void *data, CW_ARGS_SCHED_PROCESS_EXIT)
 }
 
 /*
- * An event loop is between two events here, even where it does not sleep; and who accepts a
- * connection turns to that.  On TCP and UNIX sockets: a thread may wait for work at either.
+ * A thread waits for its next work: an event loop does so here even if it does not sleep, and so
+ * does a thread that accepts a connection, which may be one of TCP or a UNIX socket.
  */
 static int wait_next(struct kprobe *kprobe, struct pt_regs *regs)
 {
@@ -28,7 +28,7 @@ static int wait_next(struct kprobe *kprobe, struct pt_regs *regs)
 	return 0;
 }
 
-/* poll() and select() without a time to wait are only a look. */
+/* poll() and select() with a timeout of 0 do not wait, so they end no context. */
 static int wait_timed(struct pt_regs *regs, unsigned int argument)
 {
 	const struct timespec64 *end = (void *)regs_get_kernel_argument(regs, argument);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Taps of TLS in the kernel, which reads a connection for its readers, record by record, in
- * softirq, in a worker or in the system call of whoever read the record before: who has taken
- * bytes off TCP's queue says nothing.  Whoever has read a record calls a function of the TLS
- * module, with the socket's own lock held.  Preemption off.
+ * Taps of TLS in the kernel.  TLS takes records off TCP's queue for its readers in softirq, in a
+ * worker or in the system call that reads the record before.  So the thread that takes the bytes
+ * need not be their reader.  The reader calls a function of the TLS module when it has read a
+ * record, with the socket's own lock held; that function is tapped.  Preemption off.
  */
 #include <net/tcp.h>
 
@@ -36,7 +36,7 @@ static int record_read(struct kprobe *kprobe, struct pt_regs *regs)
 	return 0;
 }
 
-/* Without the socket's lock: a read that begins. */
+/* A read begins; the socket's lock is not held. */
 static int rest_read(struct kprobe *kprobe, struct pt_regs *regs)
 {
 	struct sock *sk = (struct sock *)regs_get_kernel_argument(regs, 0);
@@ -68,7 +68,7 @@ static bool records_seen(void)
 	return false;
 }
 
-/* The module has just come, and its taps not yet: whoever reads then is given nothing. */
+/* If the TLS module has just come and its taps are not registered yet, a reader gets no context. */
 bool cw_tap_by_record(struct sock *sk)
 {
 	if (!reads_by_record(sk))

@@ -10,8 +10,8 @@
 extern const struct cw_tap_group cw_taps_tls;
 
 /*
- * Is @sk read by record: not by who takes bytes off TCP's queue, but where the taps of TLS say
- * so?  Context: @sk locked.
+ * Is @sk read by TLS record?  Then the taps of TLS say when a thread reads, and not those of TCP,
+ * which see bytes taken off the queue.  Context: @sk locked.
  */
 bool cw_tap_by_record(struct sock *sk);
 

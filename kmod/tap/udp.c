@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Taps of sockets that send and receive datagrams, and of skbs that are freed.  Writers and
- * readers in their process context, preemption off, no lock of the socket's held; skbs
- * are freed in any context.
+ * Taps of sockets that send and receive datagrams, and of skbs that are freed.  Taps of writes and
+ * reads run in the thread's process context, preemption off, and no lock of the socket is held;
+ * skbs are freed in any context.
  */
 #include <linux/compat.h>
 #include <linux/unistd.h>
@@ -17,7 +17,7 @@
 #include "state/channel.h"
 #include "tap/udp.h"
 
-/* (sk, message, size) */
+/* The probed function's arguments: (sk, message, size) */
 static int datagram_write(struct kprobe *kprobe, struct pt_regs *regs)
 {
 	const struct sock *sk = (const void *)regs_get_kernel_argument(regs, 0);
@@ -28,7 +28,7 @@ static int datagram_write(struct kprobe *kprobe, struct pt_regs *regs)
 	return 0;
 }
 
-/* A call of 32 bits has other numbers: it is taken for one that reads several. */
+/* Is it recvmmsg()?  32-bit calls have other numbers: any of them is taken for recvmmsg(). */
 static bool in_batch(void)
 {
 	int number = syscall_get_nr(current, current_pt_regs());
@@ -49,8 +49,8 @@ static bool in_batch(void)
 }
 
 /*
- * (sk, skb, length): negative for a look (MSG_PEEK), which of an empty datagram is known
- * by the queue's own reference.
+ * The probed function's arguments: (sk, skb, length).  After a look only (MSG_PEEK) the length is
+ * negative; if the datagram is empty, a look is known by the reference that the queue still holds.
  */
 static int datagram_read(struct kprobe *kprobe, struct pt_regs *regs)
 {

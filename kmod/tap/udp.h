@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Taps of sockets of datagrams.
+ * Taps of datagram sockets.
  */
 #ifndef CW_TAP_UDP_H
 #define CW_TAP_UDP_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What is done when a packet is at a device, and when it is dropped.
+ * Looks at packets at a device, and at packets that the kernel drops.
  */
 #ifndef CW_NETFILTER_DEVICE_H
 #define CW_NETFILTER_DEVICE_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What is remembered of UDP sockets as channels: which thread is about to write on which socket,
+ * UDP sockets as channels: the tables remember which thread is about to write on which socket,
  * which requests it wrote and read there, and which requests wait for a response.  The tables have
  * a fixed size, and a new entry displaces the one used longest ago, whose messages are then not
  * linked.  No entry counts for longer than CW_CHANNEL_AGE.

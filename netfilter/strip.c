@@ -28,10 +28,9 @@ static void ask_policy(struct net *net, const struct cw_flow_key *flow, u8 direc
 {
 	const u16 ports[2] = { flow->source_port, flow->destination_port };
 	bool leaves = direction == CW_DIRECTION_SEND;
-	struct cw_peer_verdict verdict;
+	struct cw_peer_verdict verdict = cw_policy_edge(
+		net, flow->family, leaves ? flow->destination : flow->source, ports);
 
-	cw_policy_edge(net, flow->family, leaves ? flow->destination : flow->source, ports,
-		       &verdict);
 	if (!(leaves ? verdict.strip_send : verdict.strip_accept))
 		return;
 	edge->strip = true;

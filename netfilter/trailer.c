@@ -26,11 +26,8 @@
 static struct cw_peer_verdict peer_verdict(struct net *net, const struct cw_layer *layer,
 					   const u8 *remote, bool response)
 {
-	struct cw_peer_verdict verdict;
-
-	cw_policy_peer(net, layer->family == 4 ? AF_INET : AF_INET6, remote,
-		       response ? layer->source_port : layer->destination_port, &verdict);
-	return verdict;
+	return cw_policy_peer(net, layer->family == 4 ? AF_INET : AF_INET6, remote,
+			      response ? layer->source_port : layer->destination_port);
 }
 
 /* Is the tunnel one whose checksums cover only its headers, or are corrected by fix_headers()? */

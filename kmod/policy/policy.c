@@ -186,19 +186,19 @@ static void claim_by(struct cw_claim *claim, const struct cw_rule *rule)
 	cw_claim_add(claim, rule->direction, rule->prefix_len, rule->port, rule->host);
 }
 
-static void peer_judge(const struct subject *s, struct cw_peer_verdict *out)
+static struct cw_peer_verdict peer_judge(const struct subject *s)
 {
 	struct cw_claim strip = { 0 }, peer = { 0 };
+	struct cw_peer_verdict verdict = {};
 	struct cw_rule *rule;
 
-	memset(out, 0, sizeof(*out));
 	rcu_read_lock();
 	list_for_each_entry_rcu(rule, &cw_rules, node) {
 		if (rule_covers(rule, CW_RULE_PEER, s)) {
-			peer_apply(rule, out);
+			peer_apply(rule, &verdict);
 			claim_by(&peer, rule);
 		} else if (rule_covers(rule, CW_RULE_STRIP, s)) {
-			out->strip_obi |= !!(rule->flags & CW_PEER_ACCEPT_OBI);
+			verdict.strip_obi |= !!(rule->flags & CW_PEER_ACCEPT_OBI);
 			claim_by(&strip, rule);
 		} else {
 			continue;
@@ -206,22 +206,23 @@ static void peer_judge(const struct subject *s, struct cw_peer_verdict *out)
 		atomic64_inc(&rule->matched);
 	}
 	rcu_read_unlock();
-	strip_apply(&strip, &peer, out);
+	strip_apply(&strip, &peer, &verdict);
+	return verdict;
 }
 
-void cw_policy_peer(const struct net *net, u8 family, const u8 *remote, u16 port,
-		    struct cw_peer_verdict *out)
+struct cw_peer_verdict cw_policy_peer(const struct net *net, u8 family, const u8 *remote,
+				      u16 port)
 {
 	const struct subject s = subject_of(net, family, remote, port);
 
-	peer_judge(&s, out);
+	return peer_judge(&s);
 }
 
-void cw_policy_edge(const struct net *net, u8 family, const u8 *address, const u16 ports[2],
-		    struct cw_peer_verdict *out)
+struct cw_peer_verdict cw_policy_edge(const struct net *net, u8 family, const u8 *address,
+				      const u16 ports[2])
 {
 	struct subject s = subject_of(net, family, address, ports[0]);
 
 	s.other_port = ports[1];
-	peer_judge(&s, out);
+	return peer_judge(&s);
 }

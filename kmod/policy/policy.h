@@ -14,6 +14,8 @@
 
 #include "lib/context.h"
 
+struct net;
+
 /**
  * struct cw_peer_verdict - what the peer and strip rules say of a remote address
  * @may_send: contexts may be sent to it
@@ -40,18 +42,18 @@ struct cw_peer_verdict {
  * @family: AF_INET or AF_INET6 (IPv4-mapped addresses are to be given as AF_INET)
  * @remote: its address, 4 or 16 bytes, network order
  * @port: the service's port, host order
- * @out: verdict: the union over all matching peer rules, but for the directions in which a
- *	strip rule decides
  *
  * If peer and strip rules match, the rule that names the address more closely decides: the one
  * with the longer prefix, and if these are equally long the one with a port.  If both are equally
  * close the strip rule decides.  A strip rule of the host's administrator yields only to peer
  * rules of the host's administrator.
  *
+ * Return: the union over all matching peer rules, but for the directions in which a strip rule
+ *	decides.
  * Context: any; takes the RCU read lock itself.
  */
-void cw_policy_peer(const struct net *net, u8 family, const u8 *remote, u16 port,
-		    struct cw_peer_verdict *out);
+struct cw_peer_verdict cw_policy_peer(const struct net *net, u8 family, const u8 *remote,
+				      u16 port);
 
 /**
  * cw_policy_edge() - may forwarded packets carry contexts from or to an address
@@ -59,12 +61,12 @@ void cw_policy_peer(const struct net *net, u8 family, const u8 *remote, u16 port
  * @family: AF_INET or AF_INET6
  * @address: of one end, network order
  * @ports: of both ends, host order: it is not known here which is the service's
- * @out: verdict, as for cw_policy_peer()
  *
+ * Return: the verdict, as of cw_policy_peer().
  * Context: any; takes the RCU read lock itself.
  */
-void cw_policy_edge(const struct net *net, u8 family, const u8 *address, const u16 ports[2],
-		    struct cw_peer_verdict *out);
+struct cw_peer_verdict cw_policy_edge(const struct net *net, u8 family, const u8 *address,
+				      const u16 ports[2]);
 
 /**
  * cw_policy_root() - shall a trace begin here

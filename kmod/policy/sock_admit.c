@@ -79,7 +79,7 @@ static bool ask_policy(const struct sock *sk, u8 role, u32 generation, struct cw
 	u16 port = service_port(sk, role);
 	u8 side = role == CW_ROLE_SERVER ? CW_SIDE_SERVER : CW_SIDE_CLIENT;
 
-	cw_policy_peer(net, family, remote, port, &verdict);
+	verdict = cw_policy_peer(net, family, remote, port);
 	out->generation = generation;
 	out->may_send = verdict.may_send;
 	out->may_accept = verdict.may_accept;

@@ -7,10 +7,10 @@
 #include <net/tcp.h>
 
 #include "compat/sched.h"
-#include "policy/policy.h"
 #include "policy/sock_admit.h"
 #include "propagation/message.h"
 #include "propagation/read.h"
+#include "propagation/root.h"
 #include "state/listener.h"
 #include "state/run.h"
 #include "state/sock_table.h"
@@ -86,14 +86,11 @@ static const struct cw_context *root_begin(struct cw_sock *s, struct cw_piece *p
 
 	if (s->role != CW_ROLE_SERVER || !s->policy.may_root || cw_actor_unknown())
 		return NULL;
-	if (!cw_policy_root(sock_net(s->sk), CW_SIDE_SERVER, family, remote, s->sk->sk_num,
-			    current, &root))
+	if (!cw_root_begin(sock_net(s->sk), CW_SIDE_SERVER, family, remote, s->sk->sk_num, &root))
 		return NULL;
 	run = root_run(s, piece);
 	if (!run)
 		return NULL;
-	root.message = cw_message_new();
-	root.span = cw_span_new();
 	run->context = root;
 	run->number = CW_RUN_LOCAL;
 	run->sure_end = piece->to;

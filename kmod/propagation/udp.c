@@ -11,6 +11,7 @@
 #include "policy/pause.h"
 #include "policy/policy.h"
 #include "propagation/message.h"
+#include "propagation/root.h"
 #include "propagation/udp.h"
 #include "state/channel.h"
 
@@ -31,11 +32,8 @@ static bool is_server(const struct sock *sk)
 static struct cw_peer_verdict peer_verdict(struct net *net, const struct cw_flow_key *flow,
 					   bool serves)
 {
-	struct cw_peer_verdict verdict;
-
-	cw_policy_peer(net, flow->family, flow->destination,
-		       serves ? flow->source_port : flow->destination_port, &verdict);
-	return verdict;
+	return cw_policy_peer(net, flow->family, flow->destination,
+			      serves ? flow->source_port : flow->destination_port);
 }
 
 static void stage_event(struct net *net, const struct cw_flow_key *flow, u32 length,
@@ -86,8 +84,8 @@ static bool root_begin(const struct sock *sk, const struct cw_flow_key *flow,
 		       struct cw_context *context)
 {
 	if (is_server(sk) ||
-	    !cw_policy_root(sock_net(sk), CW_SIDE_CLIENT, flow->family, flow->destination,
-			    flow->destination_port, current, context))
+	    !cw_root_begin(sock_net(sk), CW_SIDE_CLIENT, flow->family, flow->destination,
+			   flow->destination_port, context))
 		return false;
 	cw_count(root_client);
 	return true;
@@ -268,12 +266,10 @@ static void read_unmarked(struct sock *sk, struct cw_flow_key *flow, u32 length,
 			out->context = asked.context;
 		return;
 	}
-	if (!cw_policy_root(sock_net(sk), CW_SIDE_SERVER, flow->family, flow->destination,
-			    flow->source_port, current, &d.context))
+	if (!cw_root_begin(sock_net(sk), CW_SIDE_SERVER, flow->family, flow->destination,
+			   flow->source_port, &d.context))
 		return;
 	cw_count(root_server);
-	d.context.message = cw_message_new();
-	d.context.span = cw_span_new();
 	received_event(sk, flow, length, &d);
 	out->context = d.context;
 	out->request = true;

@@ -9,9 +9,9 @@
 
 #include "compat/inet.h"
 #include "policy/pause.h"
-#include "policy/policy.h"
 #include "policy/sock_admit.h"
 #include "propagation/message.h"
+#include "propagation/root.h"
 #include "propagation/send.h"
 #include "propagation/write.h"
 #include "state/backoff.h"
@@ -96,10 +96,9 @@ static bool root_begin(struct cw_sock *s, struct decision *decision)
 	u8 family = cw_sock_remote(s->sk, &remote);
 
 	if (!s->policy.may_root ||
-	    !cw_policy_root(sock_net(s->sk), CW_SIDE_CLIENT, family, remote,
-			    ntohs(s->sk->sk_dport), current, &decision->context))
+	    !cw_root_begin(sock_net(s->sk), CW_SIDE_CLIENT, family, remote,
+			   ntohs(s->sk->sk_dport), &decision->context))
 		return false;
-	decision->context.span = 0;
 	decision->exchange = true;
 	cw_count(root_client);
 	return true;

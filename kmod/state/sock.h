@@ -3,12 +3,7 @@
  * State of traced TCP sockets, keyed by struct sock.  A socket that policy does
  * not concern has none: looking it up fails and costs no memory.
  *
- * Lifetime: an entry is made when a connection opens (or is adopted) that policy
- * concerns.  The tcp_destroy_sock tap takes it out of the table, so while an entry is in
- * the table its sock exists.  A segment may find the sock without its lock while another
- * CPU destroys it: cw_sock_insert() looks once more after it has inserted, and takes the
- * entry out again.  Entries are freed after a grace period.  The finder of an entry under
- * RCU takes its lock and looks at @dead.
+ * sock_table.h says how long an entry lives.
  *
  * Lock order: the socket's own lock (where the context holds it) > cw_sock.lock.
  * cw_sock.lock is taken with interrupts off, from process and softirq context.  No pointer
@@ -26,7 +21,7 @@
 #include <net/sock.h>
 
 #include "base/net.h"
-#include "event/event.h"
+#include "event/type.h"
 #include "lib/runs.h"
 
 /* At most so many acknowledged requests are kept for a multiplexed connection. */

@@ -3,8 +3,6 @@
  * Registers netfilter hooks in the namespaces that policy concerns.  Those that a strip rule
  * concerns also have the hooks of forwarded packets.  Under cw_policy_mutex.
  */
-#include <linux/netfilter.h>
-
 #include "control/hooks.h"
 #include "netfilter/hook.h"
 #include "policy/rule.h"

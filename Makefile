@@ -22,7 +22,7 @@ help:
 	@echo "make modules      build/KVER/causeway.ko"
 	@echo "make tools        build/tools/dtctl, libcauseway"
 	@echo "make demo         boot a VM and trace a request through it (as root: installs packages)"
-	@echo "make check        all tests, about 20 minutes (as root: installs packages)"
+	@echo "make check        all tests, about 25 minutes (as root: installs packages)"
 	@echo "make check-full   ... with the full matrix, hours"
 	@echo "make check-debug  ... on kernels that look for faults (builds them once; hours): NAMES, FULL=1"
 	@echo "make bench        what tracing costs, in instructions (10 minutes): FULL=1, WORK=events,"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Registers the taps, which are host-wide, and opens the tables that they fill with the first rule;
- * takes both away after the last one.  Each time costs the whole host: code is patched on all
- * CPUs, and grace periods pass.
+ * Registers the taps, which are host-wide, and opens the tables that they fill, when the first rule
+ * comes; takes both away after the last one.  Each time costs the whole host: code is patched on
+ * all CPUs, and grace periods pass.
  */
 #ifndef CW_ARMING_H
 #define CW_ARMING_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Short ids: tables that give ids to flows, tasks, devices and network namespaces, and put a
- * definition into the stream before a session sees an id for the first time.
+ * Short ids: tables that give ids to flows, tasks, devices, network namespaces and drop reasons,
+ * and put a definition into the stream before a session sees an id for the first time.
  */
 #ifndef CW_DEFINITION_H
 #define CW_DEFINITION_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The kinds of definition, and how they differ.  definition.c alone includes it, so that calls
- * through constant tables are inlined, and so its names have no prefix.  All functions are called
- * with the bucket's lock held, in any context but NMI, interrupts off.
+ * The kinds of definition, and how they differ.  Only definition.c includes this file, so that
+ * calls through constant tables are inlined; hence its names have no prefix.  All functions are
+ * called with the bucket's lock held, in any context but NMI, interrupts off.
  */
 #ifndef CW_DEFINITION_KIND_H
 #define CW_DEFINITION_KIND_H

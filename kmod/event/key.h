@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The gates of the taps: while no session, histogram or TRACE_EVENT wants events, taps return at
- * once.
+ * The gates of the taps: static branches that let a tap return at once while no session, histogram
+ * or TRACE_EVENT wants events.
  */
 #ifndef CW_EVENT_KEY_H
 #define CW_EVENT_KEY_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Per-CPU rings of records between the taps and the flush worker.  A ring has one producer, its
- * own CPU with interrupts off, and one consumer, the holder of the sessions' mutex.  Beside each
- * record stands the set of sessions that it is for, which was decided when it was made.
+ * own CPU with interrupts off, and one consumer, the holder of sessions_mutex.  Beside each record
+ * stands the set of sessions that it is for, which was decided when the record was made.
  */
 #ifndef CW_RING_H
 #define CW_RING_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The types of a session: its filter, its numbers, its state.
+ * The types of a session: its filter, its counts of records, its state.
  */
 #ifndef CW_SESSION_TYPE_H
 #define CW_SESSION_TYPE_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Functions that all commands share: may the sender do this, which namespace is it about, and the
- * reply.
+ * Functions that all commands share: they check the sender's right, find the namespace that the
+ * command is about, and make the reply.
  */
 #ifndef CW_GENL_REQUEST_H
 #define CW_GENL_REQUEST_H

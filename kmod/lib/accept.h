@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Would TCP take a segment?  A mark is read before TCP has judged the segment that carries it, and
- * counts only if TCP will not drop the segment.  Pure: plain values in, a verdict out; any context.
+ * Tells whether TCP would take a segment.  A mark is read before TCP has judged the segment that
+ * carries it, and counts only if TCP will not drop the segment.  Pure: plain values in, a verdict
+ * out; any context.
  */
 #ifndef CW_ACCEPT_H
 #define CW_ACCEPT_H

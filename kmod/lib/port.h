@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The headers, types and functions that the pure files in kmod/lib need, for their builds in the
- * kernel and in user space, which differ in nothing else.  All functions: any context.
+ * The headers, types and functions that the pure files in kmod/lib need.  Their builds in the
+ * kernel and in user space differ in nothing else.  All functions: any context.
  */
 #ifndef CW_PORT_H
 #define CW_PORT_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Runs: a byte stream's run-length encoded contexts, keyed by TCP sequence
- * number, as a list in order of start.  A run reaches from its start to the start of the next run.
+ * Runs: the contexts of a byte stream, run-length encoded: a list in order of start, keyed by TCP
+ * sequence number.  A run reaches from its start to the start of the next run.
  * Pure: the caller allocates and frees the nodes and holds the lock.
  * All positions are absolute sequence numbers, host order, modulo 2^32; the
  * stretch that a list covers is below 2^31 bytes.

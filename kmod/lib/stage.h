@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The table of all stages of enum cw_stage with their names, of which the module's TRACE_EVENTs
- * and the tools' names are made.
+ * The table of all stages of enum cw_stage with their names.  The module's TRACE_EVENTs are made of
+ * it, and so are the names that the tools print and take.  Pure; any context.
  */
 #ifndef CW_STAGE_H
 #define CW_STAGE_H

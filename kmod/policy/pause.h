@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The pause, a host-wide switch: while policy is paused no mark and no trailer is written or taken
- * in, and rules stay as they are.
+ * The pause, a host-wide switch: while policy is paused no mark, whether option or trailer, is
+ * written or taken in, and rules stay as they are.
  */
 #ifndef CW_PAUSE_H
 #define CW_PAUSE_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Functions that reading and writing share: is the acting thread known, new ids, events of a
- * socket's stages.
+ * Functions that reading and writing share: they tell whether the acting thread is known, make
+ * ids, and emit the events of a socket's stages.
  */
 #ifndef CW_MESSAGE_H
 #define CW_MESSAGE_H

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The receiving half of the carrier: applies an option to the socket that it came for.  Runs in
+ * The receiving half of TCP's carrier: applies an option to the socket that it came for.  Runs in
  * softirq without the socket's own lock, so TCP's positions are read once and may be a moment old;
  * takes cw_sock.lock.
  */

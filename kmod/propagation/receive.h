@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The receiving half of the carrier: applies a received TCP option to the state of a socket.
+ * The receiving half of TCP's carrier: applies a received option to the state of a socket.
  * Takes plain values; netfilter/ reads the bytes.
  */
 #ifndef CW_PROPAGATION_RECEIVE_H

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The sending half of the carrier: decides which segment takes which form of the option.
+ * The sending half of TCP's carrier: decides which segment takes which form of the option.
  * Runs in process context or softirq, mostly with the socket's own lock held, but
  * behind NFQUEUE or a device's queue (sock.h) without; takes cw_sock.lock.
  */

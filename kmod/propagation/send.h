@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The sending half of the carrier: decides which segment takes which form of the TCP option.  Takes
+ * The sending half of TCP's carrier: decides which segment takes which form of the option.  Takes
  * and returns plain values, and changes the socket's state; netfilter/ writes the bytes.
  */
 #ifndef CW_PROPAGATION_SEND_H

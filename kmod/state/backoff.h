@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The backoff: connections to a destination are not marked for a while, after several of them did
- * not answer our option and none did.  A small table per host, keyed by
- * namespace, side, remote address and service port.  After a collision a destination is forgotten.
+ * The backoff: connections to a destination are not marked for a while, after marking stopped on
+ * three of them and no mark was answered meanwhile.  A small table per host, keyed by namespace,
+ * side, remote address and service port.  After a collision a destination is forgotten.
  */
 #ifndef CW_BACKOFF_H
 #define CW_BACKOFF_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Finds out which end of a connection is ours if the connection was open before the module looked.
+ * Finds out whether this host accepted a connection that was open before the module looked.
  */
 #ifndef CW_LISTENER_H
 #define CW_LISTENER_H

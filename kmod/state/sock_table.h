@@ -2,12 +2,13 @@
 /*
  * The table of TCP sockets that have state.
  *
- * Lifetime: an entry is made when a connection opens (or is adopted) that policy
- * concerns.  The tcp_destroy_sock tap takes it out of the table, so while an entry is in
- * the table its sock exists.  A segment may find the sock without its lock while another
- * CPU destroys it: cw_sock_insert() looks once more after it has inserted, and takes the
- * entry out again.  Entries are freed after a grace period.  The finder of an entry under
- * RCU takes its lock and looks at @dead.
+ * Lifetime: an entry is made when a connection opens that policy concerns; for one that was open
+ * before, when it is next read, written by a traced thread, or marked by the peer.  The
+ * tcp_destroy_sock tap takes it out of the table, so while an entry is in the table its sock
+ * exists.  A segment may find the sock without its lock while another CPU destroys it:
+ * cw_sock_insert() looks once more after it has inserted, and takes the entry out again.  Entries
+ * are freed after a grace period.  The finder of an entry under RCU takes its lock and looks at
+ * @dead.
  */
 #ifndef CW_SOCK_TABLE_H
 #define CW_SOCK_TABLE_H

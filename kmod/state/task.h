@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Contexts of tasks.  A task that holds none has no state here: looking it up
- * fails, and costs no memory.  Keyed by task_struct under RCU; an entry is
- * changed by its own task only, or by the administrator under the entry's lock.
+ * Contexts of tasks, which are threads.  A task that has never held one has no entry: looking it
+ * up fails, and costs no memory.  An entry stays until its task exits, or the last rule goes.
+ * Keyed by task_struct under RCU.  An entry is changed by its own task, by its parent at fork, or
+ * by the administrator, under the entry's lock.
  */
 #ifndef CW_TASK_H
 #define CW_TASK_H

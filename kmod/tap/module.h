@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Modules with tapped functions come and go, and their taps are registered and unregistered a
- * moment later.
+ * Counts how often modules with tapped functions come and go, and whether their taps have followed:
+ * these are registered and unregistered a moment later.
  */
 #ifndef CW_TAP_MODULE_H
 #define CW_TAP_MODULE_H

@@ -123,7 +123,7 @@ enum cw_stage {
 #define CW_EVENT_LATE		0x08	/* mark arrived after its first byte was read */
 #define CW_EVENT_SERVER		0x10	/* taken at the accepting side's socket */
 #define CW_EVENT_CLIENT		0x20	/* taken at the connecting side's socket */
-#define CW_EVENT_BARE		0x40	/* TCP_OUT: it left without its mark */
+#define CW_EVENT_BARE		0x40	/* TCP_OUT only: it left without its mark */
 
 /* cw_event.detail of RETRANSMIT: why TCP sent it again */
 #define CW_RETRANSMIT_FAST	1	/* duplicate or selective acknowledgements, RACK */
@@ -328,8 +328,8 @@ union cw_record {
  * @CW_CMD_DEFINITION_GET: dump [A] -> RECORDS: all definitions that are in use
  * @CW_CMD_POLICY_NTF: kernel to group "notify" [A]: RULE_ID, RULE_KIND, RULE_GONE (flag); in the
  *	rule's namespace and the initial one.  ENOBUFS: some were lost, CW_CMD_POLICY_GET has all
- * @CW_CMD_CARRIER_SET: do [H] <- CARRIER_OFF (u8: 1 off, 0 on): host-wide switch: while off
- *	no option and no trailer is written or taken in; rules, also strip rules, stay
+ * @CW_CMD_CARRIER_SET: do [H] <- CARRIER_OFF (u8: 1 pauses policy, 0 resumes it), host-wide: while
+ *	it is paused no option and no trailer is written or taken in; rules, also strip rules, stay
  * @CW_CMD_HISTOGRAM_GET: dump [A] -> one message per path, direction and pair of stages:
  *	NETNS_ID, NETNS_INUM, [FLOW] (struct cw_flow_def: the server is its destination; absent:
  *	of no path of its own), [HISTOGRAM_DIRECTION], [HISTOGRAM_FROM, HISTOGRAM_TO] (absent: no
@@ -413,7 +413,7 @@ enum cw_attr {
 	CW_A_TASKS,		/* u32, tasks with a context */
 	CW_A_RUNS,		/* u32, runs in memory */
 	CW_A_SESSIONS,		/* u32 */
-	CW_A_CARRIER_OFF,	/* u8, 0 or 1 */
+	CW_A_CARRIER_OFF,	/* u8, 1: policy is paused, 0: it is not */
 	CW_A_COUNTER_NAME,	/* string */
 	CW_A_COUNTER_VALUE,	/* u64 */
 	CW_A_NETNS_ID,		/* u16, short id as in the records */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Adds and deletes rules, each as one transaction: registers taps and opens tables (arming.h),
- * registers hooks (netns.h), and tells subscribers of the netlink group of the change.
+ * registers hooks (hooks.h), and tells subscribers of the netlink group of the change.
  *
  * Locks, outermost first:
  *

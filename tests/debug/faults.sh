@@ -31,9 +31,10 @@ UNREACHED='cw_task_set_context rhashtable_insert_slow	(takes 16 keys of one hash
 cw_task_set_context rht_bucket_nested_insert	(takes a table that could not grow)
 cw_sock_insert rhashtable_insert_slow	(likewise)
 cw_sock_insert rht_bucket_nested_insert	(likewise)
-append pskb_expand_head	(takes a packet that is cloned or has no room)
-cw_datagram_send pskb_expand_head	(likewise)
-transmit pskb_expand_head	(likewise)'
+append_trailer pskb_expand_head	(takes a packet that is cloned or has no room)
+cw_datagram_make_room pskb_expand_head	(likewise)
+transmit_segment pskb_expand_head	(likewise)
+cw_batch_end __alloc_skb	(takes a namespace that goes while a session watches it alone)'
 
 set_fail() {
 	echo "$2" >"$FAIL/$1" || bail "cannot set $1 of fail_alloc to $2"
@@ -287,7 +288,7 @@ first_use() {
 		set_fail site -1
 		ok "first recording, while $where fails" [ "$(failed)" -gt "$n" ]
 		ok "... works then" dtctl record -w "$CW_OUT/$CW_NAME.first.cw" -- /bin/true
-	done < <(awk '!$3 && $5 ~ /^cw_definitions_alloc/ { print $1, $5 }' "$SITES")
+	done < <(awk '!$3 && $5 ~ /^cw_(definitions|cache|rings)_alloc/ { print $1, $5 }' "$SITES")
 	between "$refused" 1 10 "$refused times it was refused"
 }
 

@@ -22,6 +22,7 @@
 #define MAX_RUNS 1024
 /* How often we say that we speak; each time may be lost. */
 #define MAX_ACKS 4
+static_assert(MAX_ACKS < 1 << 3); /* cw_sock_peer.acks has three bits */
 
 static bool paws_compares(const struct tcp_sock *tp)
 {

@@ -24,6 +24,7 @@
 
 /* After so many runs that were acknowledged without an answer, none is expected any more. */
 #define MAX_SILENT 3
+static_assert(MAX_SILENT < 1 << 2); /* cw_sock_peer.silent has two bits */
 
 /**
  * struct decision - what the next bytes belong to
